@@ -1,6 +1,126 @@
-from glob import glob
+"""What `pip install .` does beyond setup.cfg: the native decoder, the ROS messages and the files that ROS looks for.
 
-from pybind11.setup_helpers import Pybind11Extension
+On a ROS 2 install, colcon builds the same tree with CMakeLists.txt and never comes here.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pybind11.setup_helpers import ParallelCompile, Pybind11Extension
 from setuptools import setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
-setup(ext_modules=[Pybind11Extension("trt_pose_ros._decoder", sorted(glob("trt_pose_ros/native/*.cpp")), cxx_std=17)])
+PACKAGE = "trt_pose_ros"
+ROOT = Path(__file__).resolve().parent
+NO_ROSIDL = 3  # exit status of generate_messages.py
+
+WITHOUT_MESSAGES = """\
+*** trt_pose_ros: installing WITHOUT the ROS 2 node and messages.
+*** This environment cannot generate them: {reason}.
+*** The engine and `trt-pose run` work. For the node either build with colcon on a ROS 2 install, or
+***     pip install -r requirements/ros.txt
+*** and then install trt_pose_ros again."""
+
+
+class BuildPy(build_py):
+    """Copy the Python package into an emptied directory, lest a module deleted since the last build be installed."""
+
+    def run(self):
+        if not self.editable_mode:
+            shutil.rmtree(Path(self.build_lib) / PACKAGE, ignore_errors=True)
+        super().run()
+
+
+class BuildExt(build_ext):
+    """Compile the decoder and, where the environment has rosidl, the messages."""
+
+    message_outputs = ()
+
+    def run(self):
+        super().run()
+        messages = self.generate_messages()
+        if messages:
+            self.message_outputs = self.build_messages(messages)
+
+    def generate_messages(self):
+        """Run rosidl; return what build_support/generate_messages.py describes, or None without rosidl."""
+        # pip isolates a build by means of PYTHONPATH; without it the same Python sees the environment's packages.
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        program = [sys.executable, str(ROOT / "build_support" / "generate_messages.py")]
+        output = Path(self.build_temp).resolve() / "messages"
+        result = subprocess.run([*program, str(ROOT), str(output)], env=environment, capture_output=True, text=True)
+        if result.returncode == NO_ROSIDL:
+            print(WITHOUT_MESSAGES.format(reason=result.stderr.strip().splitlines()[-1]), file=sys.stderr)
+            return None
+        if result.returncode:
+            raise RuntimeError(f"rosidl could not generate the messages:\n{result.stderr}")
+        return json.loads(result.stdout)
+
+    def build_messages(self, messages):
+        """Compile the generated sources, put everything into the Python package and return the paths."""
+        in_place = self.inplace or self.editable_mode
+        package = (ROOT if in_place else Path(self.build_lib)) / PACKAGE
+        outputs = []
+        for binary in messages["binaries"]:
+            objects = self.compiler.compile(
+                binary["sources"],
+                output_dir=self.build_temp,
+                include_dirs=messages["include_dirs"],
+                extra_postargs=["-w"],  # rosidl's code, not ours to mend
+            )
+            self.compiler.link_shared_object(
+                objects,
+                str(package / binary["file"]),
+                libraries=binary["libraries"],
+                library_dirs=[*messages["library_dirs"], str(package)],
+                # no-as-needed: see generate_messages.binaries
+                extra_preargs=[f"-Wl,-soname,{binary['file']}", "-Wl,-rpath,$ORIGIN", "-Wl,--no-as-needed"],
+                target_lang="c++",
+            )
+            outputs.append(package / binary["file"])
+        for kind in ("msg", "srv"):
+            shutil.rmtree(package / kind, ignore_errors=True)
+        for relative, generated in messages["python_files"].items():
+            (package / relative).parent.mkdir(parents=True, exist_ok=True)
+            outputs.append(shutil.copy(generated, package / relative))
+        return outputs
+
+    def get_outputs(self):
+        """Tell setuptools of the messages as well."""
+        return [*super().get_outputs(), *map(str, self.message_outputs)]
+
+
+def share(directory, *patterns):
+    """List one (destination, files) pair for ``setup(data_files=...)``, as a ROS package has it in share/."""
+    files = sorted(str(p.relative_to(ROOT)) for pattern in patterns for p in (ROOT / directory).glob(pattern))
+    return str(Path("share", PACKAGE, directory)), files
+
+
+ParallelCompile().install()
+setup(
+    ext_modules=[
+        Pybind11Extension(
+            f"{PACKAGE}._decoder",
+            sorted(str(p.relative_to(ROOT)) for p in (ROOT / PACKAGE / "native").glob("*.cpp")),
+            cxx_std=17,
+            extra_compile_args=["-O3", "-Wall", "-Wextra"],
+        )
+    ],
+    cmdclass={"build_py": BuildPy, "build_ext": BuildExt},
+    # What `ros2 run`, `ros2 launch` and the ament index look for; the same as in CMakeLists.txt.
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
+        share(".", "package.xml"),
+        share("launch", "*.py"),
+        share("config", "*.yaml", "*.xml"),
+        share("rviz", "*.rviz"),
+        share("msg", "*.msg"),
+        share("srv", "*.srv"),
+        (f"lib/{PACKAGE}", sorted(str(p.relative_to(ROOT)) for p in (ROOT / "scripts").iterdir())),
+    ],
+)
