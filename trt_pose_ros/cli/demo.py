@@ -80,7 +80,9 @@ def photographs():
         path = Path(spec.origin).parent / file if spec else None
         image = cv2.imread(str(path)) if path else None
         if image is None:
-            raise FileNotFoundError(f"the demo's photograph {file} comes with {package}: pip install 'trt_pose_ros[dev]'")
+            raise FileNotFoundError(
+                f"the demo's photograph {file} comes with {package}: pip install 'trt_pose_ros[dev]'"
+            )
         pictures.append(image)
     return pictures
 

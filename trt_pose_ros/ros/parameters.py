@@ -116,7 +116,7 @@ class Parameters:
         values = {}
         for name, (of, spec) in self._specs.items():
             if of == group:
-                value = changes[name] if name in changes else self._node.get_parameter(name).value
+                value = changes[name] if name in changes else self._node.get_parameter_or(name).value
                 values[spec.name] = tuple(value or ()) if isinstance(spec.default, tuple) else value
         try:
             return _GROUPS[group](**values)
@@ -153,7 +153,7 @@ def declare(node, name, spec, when):
     Raises:
         ValueError: its start value is of the wrong type or outside its range; it is declared with its default then.
     """
-    low, high, choices = (spec.metadata[k] for k in ("low", "high", "choices"))
+    low, high, choices = (spec.metadata.get(k) for k in ("low", "high", "choices"))
     descriptor = ParameterDescriptor(
         description=f"{spec.metadata['effect'].rstrip('.')}. {when}",
         additional_constraints=f"one of: {', '.join(map(str, choices))}" if choices else "",
@@ -178,7 +178,7 @@ def _given(node, name):
 
 
 def _expected(spec):
-    low, high, choices = (spec.metadata[k] for k in ("low", "high", "choices"))
+    low, high, choices = (spec.metadata.get(k) for k in ("low", "high", "choices"))
     if choices:
         return f"one of {', '.join(map(str, choices))}"
     kinds = {bool: "true or false", int: "an integer", float: "a double (write 1.0, not 1)", str: "a string"}

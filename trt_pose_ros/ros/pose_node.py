@@ -27,13 +27,14 @@ class PoseNode(LifecycleNode):
     """See the module.
 
     Attributes:
+        parameters: its :class:`~trt_pose_ros.ros.parameters.Parameters` (not private: rclpy has a ``_parameters``).
         finished: True after the lifecycle's shutdown: the process may end.
     """
 
     def __init__(self, **kwargs):
         super().__init__("pose_node", **kwargs)
         self.finished = False
-        self._parameters = Parameters(self)
+        self.parameters = Parameters(self)
         self._diagnostics = Diagnostics(self)
         self._pipeline = self._worker = self._topology = None
         self._cameras = []
@@ -81,15 +82,15 @@ class PoseNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self):
-        settings = self._parameters.fixed()
+        settings = self.parameters.fixed()
         self._pipeline = PosePipeline.open(
             settings.model or None,
             settings.backend,
             input_size=parse_size(settings.input_size) if settings.input_size else None,
             threads=settings.threads,
         )
-        self._parameters.take_model_defaults(self._pipeline.model.manifest.decoder)
-        self._parameters.locked = True
+        self.parameters.take_model_defaults(self._pipeline.model.manifest.decoder)
+        self.parameters.locked = True
         # the first run of a network allocates: not in the first frame's latency
         names = settings.cameras or ("",)
         size = (self._pipeline.preprocess.height, self._pipeline.preprocess.width, 3)
@@ -101,10 +102,10 @@ class PoseNode(LifecycleNode):
         self.get_logger().info(f"{manifest.name} at {size[0]}x{size[1]} on {backend.device} by {backend.name}")
 
     def _activate(self):
-        settings = self._parameters.fixed()
-        self._worker = Worker(self._pipeline, self._parameters, time.monotonic, self._seconds, self.get_logger())
+        settings = self.parameters.fixed()
+        self._worker = Worker(self._pipeline, self.parameters, time.monotonic, self._seconds, self.get_logger())
         for camera in self._cameras:
-            camera.subscribe(self, settings, self._worker.frames, lambda: self._parameters.live, time.monotonic)
+            camera.subscribe(self, settings, self._worker.frames, lambda: self.parameters.live, time.monotonic)
         topics = ", ".join(camera.topic(settings.image_transport) for camera in self._cameras)
         self.get_logger().info(f"waiting for images on {topics}")
 
@@ -123,7 +124,7 @@ class PoseNode(LifecycleNode):
             self.destroy_publisher(self._topology)
             self._topology = None
         self._pipeline = None
-        self._parameters.locked = False
+        self.parameters.locked = False
 
     def _seconds(self):
         return 1e-9 * self.get_clock().now().nanoseconds

@@ -7,6 +7,7 @@ result: a slow output holds the network back instead of piling up.
 
 import queue
 import threading
+from dataclasses import asdict
 
 from .cameras import NewestFrames
 from .image_conversion import ImageError, to_bgr
@@ -67,7 +68,7 @@ class Worker:
     def _run(self, batch):
         started = self._clock()
         if self._pipeline.decoder.options != self._parameters.decoder:
-            self._pipeline.decoder = self._pipeline.decoder.with_options(self._parameters.decoder)
+            self._pipeline.decoder = self._pipeline.decoder.with_options(**asdict(self._parameters.decoder))
         try:
             people = self._pipeline([image for _, _, image, _ in batch])
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
