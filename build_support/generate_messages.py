@@ -87,7 +87,8 @@ def binaries(output):
         return {
             "file": file,
             "sources": sorted(str(path) for path in sources if path.suffix in (".c", ".cpp")),
-            "libraries": libraries + [f"{package}__{kind}" for package in MESSAGE_DEPENDENCIES for kind in dependencies],
+            "libraries": libraries
+            + [f"{package}__{kind}" for package in MESSAGE_DEPENDENCIES for kind in dependencies],
         }
 
     return [
