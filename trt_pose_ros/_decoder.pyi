@@ -1,0 +1,30 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class Options:
+    """One attribute for each of trt_pose_ros.decode.DecoderOptions."""
+
+    peak_threshold: float
+    weak_peak_threshold: float
+    max_peaks: int
+    link_samples: int
+    link_threshold: float
+    sample_threshold: float
+    link_agreement: float
+    min_keypoints: int
+    min_score: float
+    nms_threshold: float
+    threads: int
+
+class Decoder:
+    def __init__(
+        self,
+        keypoint_channels: list[int],
+        links: list[tuple[int, int, int, int]],  # from, to, x channel, y channel
+        sigmas: list[float],
+        options: Options,
+    ) -> None: ...
+    def decode(
+        self, cmap: NDArray[np.float32], paf: NDArray[np.float32]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """(keypoints [P, K, 3], scores [P]) of each image; the arrays' last two dimensions must be contiguous."""

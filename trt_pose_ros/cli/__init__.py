@@ -1,0 +1,1 @@
+"""The ``trt-pose`` command, one verb a file."""

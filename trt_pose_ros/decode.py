@@ -1,0 +1,200 @@
+"""PoseDecoder: heatmaps and part affinity fields to people.
+
+The work is done in C++ (``native/``); this module names, documents and checks what goes in. The algorithm is described
+in ``docs/decoder.md``.
+"""
+
+import math
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+
+from . import _decoder
+from .poses import Poses
+
+_INT_MAX = 2**31 - 1
+
+
+def _option(default, low, high, effect):
+    return field(default=default, metadata={"low": low, "high": high, "effect": effect})
+
+
+@dataclass(frozen=True)
+class DecoderOptions:
+    """What the decoder takes for a person. Heatmap values are about 1 where the network is sure, fields about 1 too.
+
+    Every option's ``metadata`` holds ``low``, ``high`` (the allowed range) and ``effect`` (its documentation).
+
+    Raises:
+        ValueError: an option is out of its range; the message names it, its value and the range.
+        TypeError: an option isn't a number of its kind.
+    """
+
+    peak_threshold: float = _option(
+        0.1, 1e-3, 1.0, "Heatmap value a keypoint needs to start a person. Lower finds fainter people, and more ghosts."
+    )
+    weak_peak_threshold: float = _option(
+        0.05, 1e-3, 1.0, "Heatmap value a keypoint needs to complete a person that others have started."
+    )
+    max_peaks: int = _option(
+        200, 1, 10_000, "Most peaks kept of one keypoint, strongest first. Bounds the time that noise can take."
+    )
+    link_samples: int = _option(
+        10, 2, 100, "Points at which the field between two peaks is read. More is slower and steadier on long limbs."
+    )
+    link_threshold: float = _option(
+        0.05,
+        0.0,
+        1.0,
+        "Mean of the field along a limb that it needs. Lower connects fainter limbs, and more wrong ones.",
+    )
+    sample_threshold: float = _option(0.05, 0.0, 1.0, "Value of the field at which a point on a limb agrees with it.")
+    link_agreement: float = _option(
+        0.8, 0.0, 1.0, "Share of a limb's points that must agree. Lower bridges gaps, and different people."
+    )
+    min_keypoints: int = _option(3, 1, 255, "Keypoints a person must have. Lower keeps fragments of people.")
+    min_score: float = _option(0.0, 0.0, 1.0, "Score a person must have. Higher drops doubtful people.")
+    nms_threshold: float = _option(
+        0.7,
+        0.0,
+        1.0,
+        "Object keypoint similarity to a better person above which a person is taken for the same; 1: never.",
+    )
+    threads: int = _option(
+        1,
+        1,
+        256,
+        "Threads over the images of a batch. One image takes about 0.1 ms, so more pay for large batches only.",
+    )
+
+    def __post_init__(self):
+        for option in fields(self):
+            value = getattr(self, option.name)
+            kind = option.type
+            whole = isinstance(value, (int, np.integer))
+            number = whole or isinstance(value, (float, np.floating))
+            if isinstance(value, bool) or not (whole if kind is int else number):
+                expected = "a whole number" if kind is int else "a number"
+                raise TypeError(f"{option.name} must be {expected}, got {value!r}")
+            low, high = option.metadata["low"], option.metadata["high"]
+            if not low <= value <= high or not math.isfinite(value):
+                raise ValueError(f"{option.name} must be from {low} to {high}, got {value!r}")
+            object.__setattr__(self, option.name, kind(value))
+
+
+PRESETS = {"accurate": DecoderOptions(), "fast": DecoderOptions()}
+
+
+class PoseDecoder:
+    """Decodes the output of a network with heatmaps and part affinity fields (PAFs).
+
+    Immutable and safe to call from several threads at once. Making one is cheap (microseconds).
+
+    Args:
+        topology: keypoints and links; link i's field is channels 2i and 2i + 1 unless ``link_channels`` is given.
+        preset: ``accurate`` or ``fast``, the options that are not given.
+        paf_order: ``xy`` where a field's first channel is its x component (OpenPose and its family), ``yx`` where
+            it is its y component (trt_pose: row, column).
+        keypoint_channels: for each keypoint, its channel of ``cmap``; None: in order, and no channel more.
+        link_channels: for each link, which pair of ``paf`` channels is its field (counted in pairs); None: in order.
+        **options: of :class:`DecoderOptions`.
+
+    Raises:
+        ValueError, TypeError: an argument is out of range; the message names it.
+    """
+
+    def __init__(
+        self, topology, *, preset="accurate", paf_order="xy", keypoint_channels=None, link_channels=None, **options
+    ):
+        if preset not in PRESETS:
+            raise ValueError(f"preset must be one of {sorted(PRESETS)}, got {preset!r}")
+        if paf_order not in ("xy", "yx"):
+            raise ValueError(f"paf_order must be 'xy' or 'yx', got {paf_order!r}")
+        names = [option.name for option in fields(DecoderOptions)]
+        unknown = sorted(set(options) - set(names))
+        if unknown:
+            raise TypeError(f"unknown decoder option {unknown[0]!r}: the options are {', '.join(names)}")
+        self.topology = topology
+        self.options = replace(PRESETS[preset], **options)
+        keypoints, links = len(topology.keypoints), len(topology.links)
+        self._keypoint_channels = _channels("keypoint_channels", keypoint_channels, keypoints)
+        self._pairs = _channels("link_channels", link_channels, links)
+        self._exact = keypoint_channels is None, link_channels is None
+        self._paf_order = paf_order
+        self._native = self._build()
+
+    def _build(self):
+        x, y = (0, 1) if self._paf_order == "xy" else (1, 0)
+        links = [
+            (a, b, 2 * pair + x, 2 * pair + y) for (a, b), pair in zip(self.topology.links, self._pairs, strict=True)
+        ]
+        options = _decoder.Options()
+        for option in fields(self.options):
+            setattr(options, option.name, getattr(self.options, option.name))
+        return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
+
+    def with_options(self, **changes):
+        """A decoder that differs in these options of :class:`DecoderOptions` only."""
+        other = object.__new__(PoseDecoder)
+        other.__dict__.update(self.__dict__)
+        other.options = replace(self.options, **changes)
+        other._native = other._build()
+        return other
+
+    def __call__(self, cmap, paf):
+        """Find the people.
+
+        Cells that are NaN or infinite count as 0. Arrays of float32 whose last two dimensions are contiguous are read
+        in place, whatever the strides of the first two; others are copied.
+
+        Args:
+            cmap: float32 [N, K, H, W], one heatmap a keypoint.
+            paf: float32 [N, 2L, H, W], two channels a link.
+
+        Returns:
+            N :class:`Poses`, best person first. Keypoints in map cells, the centre of the top-left cell being (0, 0).
+
+        Raises:
+            ValueError: a shape doesn't fit the topology or the other array's.
+            TypeError: not an array of floats.
+        """
+        cmap = _maps("cmap", cmap)
+        paf = _maps("paf", paf)
+        self._check_channels("cmap", cmap, self._keypoint_channels, self._exact[0], 1)
+        self._check_channels("paf", paf, self._pairs, self._exact[1], 2)
+        if (cmap.shape[0], *cmap.shape[2:]) != (paf.shape[0], *paf.shape[2:]):
+            raise ValueError(
+                f"cmap {list(cmap.shape)} and paf {list(paf.shape)} must agree in batch size, height and width"
+            )
+        return [Poses(self.topology, keypoints, scores) for keypoints, scores in self._native.decode(cmap, paf)]
+
+    def _check_channels(self, name, maps, channels, exact, step):
+        needed = step * (max(channels, default=-1) + 1)
+        if maps.shape[1] < needed or (exact and maps.shape[1] != needed):
+            raise ValueError(
+                f"{name} has {maps.shape[1]} channels, topology {self.topology.name!r} needs "
+                f"{'' if exact else 'at least '}{needed}"
+            )
+
+
+def _channels(name, channels, count):
+    if channels is None:
+        return list(range(count))
+    channels = [int(c) for c in channels]
+    if len(channels) != count or len(set(channels)) != count or not all(0 <= c <= _INT_MAX // 2 for c in channels):
+        raise ValueError(f"{name} must be {count} different channels counted from 0, got {channels}")
+    return channels
+
+
+def _maps(name, maps):
+    if not isinstance(maps, np.ndarray) or maps.dtype.kind != "f":
+        kind = f"{maps.dtype} array" if isinstance(maps, np.ndarray) else type(maps).__name__
+        raise TypeError(f"{name} must be a NumPy array of floats, got {kind}")
+    if maps.ndim != 4:
+        raise ValueError(f"{name} must be [batch, channels, height, width], got shape {list(maps.shape)}")
+    if maps.shape[2] > _INT_MAX or maps.shape[3] > _INT_MAX or maps.shape[0] > _INT_MAX:
+        raise ValueError(f"{name} of shape {list(maps.shape)} is too large")
+    with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite, which counts as 0
+        maps = maps.astype(np.float32, copy=False)
+    rows_contiguous = maps.strides[3] == 4 and maps.strides[2] == 4 * maps.shape[3] and maps.flags.aligned
+    return maps if rows_contiguous else np.ascontiguousarray(maps)

@@ -1,0 +1,37 @@
+#include "refine.hpp"
+
+#include <algorithm>
+
+namespace trt_pose_ros {
+namespace {
+
+constexpr float kFloor = 1e-3f;  // heatmaps dip below zero, where there is no logarithm
+
+struct Top {
+  float offset;  // in cells, from the middle one
+  float gain;    // how much higher than the middle one, as a logarithm
+};
+
+Top top_of_three(float before, float middle, float after) {
+  const float b = std::log(std::max(before, kFloor));
+  const float m = std::log(std::max(middle, kFloor));
+  const float a = std::log(std::max(after, kFloor));
+  const float curvature = 2 * m - b - a;
+  if (!(curvature > 0)) return {0, 0};
+  const float offset = std::clamp(0.5f * (a - b) / curvature, -0.5f, 0.5f);
+  return {offset, 0.25f * (a - b) * offset};
+}
+
+}  // namespace
+
+Peak refined_peak(const Plane& map, int row, int column) {
+  const float value = map.at(row, column);
+  Top x{0, 0};
+  Top y{0, 0};
+  if (column > 0 && column < map.width - 1) x = top_of_three(map.at(row, column - 1), value, map.at(row, column + 1));
+  if (row > 0 && row < map.height - 1) y = top_of_three(map.at(row - 1, column), value, map.at(row + 1, column));
+  const float score = std::min(value * std::exp(x.gain + y.gain), 1.0f);
+  return {static_cast<float>(column) + x.offset, static_cast<float>(row) + y.offset, score};
+}
+
+}  // namespace trt_pose_ros

@@ -1,0 +1,41 @@
+"""Calibration files as CameraInfo messages."""
+
+from pathlib import Path
+
+import yaml
+from sensor_msgs.msg import CameraInfo
+
+
+def read_camera_info(path):
+    """The CameraInfo of a calibration file, the YAML that ROS's camera_calibration writes.
+
+    Without a path, that of an uncalibrated camera: all matrices zero, as the message's definition has it.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError: it is no such file; the message says what is missing.
+    """
+    if not path:
+        return CameraInfo()
+    try:
+        data = yaml.safe_load(Path(path).expanduser().read_text())
+        return CameraInfo(
+            width=int(data["image_width"]),
+            height=int(data["image_height"]),
+            distortion_model=str(data["distortion_model"]),
+            d=_numbers(data["distortion_coefficients"]),
+            k=_numbers(data["camera_matrix"], 9),
+            r=_numbers(data["rectification_matrix"], 9),
+            p=_numbers(data["projection_matrix"], 12),
+        )
+    except KeyError as error:
+        raise ValueError(f"calibration file {path} has no {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a calibration file: {error}") from None
+
+
+def _numbers(matrix, count=None):
+    numbers = [float(v) for v in matrix["data"]]
+    if count is not None and len(numbers) != count:
+        raise ValueError(f"a matrix has {len(numbers)} numbers, expected {count}")
+    return numbers

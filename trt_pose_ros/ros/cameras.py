@@ -1,0 +1,109 @@
+"""Cameras: each one's subscription, its newest frame, and the account of what became of every frame."""
+
+import threading
+from collections import Counter
+
+from sensor_msgs.msg import CompressedImage, Image
+
+from .qos import PROFILES
+
+
+class NewestFrames:
+    """The newest unprocessed frame of each camera: what the subscriptions hand to the inference thread.
+
+    One place a camera: a newer frame replaces an older one, which is counted, so a slow network drops frames and never
+    queues them.
+    """
+
+    def __init__(self):
+        self._condition = threading.Condition()
+        self._frames = {}
+        self._closed = False
+
+    def put(self, camera, frame):
+        """Offer a camera's frame; returns the frame that it replaced, or None."""
+        with self._condition:
+            replaced = self._frames.pop(camera, None)
+            self._frames[camera] = frame
+            self._condition.notify()
+            return replaced
+
+    def take(self):
+        """Wait for frames and take all of them, {camera: frame}; None after :meth:`close`."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._frames or self._closed)
+            if self._closed:
+                return None
+            frames, self._frames = self._frames, {}
+            return frames
+
+    def close(self):
+        """Wake the taker for the last time; returns the cameras whose frame was still waiting."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+            return list(self._frames)
+
+
+class Camera:
+    """One camera.
+
+    Every frame that arrives is counted as ``received`` and, when its fate is known, under exactly one of:
+    ``processed``; ``skipped`` (nobody subscribes to any output, or the node was deactivated before its turn);
+    ``rate_limited``; ``replaced`` (a newer one came before its turn); ``bad`` (not a usable image, also counted by its
+    cause in ``bad``); ``failed`` (the pipeline or an output raised an error).
+
+    Args:
+        name: its topics' namespace; empty for the only camera.
+        outputs: its :class:`~trt_pose_ros.ros.outputs.Outputs`.
+    """
+
+    def __init__(self, name, outputs):
+        self.name = name
+        self.outputs = outputs
+        self.counts = Counter()
+        self.bad = Counter()
+        self._subscription = None
+        self._due = 0.0
+
+    def topic(self, transport):
+        """The topic it listens to."""
+        image = f"{self.name}/image" if self.name else "image"
+        return f"{image}/compressed" if transport == "compressed" else image
+
+    def subscribe(self, node, settings, frames, live, clock):
+        """Start listening.
+
+        Args:
+            node: that the subscription belongs to.
+            settings: the FixedSettings.
+            frames: NewestFrames to put frames into.
+            live: function that returns the LiveSettings.
+            clock: function that returns seconds, monotonic.
+        """
+
+        def arrived(message):
+            self.counts["received"] += 1
+            now = clock()
+            if not self.outputs.wanted():
+                self.counts["skipped"] += 1
+                return
+            rate = live().max_rate
+            if rate > 0:
+                if now < self._due:
+                    self.counts["rate_limited"] += 1
+                    return
+                # keep the beat where frames come in time, start anew where they were missing
+                self._due = max(self._due + 1 / rate, now + 0.5 / rate)
+            if frames.put(self, (message, now)) is not None:
+                self.counts["replaced"] += 1
+
+        kind = CompressedImage if settings.image_transport == "compressed" else Image
+        topic = self.topic(settings.image_transport)
+        self._subscription = node.create_subscription(kind, topic, arrived, PROFILES[settings.image_qos])
+
+    def unsubscribe(self, node):
+        """Stop listening."""
+        if self._subscription is not None:
+            node.destroy_subscription(self._subscription)
+            self._subscription = None

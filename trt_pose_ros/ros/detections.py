@@ -1,0 +1,23 @@
+"""Poses as vision_msgs detections; imported only where vision_msgs is installed."""
+
+from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+
+
+def detection_array(poses, header):
+    """A Detection2DArray with one box a person, around the found keypoints, in pixels; ``header`` is the image's."""
+    detections = []
+    for box, score, track_id in zip(
+        poses.boxes().tolist(), poses.scores.tolist(), poses.track_ids.tolist(), strict=True
+    ):
+        detection = Detection2D(header=header, id=str(track_id) if track_id >= 0 else "")
+        x_min, y_min, x_max, y_max = box
+        detection.bbox.center.position.x = (x_min + x_max) / 2
+        detection.bbox.center.position.y = (y_min + y_max) / 2
+        detection.bbox.size_x = x_max - x_min
+        detection.bbox.size_y = y_max - y_min
+        hypothesis = ObjectHypothesisWithPose()
+        hypothesis.hypothesis.class_id = "person"
+        hypothesis.hypothesis.score = score
+        detection.results = [hypothesis]
+        detections.append(detection)
+    return Detection2DArray(header=header, detections=detections)

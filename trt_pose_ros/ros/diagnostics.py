@@ -1,0 +1,101 @@
+"""The node's state in the standard form, once a second on /diagnostics."""
+
+import resource
+from pathlib import Path
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+PERIOD = 1.0  # seconds
+_SILENCE = 2.0  # seconds without a frame after which a camera is reported
+
+
+class Diagnostics:
+    """Publishes one status for the node and one a camera.
+
+    Args:
+        node: the node.
+    """
+
+    def __init__(self, node):
+        self._node = node
+        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._last = {}  # camera -> (seconds, counts) of the last report
+        self._heard = {}  # camera -> seconds when its count of received frames was last seen to grow
+
+    def publish(self, state, pipeline, worker, cameras, clock):
+        """Publish a report.
+
+        Args:
+            state: label of the lifecycle state.
+            pipeline, worker: None while there is none.
+            cameras: list of :class:`~trt_pose_ros.ros.cameras.Camera`.
+            clock: function that returns seconds, monotonic.
+        """
+        now = clock()
+        name = self._node.get_fully_qualified_name().lstrip("/")
+        statuses = [self._node_status(name, state, pipeline, worker)]
+        if worker is not None:
+            statuses += [self._camera_status(f"{name}: {c.name or 'image'}", c, now) for c in cameras]
+        message = DiagnosticArray(status=statuses)
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(message)
+
+    def _node_status(self, name, state, pipeline, worker):
+        values = {"state": state, "memory_mb": f"{_resident() / 2**20:.0f}", "cpu_s": f"{_cpu_seconds():.1f}"}
+        if pipeline is not None:
+            values |= {
+                "model": pipeline.model.manifest.name,
+                "model_sha256": pipeline.model.sha256,
+                "backend": pipeline.backend.name,
+                "device": pipeline.backend.device,
+                "input_size": f"{pipeline.preprocess.height}x{pipeline.preprocess.width}",
+            }
+        if worker is not None:
+            for stage, (median, p95) in worker.times.percentiles().items():
+                values[f"{stage.replace(' ', '_')}_ms"] = f"p50 {1e3 * median:.2f}, p95 {1e3 * p95:.2f}"
+        if state == "active":
+            return _status(name, DiagnosticStatus.OK, "running", values)
+        return _status(name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values)
+
+    def _camera_status(self, name, camera, now):
+        counts = dict(camera.counts)
+        before, last = self._last.get(camera, (now, {}))
+        self._last[camera] = now, counts
+        if counts.get("received", 0) > last.get("received", 0) or camera not in self._heard:
+            self._heard[camera] = now
+        silence, seconds = now - self._heard[camera], now - before
+
+        def rate(key):
+            return (counts.get(key, 0) - last.get(key, 0)) / seconds if seconds > 0 else 0.0
+
+        idle = camera.outputs.idle()
+        values = {"fps_in": f"{rate('received'):.1f}", "fps_out": f"{rate('processed'):.1f}"}
+        values |= {key: str(value) for key, value in sorted(counts.items())}
+        values |= {f"bad_{cause}": str(number) for cause, number in sorted(camera.bad.items())}
+        values["not_made"] = ", ".join(idle) if idle else "everything is subscribed to"
+        if silence > _SILENCE:
+            what = f"no image for {silence:.0f} s: is the camera running, and its topic and QoS right?"
+            return _status(name, DiagnosticStatus.ERROR, what, values)
+        if rate("bad") or rate("failed"):
+            return _status(name, DiagnosticStatus.ERROR, "images cannot be used: see the counts and the log", values)
+        if rate("replaced") > 0.1 * max(rate("received"), 1e-9):
+            what = "the network is slower than the camera: frames are dropped; a smaller input_size would help"
+            return _status(name, DiagnosticStatus.WARN, what, values)
+        if not camera.outputs.wanted():
+            return _status(name, DiagnosticStatus.OK, "nobody subscribes to any output: frames are skipped", values)
+        return _status(name, DiagnosticStatus.OK, "running", values)
+
+
+def _status(name, level, message, values):
+    pairs = [KeyValue(key=key, value=value) for key, value in values.items()]
+    return DiagnosticStatus(name=name, level=level, message=message, hardware_id="trt_pose_ros", values=pairs)
+
+
+def _resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _cpu_seconds():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,143 @@
+"""pose_node: camera images in, skeletons, annotated images and markers out.
+
+A lifecycle node: ``configure`` loads the model, ``activate`` subscribes and starts to work. Unless its parameter
+``autostart`` is false it does both by itself.
+"""
+
+import sys
+import time
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+
+from ..msg import SkeletonTopology
+from ..pipeline import PosePipeline
+from ..preprocess import parse_size
+from .cameras import Camera
+from .diagnostics import PERIOD, Diagnostics
+from .messages import skeleton_topology
+from .outputs import Outputs
+from .parameters import Parameters
+from .process import run
+from .qos import PROFILES
+from .worker import Worker
+
+
+class PoseNode(LifecycleNode):
+    """See the module.
+
+    Attributes:
+        parameters: its :class:`~trt_pose_ros.ros.parameters.Parameters` (not private: rclpy has a ``_parameters``).
+        finished: True after the lifecycle's shutdown: the process may end.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__("pose_node", **kwargs)
+        self.finished = False
+        self.parameters = Parameters(self)
+        self._diagnostics = Diagnostics(self)
+        self._pipeline = self._worker = self._topology = None
+        self._cameras = []
+        self.create_timer(PERIOD, self._report)
+        if self.get_parameter("autostart").value and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def on_configure(self, state):
+        """Load the model and make the publishers; FAILURE, the reason in the log, where a setting is wrong."""
+        return self._attempt("configure", self._configure, self._clean_up)
+
+    def on_activate(self, state):
+        """Subscribe to the cameras and start working."""
+        return self._attempt("activate", self._activate, self._deactivate)
+
+    def on_deactivate(self, state):
+        """Finish the frame at hand and stop."""
+        self._deactivate()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_cleanup(self, state):
+        """Forget model and publishers; the fixed parameters can be set again."""
+        self._clean_up()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state):
+        """Stop, whatever the state."""
+        self.close()
+        return TransitionCallbackReturn.SUCCESS
+
+    def close(self):
+        """Stop working and let go of everything."""
+        self._deactivate()
+        self._clean_up()
+        self.finished = True
+
+    def _attempt(self, what, do, undo):
+        # rclpy turns an exception into a transition to the error state and says nothing of its cause
+        try:
+            do()
+        except (OSError, ValueError, ImportError, RuntimeError) as error:
+            self.get_logger().error(f"cannot {what}: {error}")
+            undo()
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self):
+        settings = self.parameters.fixed()
+        self._pipeline = PosePipeline.open(
+            settings.model or None,
+            settings.backend,
+            input_size=parse_size(settings.input_size) if settings.input_size else None,
+            threads=settings.threads,
+        )
+        self.parameters.take_model_defaults(self._pipeline.model.manifest.decoder)
+        self.parameters.locked = True
+        # the first run of a network allocates: not in the first frame's latency
+        names = settings.cameras or ("",)
+        size = (self._pipeline.preprocess.height, self._pipeline.preprocess.width, 3)
+        self._pipeline([np.zeros(size, np.uint8)] * len(names))
+        self._cameras = [Camera(name, Outputs(self, name, settings.output_qos)) for name in names]
+        self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
+        self._topology.publish(skeleton_topology(self._pipeline.topology))
+        backend, manifest = self._pipeline.backend, self._pipeline.model.manifest
+        self.get_logger().info(f"{manifest.name} at {size[0]}x{size[1]} on {backend.device} by {backend.name}")
+
+    def _activate(self):
+        settings = self.parameters.fixed()
+        self._worker = Worker(self._pipeline, self.parameters, time.monotonic, self._seconds, self.get_logger())
+        for camera in self._cameras:
+            camera.subscribe(self, settings, self._worker.frames, lambda: self.parameters.live, time.monotonic)
+        topics = ", ".join(camera.topic(settings.image_transport) for camera in self._cameras)
+        self.get_logger().info(f"waiting for images on {topics}")
+
+    def _deactivate(self):
+        for camera in self._cameras:
+            camera.unsubscribe(self)
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
+    def _clean_up(self):
+        for camera in self._cameras:
+            camera.outputs.destroy()
+        self._cameras = []
+        if self._topology is not None:
+            self.destroy_publisher(self._topology)
+            self._topology = None
+        self._pipeline = None
+        self.parameters.locked = False
+
+    def _seconds(self):
+        return 1e-9 * self.get_clock().now().nanoseconds
+
+    def _report(self):
+        state = "unconfigured" if self._pipeline is None else "inactive" if self._worker is None else "active"
+        self._diagnostics.publish(state, self._pipeline, self._worker, self._cameras, time.monotonic)
+
+
+def main(args=None):
+    """Run the node as a process; returns its exit code."""
+    return run(PoseNode, args=args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

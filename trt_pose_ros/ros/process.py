@@ -1,0 +1,46 @@
+"""Run a node as a process that ends cleanly, whatever ends it."""
+
+import signal
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+
+def run(*factories, args=None):
+    """Make nodes, spin them until SIGINT, SIGTERM or until one of them is ``finished``, and end.
+
+    rclpy's own signal handlers raise in the middle of whatever is going on, and under ``ros2 launch`` Ctrl-C comes
+    twice; here a signal only sets a flag, and during the clean-up none is heard.
+
+    Args:
+        factories: functions that make a node. A node may have an attribute ``finished`` (bool) and a method ``close``.
+        args: command line with ROS arguments; None for this process's.
+
+    Returns:
+        the process's exit code, 0; the highest ``exit_code`` of the nodes where they have such an attribute.
+    """
+    ending = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.append(True))
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    executor, nodes = SingleThreadedExecutor(), []
+    try:
+        for factory in factories:
+            nodes.append(factory())
+            executor.add_node(nodes[-1])
+        while not ending and not any(getattr(node, "finished", False) for node in nodes):
+            executor.spin_once(timeout_sec=0.1)
+    except ExternalShutdownException:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        for node in reversed(nodes):
+            if hasattr(node, "close"):
+                node.close()
+            executor.remove_node(node)
+            node.destroy_node()
+        executor.shutdown()
+        rclpy.try_shutdown()
+    return max((getattr(node, "exit_code", 0) for node in nodes), default=0)
