@@ -60,7 +60,7 @@ def main(arguments):
 
 def write_clip(path):
     """Write a clip of a crop that moves over the photographs: a camera that pans from one person to the other."""
-    heights = [cv2.resize(p, (round(p.shape[1] * 560 / p.shape[0]), 560)) for p in photographs()]
+    heights = [cv2.resize(p, (round(p.shape[1] * 490 / p.shape[0]), 490)) for p in photographs()]
     wall = np.concatenate(heights, axis=1)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), RATE, (_WIDTH, _HEIGHT))
     if not writer.isOpened():

@@ -20,7 +20,7 @@ def require_ros():
 
 
 def share_directory():
-    """Where launch, config and rviz files lie: the installed share folder, or the source tree of an editable install."""
+    """Where launch, config and rviz files lie: the installed share folder, or the tree of an editable install."""
     installed = [Path(p) / "share" / "trt_pose_ros" for p in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if p]
     for folder in [*installed, Path(sys.prefix) / "share" / "trt_pose_ros", Path(__file__).parents[2]]:
         if (folder / "config" / "pose.yaml").is_file():

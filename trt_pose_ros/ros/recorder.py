@@ -14,7 +14,7 @@ class Recorder(Node):
 
     Args:
         clip: path of the video that the annotated images go into.
-        picture: path of the annotated picture with most people (of those, most keypoints) so far.
+        picture: path of the annotated picture whose people have the highest scores together, so far.
         rate: frames a second of the clip.
         done: function that tells whether no more will come.
 
@@ -27,7 +27,7 @@ class Recorder(Node):
         self._done = done
         self.frames = self.people = 0
         self._clip, self._picture, self._rate = clip, picture, rate
-        self._writer, self._best, self._skeletons = None, (0, 0), {}
+        self._writer, self._best, self._scores = None, 0.0, {}
         self.create_subscription(SkeletonArray, "skeletons", self._on_skeletons, PROFILES["reliable"])
         self.create_subscription(Image, "annotated", self._on_annotated, PROFILES["reliable"])
 
@@ -39,8 +39,7 @@ class Recorder(Node):
     def _on_skeletons(self, message):
         self.frames += 1
         self.people += len(message.skeletons)
-        found = [sum(k.score > 0 for k in s.keypoints) for s in message.skeletons]
-        self._skeletons = {_stamp(message): (len(found), sum(found))}
+        self._scores = {_stamp(message): sum(s.score for s in message.skeletons)}
         people = ", ".join(_describe(s, message.keypoint_names) for s in message.skeletons) or "nobody"
         print(f"{_stamp(message):.3f} {message.header.frame_id}: {people}", flush=True)
 
@@ -51,9 +50,9 @@ class Recorder(Node):
             self._writer = cv2.VideoWriter(str(self._clip), fourcc, self._rate, image.shape[1::-1])
         self._writer.write(image)
         # skeletons are published before the annotated image of the same frame
-        seen = self._skeletons.get(_stamp(message), (0, 0))
-        if seen > self._best:
-            self._best = seen
+        score = self._scores.get(_stamp(message), 0.0)
+        if score > self._best:
+            self._best = score
             cv2.imwrite(str(self._picture), image)
 
     def close(self):
