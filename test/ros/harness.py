@@ -222,7 +222,7 @@ class PoseNodeProcess(Process):
         return report
 
 
-FATES = ("processed", "skipped", "rate_limited", "replaced", "bad", "failed")
+FATES = ("processed", "skipped", "rate_limited", "replaced", "bad", "failed", "unsent")
 
 
 class Camera:

@@ -136,21 +136,22 @@ def test_bad_images_between_good_ones_are_counted_by_cause(tester, model):
         return message
 
     bad = {
-        "truncated": changed(data=good.data[:-1]),
-        "step": changed(step=3 * 320 - 1),
-        "encoding": changed(encoding="yuv9000"),
-        "empty": changed(height=0, data=[]),
+        "truncated": (changed(data=good.data[:-1]), "230399 bytes of data, step 960 and height 240 need 230400"),
+        "step": (changed(step=3 * 320 - 1), "step 959 is too small for 320 pixels of bgr8, at least 960"),
+        "encoding": (changed(encoding="yuv9000"), "encoding 'yuv9000' is not supported"),
+        "empty": (changed(height=0, data=[]), "image of 320x0 pixels is empty"),
     }
     with PoseNodeProcess(tester, {"model": str(model), "image_qos": "reliable"}) as node, Camera(node) as camera:
-        for message in bad.values():
+        for message, sentence in bad.values():
             camera.publish(message)
+            node.wait_for(sentence)  # a good one right behind it would replace it
             assert len(camera.detect(good).skeletons) == 2
         report = node.accounted(camera.published)
         assert {key: value for key, value in report.items() if key.startswith("bad")} == {
             "bad": "4",
             **{f"bad_{cause}": "1" for cause in bad},
         }
-        assert "encoding 'yuv9000' is not supported" in node.output
+        assert report["level"] == 0 or "images cannot be used" in report["message"]
 
 
 def test_compressed_images(tester, model):

@@ -5,6 +5,7 @@ the other makes and sends messages, so that the next batch is computed meanwhile
 result: a slow output holds the network back instead of piling up.
 """
 
+import math
 import queue
 import threading
 from dataclasses import asdict
@@ -12,6 +13,8 @@ from dataclasses import asdict
 from .cameras import NewestFrames
 from .image_conversion import ImageError, to_bgr
 from .statistics import StageTimes
+
+_SILENCE = 10.0  # seconds between two log entries of the same cause
 
 
 class Worker:
@@ -30,6 +33,7 @@ class Worker:
         self.times = StageTimes()
         self._pipeline, self._parameters = pipeline, parameters
         self._clock, self._now, self._logger = clock, now, logger
+        self._told = {}  # cause -> when it was last logged
         self._results = queue.Queue(maxsize=1)
         self._threads = [
             threading.Thread(target=self._infer, name="infer"),
@@ -62,8 +66,10 @@ class Worker:
         except ImageError as error:
             camera.counts["bad"] += 1
             camera.bad[error.cause] += 1
-            self._logger.warning(f"image of {camera.name or 'the camera'} dropped: {error}", throttle_duration_sec=10.0)
-            return None
+            self._tell(error.cause, f"image of {camera.name or 'the camera'} dropped: {error}")
+        except Exception as error:  # out of memory, say: this thread must go on
+            self._failed([camera], error)
+        return None
 
     def _run(self, batch):
         started = self._clock()
@@ -72,15 +78,21 @@ class Worker:
         try:
             people = self._pipeline([image for _, _, image, _ in batch])
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
-            for camera, *_ in batch:
-                camera.counts["failed"] += 1
-            self._complain("pipeline failed", error)
+            self._failed([camera for camera, *_ in batch], error)
             return
         self.times.add(self._pipeline.times)
         self._results.put((batch, people, started))
 
-    def _complain(self, what, error):
-        self._logger.error(f"{what}: {type(error).__name__}: {error}", throttle_duration_sec=10.0)
+    def _failed(self, cameras, error):
+        for camera in cameras:
+            camera.counts["failed"] += 1
+        self._tell("failed", f"pipeline failed: {type(error).__name__}: {error}")
+
+    def _tell(self, cause, text):
+        now = self._clock()
+        if now - self._told.get(cause, -math.inf) >= _SILENCE:
+            self._told[cause] = now
+            self._logger.error(text)
 
     def _publish(self):
         while (result := self._results.get()) is not None:
@@ -89,8 +101,8 @@ class Worker:
                 try:
                     camera.outputs.publish(header, image, poses, self._parameters.live)
                 except Exception as error:  # this thread must go on: the other one waits for it
-                    camera.counts["failed"] += 1
-                    self._complain("publishing failed", error)
+                    camera.counts["unsent"] += 1
+                    self._tell("unsent", f"publishing failed: {type(error).__name__}: {error}")
                     continue
                 camera.counts["processed"] += 1
                 ended = self._clock()
