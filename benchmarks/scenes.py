@@ -294,7 +294,9 @@ def turning(people, fps, seed, seconds=10):
     for _ in range(people):
         depth = rng.uniform(4, 8)
         times = np.arange(0, seconds + 3, 3.0)
-        paths.append((times, np.stack([rng.uniform(-0.6, 0.6, len(times)) * depth, np.full(len(times), depth)], axis=1)))
+        paths.append(
+            (times, np.stack([rng.uniform(-0.6, 0.6, len(times)) * depth, np.full(len(times), depth)], axis=1))
+        )
     return film(_walkers(rng, paths), fps, seconds, rng, pan=lambda t: 0.25 * np.sin(2 * np.pi * t / 3))
 
 
@@ -305,7 +307,9 @@ def faulty(people, fps, seed, seconds=10):
     for _ in range(people):
         depth = rng.uniform(4, 8)
         times = np.arange(0, seconds + 4, 4.0)
-        paths.append((times, np.stack([rng.uniform(-0.5, 0.5, len(times)) * depth, np.full(len(times), depth)], axis=1)))
+        paths.append(
+            (times, np.stack([rng.uniform(-0.5, 0.5, len(times)) * depth, np.full(len(times), depth)], axis=1))
+        )
     detector = Detector(noise=0.016, missed_keypoint=0.2, missed_person=0.2, ghost=0.1)
     return film(_walkers(rng, paths), fps, seconds, rng, detector=detector)
 

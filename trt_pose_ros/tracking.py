@@ -151,17 +151,17 @@ class Tracker:
 
         identified = tracks.ids != NO_TRACK
         needed = self.options.min_similarity
-        track_of = np.full(len(xy), -1)
+        track_of, free = np.full(len(xy), -1), np.ones(len(tracks), bool)
         for among, who, least in (
             (identified, confident, needed),
             (identified, weak, max(needed, _WEAK_SIMILARITY)),
             (~identified, confident, needed),
         ):
-            rows = np.setdiff1d(np.flatnonzero(among), track_of)
-            people = np.flatnonzero(who & (track_of < 0))
+            rows, people = np.flatnonzero(among & free), np.flatnonzero(who & (track_of < 0))
             block = np.ix_(rows, people)
             chosen, found = assign(np.where(similarity[block] >= least, values[block], 0))
             track_of[people[found]] = rows[chosen]
+            free[rows[chosen]] = False
         return track_of
 
     def _learn(self, xy, confident, track_of):
@@ -257,7 +257,7 @@ def _log_scales(xy, others):
 def _spreads(xy, others):
     """float [A, B]: variance of the places of those keypoints that the other one has too, in squared pixels."""
     common = (~np.isnan(others[:, :, 0])).T.astype(float)
-    own = np.nan_to_num(xy - np.nanmean(xy, axis=1, keepdims=True))
+    own = np.nan_to_num(xy)
     count = np.maximum((~np.isnan(xy[:, :, 0])) @ common, 1)
     mean = np.moveaxis(own, 2, 0) @ common / count
     return np.maximum(np.square(own).sum(axis=2) @ common / count - np.square(mean).sum(axis=0), 1.0)
