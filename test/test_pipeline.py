@@ -3,6 +3,8 @@ import pytest
 from tiny_model import TOPOLOGY, person, picture, write_model
 
 from trt_pose_ros import PosePipeline
+from trt_pose_ros.smoothing import SmootherOptions
+from trt_pose_ros.tracking import TrackerOptions
 
 pytest.importorskip("onnx", reason="the tests' network is written with the onnx package")
 pytest.importorskip("onnxruntime", reason="the tests' network runs on onnxruntime")
@@ -58,8 +60,28 @@ def test_no_pictures_no_people(pipeline):
 
 def test_the_stages_are_timed(pipeline):
     pipeline([picture([])])
-    assert list(pipeline.times) == ["preprocess", "network", "decode"]
+    assert list(pipeline.times) == ["preprocess", "network", "decode", "track"]
     assert all(seconds > 0 for seconds in pipeline.times.values())
+
+
+def test_people_keep_their_identity_and_cameras_their_own_people(path):
+    pipeline = PosePipeline.open(path, "onnxruntime")
+    pipeline.tracking, pipeline.smoothing = TrackerOptions(min_hits=1, confident=0.0), SmootherOptions()
+    for step in range(5):
+        left, right = person(100 + 4 * step, 80, 90), person(220 - 4 * step, 120, 90)
+        pictures = [picture([left, right]), picture([right])]
+        both, one = pipeline(pictures, ["front", "back"], [step / 30, step / 30])
+        by_place = both.track_ids[np.argsort(both.keypoint("neck")[:, 0])].tolist()
+        assert sorted(by_place) == [0, 1]
+        assert one.track_ids.tolist() == [0]
+        if step == 0:
+            first = by_place
+        assert by_place == first
+    (alone,) = pipeline([pictures[0]])
+    assert alone.track_ids.tolist() == [-1, -1]
+    pipeline.tracking = None
+    (untracked,) = pipeline([pictures[0]], ["front"], [1.0])
+    assert untracked.track_ids.tolist() == [-1, -1]
 
 
 def test_input_size_and_decoder_options(path):
