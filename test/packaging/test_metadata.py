@@ -69,6 +69,7 @@ def test_messages_have_the_same_dependencies_in_every_build():
 
 def test_package_xml_names_everything_that_is_imported():
     needed = imported(ROOT / "trt_pose_ros", exclude=["backends", *GENERATED]) | imported(ROOT / "launch")
+    needed -= {"hri_msgs"}  # not every ROS distribution has it, and rosdep would stop where there is none
     assert {ROSDEP_KEYS.get(package, package) for package in needed} <= dependencies("depend", "exec_depend")
 
 
