@@ -1,7 +1,5 @@
 """Start the ROS 2 nodes in one process: what pose.launch.py does, for installs without `ros2 launch`."""
 
-from functools import partial
-
 from .ros_environment import set_up, share_directory
 
 
@@ -21,28 +19,18 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the nodes until Ctrl-C, or until a source has ended."""
-    cameras = arguments.cameras or [""]
-    if len(arguments.source) not in (0, len(cameras)):
-        raise ValueError(f"--source has {len(arguments.source)} sources for {len(cameras)} cameras: name one for each")
+    wanted = len(arguments.cameras) or 1
+    if len(arguments.source) not in (0, wanted):
+        raise ValueError(f"--source names {len(arguments.source)} sources for {wanted} cameras: name one for each")
     set_up()
-    from rclpy.parameter import Parameter
+    from ..ros.composition import run_composed
 
-    from ..ros.pose_node import PoseNode
-    from ..ros.process import run
-    from ..ros.video_source_node import VideoSourceNode
-
-    def make(kind, namespace, cli_args, values):
-        overrides = [Parameter(name, value=value) for name, value in values.items()]
-        return partial(kind, namespace=namespace, cli_args=cli_args, parameter_overrides=overrides)
-
-    rename = ["--ros-args", "-r", f"image:={arguments.image}"]
-    params_file = str(arguments.params_file or share_directory() / "config" / "pose.yaml")
-    chosen = {"model": arguments.model, "cameras": arguments.cameras}
-    chosen = {name: value for name, value in chosen.items() if value}
-    namespace = arguments.namespace.strip("/")
-    nodes = [make(PoseNode, namespace, [*rename, "--params-file", params_file], chosen)]
-    played = {"rate": arguments.rate, "loop": arguments.loop}
-    for camera, source in zip(cameras, arguments.source, strict=False):
-        below = "/".join(filter(None, (namespace, camera)))
-        nodes.append(make(VideoSourceNode, below, None if camera else rename, {"source": source} | played))
-    return run(*nodes, args=[])
+    return run_composed(
+        cameras=arguments.cameras,
+        sources=arguments.source,
+        source_parameters={"rate": arguments.rate, "loop": arguments.loop},
+        pose_parameters={"model": arguments.model} if arguments.model else {},
+        params_file=arguments.params_file or share_directory() / "config" / "pose.yaml",
+        image=arguments.image,
+        namespace=arguments.namespace.strip("/"),
+    )
