@@ -15,6 +15,14 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test lint sanitize venv clean
 
+# While no model is bundled, the demo takes the reference network where it lies beside this repository.
+REFERENCE := $(wildcard $(or $(TRT_POSE_SHARED),../shared)/data/models/human-pose-estimation-0001/*.xml)
+ifeq ($(wildcard trt_pose_ros/models/*.onnx),)
+ifneq ($(REFERENCE),)
+demo: export TRT_POSE_MODEL ?= $(abspath $(REFERENCE))
+endif
+endif
+
 demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
 

@@ -32,11 +32,11 @@ def test_the_whole_life_twice(tester, model):
         assert "Traceback" not in node.output
 
 
-@pytest.mark.parametrize("transition", ["activate", "deactivate", "cleanup"])
-def test_an_impossible_transition_is_refused(tester, transition):
+def test_an_impossible_transition_is_refused(tester):
     with PoseNodeProcess(tester, {"autostart": False}, active=False) as node:
-        assert not node.change_state(transition)
-        assert node.state() == "unconfigured"
+        for transition in ("activate", "deactivate", "cleanup"):
+            assert not node.change_state(transition)
+            assert node.state() == "unconfigured"
 
 
 def test_configure_while_active_is_refused(pose_node):
@@ -46,73 +46,75 @@ def test_configure_while_active_is_refused(pose_node):
         assert len(camera.detect(PERSON).skeletons) == 1
 
 
-@pytest.mark.parametrize(
-    ("parameters", "sentence"),
-    [
-        ({"backend": "abacus"}, "parameter 'backend' is 'abacus', must be one of auto, openvino, onnxruntime"),
-        ({"threads": -1}, "parameter 'threads' is -1, must be an integer from 0 to 256"),
-        ({"max_rate": 10}, "parameter 'max_rate' is 10, must be a double (write 1.0, not 1) from 0.0 to 1000.0"),
-        ({"decoder.peak_threshold": 7.0}, "parameter 'decoder.peak_threshold' is 7.0, must be a double"),
-        ({"input_size": "large"}, "input size 'large' is not HEIGHTxWIDTH, such as 256x456"),
-        ({"input_size": "97x128"}, "must be positive multiples of 4"),
-        ({"image_qos": "good"}, "parameter 'image_qos' is 'good', must be one of"),
-        ({"cameras": "front"}, "parameter 'cameras' is 'front', must be a list of strings"),
-        ({"model": 5}, "parameter 'model' is 5, must be a string"),
-        ({"model": "missing.onnx"}, "model file missing.onnx does not exist"),
-        ({"model": __file__}, "carries no manifest, and there is none beside it"),
-    ],
-)
-def test_a_wrong_setting_is_named_and_the_node_lives_on(tester, model, parameters, sentence):
-    with PoseNodeProcess(tester, {"model": str(model)} | parameters, active=False) as node:
+def test_wrong_settings_are_named_and_the_node_lives_on(tester, model):
+    wrong = {
+        "backend": ("abacus", "parameter 'backend' is 'abacus', must be one of auto, openvino, onnxruntime"),
+        "threads": (-1, "parameter 'threads' is -1, must be an integer from 0 to 256"),
+        "max_rate": (10, "parameter 'max_rate' is 10, must be a double (write 1.0, not 1) from 0.0 to 1000.0"),
+        "decoder.peak_threshold": (7.0, "parameter 'decoder.peak_threshold' is 7.0, must be a double"),
+        "image_qos": ("good", "parameter 'image_qos' is 'good', must be one of"),
+        "cameras": ("front", "parameter 'cameras' is 'front', must be a list of strings"),
+        "model": (5, "parameter 'model' is 5, must be a string"),
+        "jpeg_quality": (0, "parameter 'jpeg_quality' is 0, must be an integer from 1 to 100"),
+    }
+    parameters = {name: value for name, (value, _) in wrong.items()} | {"max_rat": 5.0}
+    with PoseNodeProcess(tester, parameters, active=False) as node:
         node.wait_for("cannot configure: ")
-        assert sentence in node.output
-        assert "Traceback" not in node.output
+        for _, sentence in wrong.values():
+            assert sentence in node.output
+        assert "unknown parameter 'max_rat' is ignored, did you mean 'max_rate'?" in node.output
         assert node.state() == "unconfigured"
         report = node.diagnostics()
         assert report["state"] == "unconfigured"
         assert report["level"] == 1
-
-
-def test_a_mended_setting_lets_it_configure(tester, model):
-    with PoseNodeProcess(tester, {"model": str(model), "backend": "abacus", "threads": -1}, active=False) as node:
-        node.wait_for("cannot configure: ")
-        assert not node.change_state("configure")
-        assert node.set_parameters(threads=1).successful
-        assert node.set_parameters(backend="onnxruntime").successful
+        mended = {"backend": "onnxruntime", "threads": 1, "max_rate": 0.0, "decoder.peak_threshold": 0.1}
+        mended |= {"image_qos": "reliable", "cameras": ["front"], "model": str(model), "jpeg_quality": 80}
+        for name, value in mended.items():
+            assert not node.change_state("configure")
+            result = node.set_parameters(**{name: value})
+            assert result.successful, result.reason
         assert node.change_state("configure")
         assert "threads: read when the node is configured" in node.set_parameters(threads=2).reason
         assert node.change_state("activate")
+        assert "Traceback" not in node.output
 
 
-def test_an_unknown_parameter_is_pointed_out(tester, model):
-    with PoseNodeProcess(tester, {"model": str(model), "max_rat": 5.0}) as node:
-        assert "unknown parameter 'max_rat' is ignored, did you mean 'max_rate'?" in node.output
+def test_a_model_that_cannot_be_run_is_refused(tester, model, tmp_path):
+    def file(name, content):
+        (tmp_path / name).write_bytes(content)
+        return tmp_path / name
 
+    def foreign(name, **manifest):
+        return tiny_model.write_model(tmp_path / name, **manifest)
 
-def test_a_corrupt_model_is_refused(tester, model, tmp_path):
-    for name, content in {"empty": b"", "text": b"hello" * 99, "cut": model.read_bytes()[:-40]}.items():
-        (tmp_path / f"{name}.onnx").write_bytes(content)
-        with PoseNodeProcess(tester, {"model": str(tmp_path / f"{name}.onnx")}, active=False) as node:
-            node.wait_for("cannot configure: ")
-            assert f"{name}.onnx" in node.output
-            assert node.state() == "unconfigured"
-
-
-def test_a_model_that_does_not_match_its_topology_is_refused(tester, tmp_path):
-    model = tiny_model.write_model(tmp_path / "other.onnx", topology=Topology.load("coco_17"))
-    with PoseNodeProcess(tester, {"model": str(model)}, active=False) as node:
-        node.wait_for("cannot configure: ")
-        assert "has 6 channels, topology 'coco_17' with 17 keypoints" in node.output
-        assert "model and topology do not match" in node.output
-
-
-@pytest.mark.parametrize("decoder", [{"peak_treshold": 0.2}, {"min_keypoints": "three"}, {"peak_threshold": 7}])
-def test_wrong_decoder_options_in_a_model_are_refused(tester, tmp_path, decoder):
-    model = tiny_model.write_model(tmp_path / "other.onnx", decoder=decoder)
-    with PoseNodeProcess(tester, {"model": str(model)}, active=False) as node:
-        node.wait_for("cannot configure: ")
-        assert next(iter(decoder)) in node.output
-        assert node.state() == "unconfigured"
+    wrong = {
+        tmp_path / "missing.onnx": "missing.onnx does not exist",
+        file("model.txt", b"hello"): "model.txt carries no manifest, and there is none beside it",
+        file("empty.onnx", b""): "empty.onnx is empty, not an ONNX model",
+        file("text.onnx", b"hello" * 99): "text.onnx is not an ONNX model, or is cut short",
+        file("cut.onnx", model.read_bytes()[:-40]): "cut.onnx is not an ONNX model, or is cut short",
+        foreign("other.onnx", topology=Topology.load("coco_17")): "topology 'coco_17' with 17 keypoints and 19 links",
+        foreign("unknown.onnx", decoder={"peak_treshold": 0.2}): "peak_treshold",
+        foreign("text_option.onnx", decoder={"min_keypoints": "three"}): "min_keypoints",
+        foreign("out_of_range.onnx", decoder={"peak_threshold": 7}): "peak_threshold",
+    }
+    with PoseNodeProcess(tester, {"autostart": False}, active=False) as node:
+        for path, sentence in wrong.items():
+            assert node.set_parameters(model=str(path)).successful
+            assert not node.change_state("configure")
+            complaint = node.output.strip().splitlines()[-1]
+            assert "cannot configure: " in complaint
+            assert sentence in complaint
+        for size, sentence in {
+            "large": "input size 'large' is not HEIGHTxWIDTH, such as 256x456",
+            "97x128": "input size 97x128 (height x width) must be positive multiples of 4",
+        }.items():
+            assert node.set_parameters(model=str(model), input_size=size).successful
+            assert not node.change_state("configure")
+            assert sentence in node.output
+        assert node.set_parameters(model=str(model), input_size="").successful
+        assert node.change_state("configure")
+        assert "Traceback" not in node.output
 
 
 def test_a_model_s_decoder_options_hold_for_that_model_only(tester, model, tmp_path):
