@@ -45,7 +45,9 @@ def generate_launch_description():
 
 def _nodes(context):
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
-    common = {"namespace": value["namespace"], "output": "screen", "remappings": [("image", value["image"])]}
+    # the compressed twin goes with the image, as image_transport has it
+    remappings = [(f"image{twin}", f"{value['image']}{twin}") for twin in ("", "/compressed")]
+    common = {"namespace": value["namespace"], "output": "screen", "remappings": remappings}
     model = {"model": value["model"]} if value["model"] else {}
     nodes = [
         Node(
