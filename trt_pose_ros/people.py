@@ -5,19 +5,16 @@ Pixels have their origin at the top left, angles are positive to the left as in 
 
 import math
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 
 from .poses import NO_TRACK
 
-# Limbs by which a person's size is seen, relative to shoulder-hip; from the segment lengths of Drillis and Contini
-# (1966): trunk 0.288, thigh 0.245, shank 0.246 of the stature.
-_LIMBS = [
-    (f"{side}_{upper}", f"{side}_{lower}", length)
-    for side in ("left", "right")
-    for upper, lower, length in (("shoulder", "hip", 1.0), ("hip", "knee", 0.85), ("knee", "ankle", 0.85))
-]
-# Seen from the side they tell nothing, so only a hand is measured by them, and only where no limb is seen.
-_SHOULDERS = [("left_shoulder", "right_shoulder", 0.72)]
+# Limbs by which a person's size is seen, with their lengths relative to shoulder-hip; from the segment lengths of
+# Drillis and Contini (1966): trunk 0.288, thigh 0.245, shank 0.246 of the stature.
+_LIMBS = [("shoulder", "hip", 1.0), ("hip", "knee", 0.85), ("knee", "ankle", 0.85)]
+_SHOULDERS = 0.72  # distance between the shoulders, likewise
+_SIDES = ("left", "right")
+_SMALLEST = 8.0  # pixels; a skeleton with a smaller torso is noise, and would seem far away with free way ahead
 
 _MATCH_REACH = 0.5  # torso lengths between two frames within which a person without track id is taken for the same
 _MATCH_GROWTH = 1.25  # ... and how many times larger or smaller it may be
@@ -57,23 +54,26 @@ class Person:
         self.track_id = track_id
         self._points = points  # name -> (x, y), only those found
         self.x, self.y = (median(axis) for axis in zip(*points.values(), strict=True))
-        self.size = self._measure(_LIMBS)
-
-    def _measure(self, limbs):
         # a limb that points at the camera seems shorter and none seems longer, so the longest tells most
-        lengths = (
-            math.dist(self._points[a], self._points[b]) / length
-            for a, b, length in limbs
-            if a in self._points and b in self._points
-        )
-        return max(lengths, default=0.0)
+        size = max(self._length(*limb) for limb in _LIMBS)
+        self.size = size if size >= _SMALLEST else 0.0
+
+    def _length(self, upper, lower, relative):
+        """Pixels of the torso, to go by this limb; the mean of both sides."""
+        ends = [(self._points.get(f"{side}_{upper}"), self._points.get(f"{side}_{lower}")) for side in _SIDES]
+        lengths = [math.dist(a, b) / relative for a, b in ends if a and b]
+        return fmean(lengths) if lengths else 0.0
 
     def raises_hand(self, margin):
         """Is a wrist more than ``margin`` torso lengths above the shoulder of its side?"""
-        needed = margin * (self.size or self._measure(_SHOULDERS) or math.inf)
-        arms = [("left_shoulder", "left_wrist"), ("right_shoulder", "right_wrist")]
-        points = self._points
-        return any(points[s][1] - points[w][1] > needed for s, w in arms if s in points and w in points)
+        shoulders, wrists = (
+            [self._points.get(f"{side}_{joint}") for side in _SIDES] for joint in ("shoulder", "wrist")
+        )
+        size = self.size
+        if not size and all(shoulders):
+            # from the side they seem too near each other, which makes a hand count too early rather than too late
+            size = math.dist(*shoulders) / _SHOULDERS
+        return size > 0 and any(s[1] - w[1] > margin * size for s, w in zip(shoulders, wrists, strict=True) if s and w)
 
     def place(self, camera, torso_length):
         """Metres to the person over the ground (NaN where no limb is seen) and the angle in rad, left positive."""

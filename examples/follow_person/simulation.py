@@ -22,7 +22,8 @@ from trt_pose_ros.poses import NO_TRACK
 TICK = 0.01  # seconds of the simulated physics
 TICKS_PER_IMAGE, TICKS_PER_COMMAND, TICKS_OF_DELAY = 7, 5, 10  # 14 Hz, 20 Hz, 0.1 s from image to skeletons
 BASE_LAG = 0.1  # seconds: the base is a first-order lag behind its command
-WIDTH, HEIGHT, FOCAL, CAMERA_HEIGHT = 640, 480, 400.0, 1.0
+WIDTH, HEIGHT, CAMERA_HEIGHT = 640, 480, 1.0
+CAMERA = Camera(focal=400.0, centre=(WIDTH - 1) / 2)
 
 # name -> metres to the person's left and above the floor, of somebody 1.74 m tall
 BODY = {
@@ -67,7 +68,10 @@ class Walker:
         right = east * math.sin(robot[2]) - north * math.cos(robot[2])
         with np.errstate(divide="ignore", invalid="ignore"):
             pixels = np.array(
-                [(WIDTH - 1) / 2 + FOCAL * right / depth, (HEIGHT - 1) / 2 + FOCAL * (CAMERA_HEIGHT - up) / depth]
+                [
+                    CAMERA.centre + CAMERA.focal * right / depth,
+                    (HEIGHT - 1) / 2 + CAMERA.focal * (CAMERA_HEIGHT - up) / depth,
+                ]
             )
         pixels += random.normal(0, noise, pixels.shape)
         inside = (depth > 0.05) & (pixels > 0).all(axis=0) & (pixels[0] < WIDTH) & (pixels[1] < HEIGHT)
@@ -110,7 +114,7 @@ def simulate(walkers, duration, options=None, *, seed=0, noise=2.0, gaps=0.02, c
         calibrated: the follower knows the camera; otherwise it has the options' field of view.
     """
     follower, random, trace = Follower(options or FollowOptions()), np.random.default_rng(seed), Trace()
-    camera = Camera(FOCAL, (WIDTH - 1) / 2) if calibrated else None
+    camera = CAMERA if calibrated else None
     robot, motion, command, on_the_way = np.zeros(3), np.zeros(2), np.zeros(2), []
     for tick in range(round(duration / TICK)):
         t = tick * TICK
