@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from .qos import PROFILES
 
@@ -56,6 +56,10 @@ class Camera:
     Args:
         name: its topics' namespace; empty for the only camera.
         outputs: its :class:`~trt_pose_ros.ros.outputs.Outputs`.
+
+    Attributes:
+        counts, bad: see above.
+        info: its newest CameraInfo, None before there is one.
     """
 
     def __init__(self, name, outputs):
@@ -63,13 +67,16 @@ class Camera:
         self.outputs = outputs
         self.counts = Counter()
         self.bad = Counter()
-        self._subscription = None
+        self.info = None
+        self._subscriptions = []
         self._due = 0.0
 
     def topic(self, transport):
-        """The topic it listens to."""
-        image = f"{self.name}/image" if self.name else "image"
-        return f"{image}/compressed" if transport == "compressed" else image
+        """The topic of its images."""
+        return self._named("image/compressed" if transport == "compressed" else "image")
+
+    def _named(self, topic):
+        return f"{self.name}/{topic}" if self.name else topic
 
     def subscribe(self, node, settings, frames, live, clock):
         """Start listening.
@@ -98,12 +105,19 @@ class Camera:
             if frames.put(self, (message, now)) is not None:
                 self.counts["replaced"] += 1
 
-        kind = CompressedImage if settings.image_transport == "compressed" else Image
-        topic = self.topic(settings.image_transport)
-        self._subscription = node.create_subscription(kind, topic, arrived, PROFILES[settings.image_qos])
+        def informed(message):
+            self.info = message
+
+        transport = settings.image_transport
+        kind = CompressedImage if transport == "compressed" else Image
+        qos = PROFILES[settings.image_qos]
+        self._subscriptions = [
+            node.create_subscription(kind, self.topic(transport), arrived, qos),
+            node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos),
+        ]
 
     def unsubscribe(self, node):
         """Stop listening."""
-        if self._subscription is not None:
-            node.destroy_subscription(self._subscription)
-            self._subscription = None
+        for subscription in self._subscriptions:
+            node.destroy_subscription(subscription)
+        self._subscriptions = []

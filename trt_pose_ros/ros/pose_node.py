@@ -95,7 +95,7 @@ class PoseNode(LifecycleNode):
         names = settings.cameras or ("",)
         size = (self._pipeline.preprocess.height, self._pipeline.preprocess.width, 3)
         self._pipeline([np.zeros(size, np.uint8)] * len(names))
-        self._cameras = [Camera(name, Outputs(self, name, settings.output_qos)) for name in names]
+        self._cameras = [Camera(name, Outputs(self, name, settings)) for name in names]
         self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
         self._topology.publish(skeleton_topology(self._pipeline.topology))
         backend, manifest = self._pipeline.backend, self._pipeline.model.manifest

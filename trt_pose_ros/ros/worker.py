@@ -8,8 +8,12 @@ result: a slow output holds the network back instead of piling up.
 import queue
 import threading
 from dataclasses import asdict
+from typing import NamedTuple
 
-from .cameras import NewestFrames
+import numpy as np
+from std_msgs.msg import Header
+
+from .cameras import Camera, NewestFrames
 from .image_conversion import ImageError, to_bgr
 from .statistics import StageTimes
 
@@ -51,7 +55,7 @@ class Worker:
             for camera, (message, arrived) in frames.items():
                 image = self._convert(camera, message)
                 if image is not None:
-                    batch.append((camera, message.header, image, arrived))
+                    batch.append(_Frame(camera, message.header, image, arrived))
             if batch:
                 self._run(batch)
         self._results.put(None)
@@ -67,16 +71,22 @@ class Worker:
 
     def _run(self, batch):
         started = self._clock()
-        if self._pipeline.decoder.options != self._parameters.decoder:
-            self._pipeline.decoder = self._pipeline.decoder.with_options(**asdict(self._parameters.decoder))
+        pipeline, parameters = self._pipeline, self._parameters
+        if pipeline.decoder.options != parameters.decoder:
+            pipeline.decoder = pipeline.decoder.with_options(**asdict(parameters.decoder))
+        pipeline.tracking, pipeline.smoothing = parameters.tracking, parameters.smoothing
         try:
-            people = self._pipeline([image for _, _, image, _ in batch])
+            people = pipeline(
+                [frame.image for frame in batch],
+                [frame.camera for frame in batch],
+                [_seconds(frame.header.stamp) for frame in batch],
+            )
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
-            for camera, *_ in batch:
-                camera.counts["failed"] += 1
+            for frame in batch:
+                frame.camera.counts["failed"] += 1
             self._complain("pipeline failed", error)
             return
-        self.times.add(self._pipeline.times)
+        self.times.add(pipeline.times)
         self._results.put((batch, people, started))
 
     def _complain(self, what, error):
@@ -84,17 +94,31 @@ class Worker:
 
     def _publish(self):
         while (result := self._results.get()) is not None:
-            for (camera, header, image, arrived), poses in zip(*result[:2], strict=True):
+            batch, people, started = result
+            for (camera, header, image, arrived), poses in zip(batch, people, strict=True):
                 begun = self._clock()
                 try:
-                    camera.outputs.publish(header, image, poses, self._parameters.live)
+                    camera.outputs.publish(header, image, poses, self._parameters.live, camera.info)
                 except Exception as error:  # this thread must go on: the other one waits for it
                     camera.counts["failed"] += 1
                     self._complain("publishing failed", error)
                     continue
                 camera.counts["processed"] += 1
-                ended = self._clock()
-                stamp = header.stamp.sec + 1e-9 * header.stamp.nanosec
                 self.times.add(
-                    {"wait": result[2] - arrived, "publish": ended - begun, "stamp to published": self._now() - stamp}
+                    {
+                        "wait": started - arrived,
+                        "publish": self._clock() - begun,
+                        "stamp to published": self._now() - _seconds(header.stamp),
+                    }
                 )
+
+
+class _Frame(NamedTuple):
+    camera: Camera
+    header: Header
+    image: np.ndarray  # uint8 [h, w, 3] BGR
+    arrived: float  # seconds, monotonic
+
+
+def _seconds(stamp):
+    return stamp.sec + 1e-9 * stamp.nanosec
