@@ -12,7 +12,6 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo
 
 from ..follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
@@ -94,8 +93,8 @@ class FollowPersonNode(Node):
         self.create_subscription(SkeletonArray, "skeletons", self._on_skeletons, PROFILES["sensor_data"])
         self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, PROFILES["sensor_data"])
         # the time of a simulation or bag can stand still, and the robot must be stopped then too
-        self._clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(1 / fixed.rate, self._on_timer, clock=self._clock)
+        self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(1 / fixed.rate, self._on_timer, clock=self._steady_clock)
         if self._live.dry_run:
             self.get_logger().warning("dry run: cmd_vel stays silent until the parameter dry_run is false")
 
@@ -132,7 +131,8 @@ class FollowPersonNode(Node):
         self._info = info
 
     def _on_skeletons(self, array):
-        age = (self.get_clock().now() - Time.from_msg(array.header.stamp)).nanoseconds / 1e9
+        stamp = array.header.stamp
+        age = self.get_clock().now().nanoseconds / 1e9 - (stamp.sec + stamp.nanosec / 1e9)
         if self._live.max_age and abs(age) > self._live.max_age:
             self._complain(
                 f"skeletons of an image {age:.1f} s old (max_age) are ignored: a slow network, or two clocks?"
@@ -172,7 +172,7 @@ class FollowPersonNode(Node):
         self._commands.publish(message)
 
     def _seconds(self):
-        return self._clock.now().nanoseconds / 1e9
+        return self._steady_clock.now().nanoseconds / 1e9
 
     def _complain(self, text):
         self.get_logger().warning(text, throttle_duration_sec=_LOG_PERIOD)
