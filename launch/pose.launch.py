@@ -8,10 +8,9 @@ ros2 launch trt_pose_ros pose.launch.py source:=0 rviz:=true            # the fi
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch_ros.actions import Node
-
-from launch import LaunchDescription
 
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
 ARGUMENTS = {
