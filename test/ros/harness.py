@@ -165,6 +165,10 @@ _SERVICES = {
 }
 
 
+def _transition(name):
+    return ChangeState.Request(transition=Transition(id=getattr(Transition, f"TRANSITION_{name.upper()}")))
+
+
 class PoseNodeProcess(Process):
     """A pose_node in a process and a namespace of its own; a context manager.
 
@@ -206,9 +210,13 @@ class PoseNodeProcess(Process):
 
     def change_state(self, transition):
         """Ask for a lifecycle transition, by its name; returns whether it was made."""
-        number = getattr(Transition, f"TRANSITION_{transition.upper()}")
-        request = ChangeState.Request(transition=Transition(id=number))
-        return self.call("change_state", request).success
+        return self.call("change_state", _transition(transition)).success
+
+    def request_state(self, transition):
+        """Ask for a lifecycle transition without waiting for the answer."""
+        client = self._services["change_state"]
+        self.tester.spin_until(client.service_is_ready, "change_state")
+        client.call_async(_transition(transition))
 
     def set_parameters(self, **values):
         """Set parameters, all or nothing (a dot in a name is written __); returns the result with its reason."""
