@@ -121,6 +121,11 @@ class Tester:
         """Work off callbacks until ``condition()`` is true; returns its value."""
         return wait_until(condition, what, lambda: self._executor.spin_once(timeout_sec=0.05))
 
+    def spin_to(self, due):
+        """Work off callbacks until ``time.monotonic()`` is ``due``."""
+        while (left := due - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left)
+
     def publisher(self, kind, topic, qos="reliable", matched=True):
         """A publisher; ``matched``: that somebody listens to."""
         made = self.node.create_publisher(kind, topic, PROFILES[qos])
