@@ -257,7 +257,7 @@ class _Tracks:
         """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2]."""
         place, both, velocity = self.covariance[rows].T
         gains = np.stack([place, both]) / (place + _DISPLACEMENT_VARIANCE)
-        displacement = np.nanmean(xy - self.xy[rows], axis=1)
+        displacement = _medians(xy - self.xy[rows])
         self.velocity[rows] += gains[1][:, None] * displacement
         self.covariance[rows] = np.stack(
             [(1 - gains[0]) * place, (1 - gains[0]) * both, velocity - gains[1] * both], axis=1
@@ -266,6 +266,14 @@ class _Tracks:
         self.xy[rows] = np.where(np.isnan(xy), moved, xy)
         self.hits[rows] += 1
         self.seen[rows] = stamp
+
+
+def _medians(values):
+    """float [M, 2]: medians of ``values`` [M, K, 2] without NaN; keypoints taken from somebody else don't move them."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.isfinite(values[:, :, 0]).sum(axis=1)
+    rows = np.arange(len(values))
+    return (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2
 
 
 def _log_scales(xy, others):

@@ -14,7 +14,7 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
-from rcl_interfaces.srv import SetParametersAtomically
+from rcl_interfaces.srv import DescribeParameters, ListParameters, SetParametersAtomically
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
@@ -138,16 +138,12 @@ class Tester:
             self.spin_until(lambda: self.node.count_publishers(topic), f"a publisher of {topic}")
         return subscription, received
 
-    def call(self, kind, service, request):
+    def call(self, client, request):
         """Call a service and return its response."""
-        client = self.node.create_client(kind, service)
-        try:
-            self.spin_until(client.service_is_ready, f"service {service}")
-            future = client.call_async(request)
-            self.spin_until(future.done, f"a response of {service}")
-            return future.result()
-        finally:
-            self.node.destroy_client(client)
+        self.spin_until(client.service_is_ready, f"service {client.srv_name}")
+        future = client.call_async(request)
+        self.spin_until(future.done, f"a response of {client.srv_name}")
+        return future.result()
 
     def next_diagnostics(self, name):
         """The values of the next report of ``name`` as a dict, with its ``level`` (a number) and ``message``."""
@@ -158,6 +154,15 @@ class Tester:
         for status in message.status:
             values = {pair.key: pair.value for pair in status.values}
             self._diagnostics[status.name] = values | {"level": status.level[0], "message": status.message}
+
+
+_SERVICES = {
+    "get_state": GetState,
+    "change_state": ChangeState,
+    "set_parameters_atomically": SetParametersAtomically,
+    "list_parameters": ListParameters,
+    "describe_parameters": DescribeParameters,
+}
 
 
 class PoseNodeProcess(Process):
@@ -171,6 +176,10 @@ class PoseNodeProcess(Process):
 
     def __init__(self, tester, parameters=(), active=True):
         self.tester, self.namespace = tester, unused_namespace()
+        # made early: a server that does not know of the client yet answers it to no effect
+        self._services = {
+            name: tester.node.create_client(kind, self.topic(f"pose_node/{name}")) for name, kind in _SERVICES.items()
+        }
         super().__init__(*node_command("pose_node", namespace=self.namespace, parameters=parameters))
         if active:
             self.wait_for("waiting for images")
@@ -180,6 +189,12 @@ class PoseNodeProcess(Process):
 
     def __exit__(self, *_):
         self.kill()
+        for client in self._services.values():
+            self.tester.node.destroy_client(client)
+
+    def call(self, service, request):
+        """Call one of its services and return the response."""
+        return self.tester.call(self._services[service], request)
 
     def topic(self, name):
         """The full name of a topic."""
@@ -187,22 +202,21 @@ class PoseNodeProcess(Process):
 
     def state(self):
         """Label of its lifecycle state."""
-        return self.tester.call(GetState, self.topic("pose_node/get_state"), GetState.Request()).current_state.label
+        return self.call("get_state", GetState.Request()).current_state.label
 
     def change_state(self, transition):
         """Ask for a lifecycle transition, by its name; returns whether it was made."""
         number = getattr(Transition, f"TRANSITION_{transition.upper()}")
         request = ChangeState.Request(transition=Transition(id=number))
-        return self.tester.call(ChangeState, self.topic("pose_node/change_state"), request).success
+        return self.call("change_state", request).success
 
     def set_parameters(self, **values):
         """Set parameters, all or nothing (a dot in a name is written __); returns the result with its reason."""
         parameters = [
             Parameter(name.replace("__", "."), value=value).to_parameter_msg() for name, value in values.items()
         ]
-        service = self.topic("pose_node/set_parameters_atomically")
         request = SetParametersAtomically.Request(parameters=parameters)
-        return self.tester.call(SetParametersAtomically, service, request).result
+        return self.call("set_parameters_atomically", request).result
 
     def diagnostics(self, camera=None):
         """The next report of the node, or of its camera."""
@@ -222,7 +236,7 @@ class PoseNodeProcess(Process):
         return report
 
 
-FATES = ("processed", "skipped", "rate_limited", "replaced", "bad", "failed")
+FATES = ("processed", "skipped", "rate_limited", "replaced", "bad", "failed", "unsent")
 
 
 class Camera:

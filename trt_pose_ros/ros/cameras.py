@@ -1,5 +1,6 @@
 """Cameras: each one's subscription, its newest frame, and the account of what became of every frame."""
 
+import math
 import threading
 from collections import Counter
 
@@ -51,7 +52,8 @@ class Camera:
     Every frame that arrives is counted as ``received`` and, when its fate is known, under exactly one of:
     ``processed``; ``skipped`` (nobody subscribes to any output, or the node was deactivated before its turn);
     ``rate_limited``; ``replaced`` (a newer one came before its turn); ``bad`` (not a usable image, also counted by its
-    cause in ``bad``); ``failed`` (the pipeline or an output raised an error).
+    cause in ``bad``); ``failed`` (the pipeline raised an error); ``unsent`` (an output did). Each of these is counted
+    by one thread only, so they need no lock.
 
     Args:
         name: its topics' namespace; empty for the only camera.
@@ -69,7 +71,7 @@ class Camera:
         self.bad = Counter()
         self.info = None
         self._subscriptions = []
-        self._due = 0.0
+        self._beat = -math.inf
 
     def topic(self, transport):
         """The topic of its images."""
@@ -97,11 +99,11 @@ class Camera:
                 return
             rate = live().max_rate
             if rate > 0:
-                if now < self._due:
+                if now < self._beat + 1 / rate:
                     self.counts["rate_limited"] += 1
                     return
                 # keep the beat where frames come in time, start anew where they were missing
-                self._due = max(self._due + 1 / rate, now + 0.5 / rate)
+                self._beat = max(self._beat + 1 / rate, now - 0.5 / rate)
             if frames.put(self, (message, now)) is not None:
                 self.counts["replaced"] += 1
 

@@ -129,10 +129,12 @@ class Parameters:
         return self._settings[""]
 
     def take_model_defaults(self, decoder):
-        """Set the decoder's parameters that nobody chose to the model's own values (a dict)."""
-        names = {f"decoder.{name}": value for name, value in decoder.items()}
+        """Set the decoder's parameters that nobody chose to the model's values (a dict) or to their defaults."""
+        values = {f"decoder.{f.name}": decoder.get(f.name, f.default) for f in fields(DecoderOptions)}
         chosen = set(self._chosen)
-        self._node.set_parameters([Parameter(name, value=value) for name, value in names.items() if name not in chosen])
+        self._node.set_parameters(
+            [Parameter(name, value=value) for name, value in values.items() if name not in chosen]
+        )
         self._chosen = chosen
 
     def _warn_of_unknown(self):
@@ -169,7 +171,7 @@ class Parameters:
             )
         try:
             settings = {group: self._make(group, changes) for group in groups}
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             return SetParametersResult(successful=False, reason=str(error))
         self._settings |= settings
         self._chosen |= set(changes)
@@ -195,11 +197,16 @@ def declare(node, name, spec, when):
         descriptor.integer_range = [IntegerRange(from_value=low, to_value=high, step=1)]
     # an empty list has no type of its own in ROS 2
     default = Parameter.Type.STRING_ARRAY if isinstance(spec.default, tuple) else spec.default
+    given = _given(node, name)
+    wrong = choices is not None and given is not None and given not in choices
     try:
-        return node.declare_parameter(name, default, descriptor).value
+        value = node.declare_parameter(name, default, descriptor, ignore_override=wrong).value
     except (InvalidParameterTypeException, InvalidParameterValueException):
+        wrong = True
         node.declare_parameter(name, default, descriptor, ignore_override=True)
-        raise ValueError(f"parameter {name!r} is {_given(node, name)!r}, must be {_expected(spec)}") from None
+    if wrong:
+        raise ValueError(f"parameter {name!r} is {given!r}, must be {_expected(spec)}")
+    return value
 
 
 def _given(node, name):

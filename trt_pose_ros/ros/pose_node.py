@@ -15,6 +15,7 @@ from ..pipeline import PosePipeline
 from ..preprocess import parse_size
 from .cameras import Camera
 from .diagnostics import PERIOD, Diagnostics
+from .lifecycle import answer_impossible_transitions
 from .messages import skeleton_topology
 from .outputs import Outputs
 from .parameters import Parameters
@@ -34,6 +35,7 @@ class PoseNode(LifecycleNode):
     def __init__(self, **kwargs):
         super().__init__("pose_node", **kwargs)
         self.finished = False
+        answer_impossible_transitions(self)
         self.parameters = Parameters(self)
         self._diagnostics = Diagnostics(self)
         self._pipeline = self._worker = self._topology = None
@@ -75,7 +77,7 @@ class PoseNode(LifecycleNode):
         # rclpy turns an exception into a transition to the error state and says nothing of its cause
         try:
             do()
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
+        except Exception as error:
             self.get_logger().error(f"cannot {what}: {error}")
             undo()
             return TransitionCallbackReturn.FAILURE

@@ -5,6 +5,7 @@ the other makes and sends messages, so that the next batch is computed meanwhile
 result: a slow output holds the network back instead of piling up.
 """
 
+import math
 import queue
 import threading
 from dataclasses import asdict
@@ -16,6 +17,8 @@ from std_msgs.msg import Header
 from .cameras import Camera, NewestFrames
 from .image_conversion import ImageError, to_bgr
 from .statistics import StageTimes
+
+_SILENCE = 10.0  # seconds between two log entries of the same cause
 
 
 class Worker:
@@ -34,6 +37,7 @@ class Worker:
         self.times = StageTimes()
         self._pipeline, self._parameters = pipeline, parameters
         self._clock, self._now, self._logger = clock, now, logger
+        self._told = {}  # cause -> when it was last logged
         self._results = queue.Queue(maxsize=1)
         self._threads = [
             threading.Thread(target=self._infer, name="infer"),
@@ -66,8 +70,10 @@ class Worker:
         except ImageError as error:
             camera.counts["bad"] += 1
             camera.bad[error.cause] += 1
-            self._logger.warning(f"image of {camera.name or 'the camera'} dropped: {error}", throttle_duration_sec=10.0)
-            return None
+            self._tell(error.cause, f"image of {camera.name or 'the camera'} dropped: {error}")
+        except Exception as error:  # out of memory, say: this thread must go on
+            self._failed([camera], error)
+        return None
 
     def _run(self, batch):
         started = self._clock()
@@ -82,15 +88,21 @@ class Worker:
                 [_seconds(frame.header.stamp) for frame in batch],
             )
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
-            for frame in batch:
-                frame.camera.counts["failed"] += 1
-            self._complain("pipeline failed", error)
+            self._failed([frame.camera for frame in batch], error)
             return
         self.times.add(pipeline.times)
         self._results.put((batch, people, started))
 
-    def _complain(self, what, error):
-        self._logger.error(f"{what}: {type(error).__name__}: {error}", throttle_duration_sec=10.0)
+    def _failed(self, cameras, error):
+        for camera in cameras:
+            camera.counts["failed"] += 1
+        self._tell("failed", f"pipeline failed: {type(error).__name__}: {error}")
+
+    def _tell(self, cause, text):
+        now = self._clock()
+        if now - self._told.get(cause, -math.inf) >= _SILENCE:
+            self._told[cause] = now
+            self._logger.error(text)
 
     def _publish(self):
         while (result := self._results.get()) is not None:
@@ -100,8 +112,8 @@ class Worker:
                 try:
                     camera.outputs.publish(header, image, poses, self._parameters.live, camera.info)
                 except Exception as error:  # this thread must go on: the other one waits for it
-                    camera.counts["failed"] += 1
-                    self._complain("publishing failed", error)
+                    camera.counts["unsent"] += 1
+                    self._tell("unsent", f"publishing failed: {type(error).__name__}: {error}")
                     continue
                 camera.counts["processed"] += 1
                 self.times.add(
