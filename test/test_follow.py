@@ -2,46 +2,19 @@
 
 import itertools
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from following import BODY, CAMERA, WIDTH, array, seen, watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulation import Walker, simulate, stroll
 
 from trt_pose_ros.follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Follower, FollowOptions
-from trt_pose_ros.people import Camera
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "follow_person"))
-from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker, simulate, stroll
 
 OPTIONS = FollowOptions()
-
-
-def standing(x, y=0.0):
-    # a hair of movement away from the robot, so that they show it their back
-    return lambda t: (x + 1e-6 * t, y)
-
-
-def array(*people):
-    return SimpleNamespace(keypoint_names=list(BODY), image_width=WIDTH, image_height=HEIGHT, skeletons=list(people))
-
-
-def seen(x=2.5, y=0.0, track_id=7, raised=False):
-    """The skeleton of somebody who stands at (x, y) before a robot at the origin."""
-    walker = Walker(standing(x, y), raises_hand=lambda t: raised, track_id=track_id)
-    return walker.skeleton(0.0, (0.0, 0.0, 0.0), np.random.default_rng(0), 0.0, 0.0)
-
-
-def watch(follower, *people, start, images, period=0.1):
-    """Show the same image several times; returns the last command and the time after it."""
-    for i in range(images):
-        follower.see(array(*people), start + i * period, CAMERA)
-        command = follower.command(start + i * period)
-    return command, start + images * period
 
 
 class TestFollowing:
@@ -93,20 +66,6 @@ class TestFollowing:
             follower = Follower(FollowOptions(max_speed=2.0, speed_gain=0.5))
             speeds.append(watch(follower, seen(math.sqrt(3.0**2 - y**2), y), start=0.0, images=30)[0].speed)
         assert speeds[1] < 0.95 * speeds[0]
-
-    @pytest.mark.parametrize("y", [0.0, 1.4])
-    def test_distance_is_that_over_the_floor(self, y):
-        command, _ = watch(Follower(OPTIONS), seen(2.0, y), start=0.0, images=1)
-        assert command.distance == pytest.approx(math.hypot(2.0, y), rel=0.05)
-
-    def test_distance_is_told_by_shins_alone(self):
-        person = seen(2.0)
-        for name, keypoint in zip(BODY, person.keypoints, strict=True):
-            if not name.endswith(("knee", "ankle")):
-                keypoint.score = 0.0
-        follower = Follower(OPTIONS)
-        follower.see(array(person), 0.0, CAMERA)
-        assert follower.command(0.0).distance == pytest.approx(2.0, rel=0.05)
 
     def test_turns_but_stays_where_the_distance_cannot_be_told(self):
         follower = Follower(OPTIONS)
@@ -235,19 +194,6 @@ class TestHand:
         command, _ = watch(follower, seen(2.0), seen(3.0, 0.6, 8, raised=True), start=now, images=20)
         assert (command.state, command.track_id) == (FOLLOWING, 7)
 
-    def test_is_seen_when_only_the_upper_body_is(self):
-        people = [seen(1.5, raised=raised) for raised in (False, True)]
-        for person in people:
-            for name, keypoint in zip(BODY, person.keypoints, strict=True):
-                if name.endswith(("hip", "knee", "ankle")):
-                    keypoint.score = 0.0
-        follower = Follower(OPTIONS)
-        _, now = watch(follower, seen(1.5), start=0.0, images=2)
-        command, now = watch(follower, people[0], start=now, images=10)
-        assert command.state == FOLLOWING
-        command, now = watch(follower, people[1], start=now, images=10)
-        assert command.state == STOPPED
-
 
 class TestLoss:
     def test_stops_and_drives_to_nobody_else(self):
@@ -346,11 +292,6 @@ class TestInput:
             keypoint.x, keypoint.y = scale * keypoint.x + offset, scale * keypoint.y + offset
         command, _ = watch(Follower(OPTIONS), person, start=0.0, images=10)
         assert (command.speed, command.turn_rate) == (0.0, 0.0)
-
-    @pytest.mark.parametrize(("focal", "centre"), [(0.0, 320.0), (math.nan, 320.0), (400.0, math.inf), (-1.0, 0.0)])
-    def test_a_camera_that_cannot_be_is_refused(self, focal, centre):
-        with pytest.raises(ValueError, match="calibrate"):
-            Camera(focal, centre)
 
 
 anything = st.one_of(st.floats(), st.floats(0, 700))

@@ -147,6 +147,15 @@ def test_stamped_commands(tester):
         assert header.stamp.sec > 0
 
 
+def test_unusable_calibration_is_told(tester):
+    with Robot(tester) as robot:
+        info = CameraInfo(width=WIDTH)
+        info.k[0] = np.nan
+        robot.camera_info.publish(info)
+        wait_until(lambda: "unusable camera_info: a camera of focal length nan px" in robot.output, "a complaint")
+        robot.drive()
+
+
 @pytest.mark.parametrize(
     ("scene", "complaint"),
     [
@@ -165,7 +174,7 @@ def test_input_that_cannot_be_right_stops_it(tester, scene, complaint):
 def test_calibration_tells_the_distance(tester):
     with Robot(tester) as robot:
         robot.drive()
-        # half the size in pixels for the calibration, and half the focal length: the person is half as far
+        # calibrated at half the size, with half the focal length that the person is projected with: half as far
         info = CameraInfo(width=WIDTH // 2, height=HEIGHT // 2)
         info.k[0] = info.k[4] = CAMERA.focal / 4
         info.k[2], info.k[5] = CAMERA.centre / 2, HEIGHT / 4
