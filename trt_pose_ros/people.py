@@ -40,7 +40,7 @@ class Camera:
     def __post_init__(self):
         if not (0 < self.focal < math.inf and math.isfinite(self.centre) and self.width > 0):
             raise ValueError(
-                f"a camera of focal length {self.focal} px and centre {self.centre} px, {self.width} px wide: calibrate it"
+                f"a camera of focal length {self.focal}, centre {self.centre} and width {self.width} px: calibrate it"
             )
 
     @classmethod
