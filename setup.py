@@ -119,6 +119,7 @@ setup(
         (f"share/{PACKAGE}/launch", files("launch", "*.py")),
         (f"share/{PACKAGE}/config", files("config", "*.yaml", "*.xml")),
         (f"share/{PACKAGE}/rviz", files("rviz", "*.rviz")),
+        (f"share/{PACKAGE}/foxglove", files("foxglove", "*.json")),
         (f"share/{PACKAGE}/msg", files("msg", "*.msg")),
         (f"share/{PACKAGE}/srv", files("srv", "*.srv")),
         (f"lib/{PACKAGE}", files("scripts", "*")),

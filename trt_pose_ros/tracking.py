@@ -23,6 +23,7 @@ _LIMB_FREEDOM = 3.0  # growth per second of the places that a limb may have move
 _DISPLACEMENT_VARIANCE = 0.001  # of a body's displacement as measured from its keypoints
 _FIRST_VELOCITY_VARIANCE = 0.3  # of somebody new
 _WEAK_SIMILARITY = 0.5  # what a weak detection needs
+_FAMILIAR = 0.15  # similarity that the same person almost always has from one image to the next
 _EVIDENCE = 1 / 6  # share of the keypoints below which a detection is too little to be matched or to start anybody
 
 
@@ -54,7 +55,7 @@ class TrackerOptions(Options):
         high=1.0,
     )
     agility: float = option(
-        0.55, "how much people change their velocity within a second, in body sizes a second", low=0.01, high=10.0
+        0.7, "how much people change their velocity within a second, in body sizes a second", low=0.01, high=10.0
     )
 
 
@@ -128,17 +129,22 @@ class Tracker:
         if stamp > self._stamp:
             self._tracks = self._tracks[stamp - self._tracks.seen <= self.options.max_age]
             self._tracks.predict(stamp - self._stamp, self.options.agility)
+            present = (self._tracks.ids != NO_TRACK) & (self._tracks.seen == self._stamp)
             self._stamp = stamp
-            track_of = self._learn(xy, confident, self._match(xy, confident, weak))
+            track_of, likeness = self._match(xy, confident, weak)
+            if _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
+                self._tracks = self._tracks[:0]
+                track_of[:] = -1
+            track_of = self._learn(xy, confident, track_of)
         else:
-            track_of = self._match(xy, confident, weak)
+            track_of, _ = self._match(xy, confident, weak)
         track_ids = np.where(track_of >= 0, np.append(self._tracks.ids, NO_TRACK)[track_of], NO_TRACK)
         # Whoever is not seen again before the identity is given was a ghost.
         self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
         return replace(poses, track_ids=track_ids)
 
     def _match(self, xy, confident, weak):
-        """The track of each person, int [P], -1 for none."""
+        """The track of each person, int [P], -1 for none, and how alike they are, float [P]."""
         tracks, sigmas = self._tracks, self.topology.sigmas
         sizes = tracks.sizes()
         exact = tolerances(sizes, sigmas)
@@ -151,7 +157,7 @@ class Tracker:
 
         identified = tracks.ids != NO_TRACK
         needed = self.options.min_similarity
-        track_of, free = np.full(len(xy), -1), np.ones(len(tracks), bool)
+        track_of, likeness, free = np.full(len(xy), -1), np.zeros(len(xy)), np.ones(len(tracks), bool)
         for among, who, least in (
             (identified, confident, needed),
             (identified, weak, max(needed, _WEAK_SIMILARITY)),
@@ -161,8 +167,9 @@ class Tracker:
             block = np.ix_(rows, people)
             chosen, found = assign(np.where(similarity[block] >= least, values[block], 0))
             track_of[people[found]] = rows[chosen]
+            likeness[people[found]] = similarity[rows[chosen], people[found]]
             free[rows[chosen]] = False
-        return track_of
+        return track_of, likeness
 
     def _learn(self, xy, confident, track_of):
         """Update the tracks by their people and start new ones; ``track_of`` with the new ones."""
@@ -176,6 +183,18 @@ class Tracker:
         self._tracks.ids[due] = self._next_id + np.arange(len(due))
         self._next_id += len(due)
         return track_of
+
+
+def _is_cut(present, familiar, confident):
+    """Whether the camera shows other people at once, so that even a match is chance.
+
+    Args:
+        present: bool [T], tracks seen in the last image.
+        familiar: int [M], tracks that somebody is very much like now.
+        confident: bool [P], the people of this image.
+    """
+    strangers = confident.sum() - len(familiar)
+    return present.sum() > 1 and 2 * present[familiar].sum() < present.sum() and strangers > len(familiar)
 
 
 @dataclass
@@ -238,7 +257,7 @@ class _Tracks:
         """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2]."""
         place, both, velocity = self.covariance[rows].T
         gains = np.stack([place, both]) / (place + _DISPLACEMENT_VARIANCE)
-        displacement = np.nanmean(xy - self.xy[rows], axis=1)
+        displacement = _medians(xy - self.xy[rows])
         self.velocity[rows] += gains[1][:, None] * displacement
         self.covariance[rows] = np.stack(
             [(1 - gains[0]) * place, (1 - gains[0]) * both, velocity - gains[1] * both], axis=1
@@ -247,6 +266,14 @@ class _Tracks:
         self.xy[rows] = np.where(np.isnan(xy), moved, xy)
         self.hits[rows] += 1
         self.seen[rows] = stamp
+
+
+def _medians(values):
+    """float [M, 2]: medians of ``values`` [M, K, 2] without NaN; keypoints taken from somebody else don't move them."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.isfinite(values[:, :, 0]).sum(axis=1)
+    rows = np.arange(len(values))
+    return (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2
 
 
 def _log_scales(xy, others):
