@@ -16,7 +16,7 @@ SOURCES = [
     *(p for p in sorted(ROOT.glob("*.py"))),
     *(
         p
-        for d in ("build_support", "launch", "test", "benchmarks", "training")
+        for d in ("build_support", "launch", "test", "benchmarks", "examples", "training")
         for p in sorted((ROOT / d).rglob("*.py"))
     ),
     *MODULES,
