@@ -1,0 +1,25 @@
+// Completion: gives people the keypoints that were too faint to start a person.
+#pragma once
+
+#include "types.hpp"
+
+namespace trt_pose_ros {
+
+// A free peak that may become a person's keypoint.
+struct Extension {
+  float priority;
+  float score;  // of the link
+  int person;
+  int from;  // keypoint it would hang on
+  int to;    // keypoint it would be
+  int peak;
+};
+
+// Grows every person who has `min_keypoints` along links of which it has one end, to free peaks of any strength. The
+// best extension of all people goes first, by its field times its peak, and what it adds is grown from in turn (the
+// growth by priority of Kreiss et al., "PifPaf: Composite Fields for Human Pose Estimation", CVPR 2019).
+// `heap` is working memory.
+void complete(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
+              std::vector<Extension>& heap, People& people);
+
+}  // namespace trt_pose_ros
