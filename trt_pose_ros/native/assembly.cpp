@@ -91,7 +91,7 @@ void assemble(const std::vector<Connection>& connections, const Skeleton& skelet
               const Options& options, People& people) {
   people.keypoints = skeleton.size();
   people.slots.clear();
-  people.owner.assign(peaks.peaks.size(), kMissing);
+  people.owner.assign(peaks.size(), kMissing);
   Assembly assembly(people);
   for (const Connection& connection : connections) assembly.connect(connection, skeleton.links[connection.link]);
   for (const Connection& connection : connections) {

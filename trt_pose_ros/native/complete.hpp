@@ -15,11 +15,16 @@ struct Extension {
   int peak;
 };
 
+struct CompletionScratch {
+  std::vector<Extension> heap;
+  std::vector<float> glances;
+};
+
 // Grows every person who has `min_keypoints` along links of which it has one end, to free peaks of any strength. The
 // best extension of all people goes first, by its field times its peak, and what it adds is grown from in turn (the
 // growth by priority of Kreiss et al., "PifPaf: Composite Fields for Human Pose Estimation", CVPR 2019).
-// `heap` is working memory.
-void complete(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
-              std::vector<Extension>& heap, People& people);
+// Weak peaks that it uses are refined.
+void complete(const Channels& heatmaps, const Channels& fields, const Skeleton& skeleton, const Options& options,
+              CompletionScratch& scratch, Peaks& peaks, People& people);
 
 }  // namespace trt_pose_ros

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "assembly.hpp"
-#include "links.hpp"
 #include "peaks.hpp"
 
 namespace trt_pose_ros {
@@ -51,10 +50,10 @@ Decoder::Lease Decoder::decode(const Batch& heatmaps, const Batch& fields) const
 }
 
 void Decoder::decode_image(const Channels& heatmaps, const Channels& fields, Scratch& scratch, Decoded& result) const {
-  find_peaks(heatmaps, skeleton_, options_, scratch.peaks);
-  find_connections(fields, skeleton_, scratch.peaks, options_, scratch.connections);
+  find_peaks(heatmaps, skeleton_, options_, scratch.found, scratch.peaks);
+  find_connections(fields, skeleton_, scratch.peaks, options_, scratch.links, scratch.connections);
   assemble(scratch.connections, skeleton_, scratch.peaks, options_, scratch.people);
-  complete(fields, skeleton_, scratch.peaks, options_, scratch.heap, scratch.people);
+  complete(heatmaps, fields, skeleton_, options_, scratch.completion, scratch.peaks, scratch.people);
   select(skeleton_, scratch.peaks, options_, scratch.people, scratch.selected);
 
   result.keypoints.clear();

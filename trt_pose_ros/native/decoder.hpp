@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "complete.hpp"
+#include "links.hpp"
 #include "select.hpp"
 #include "types.hpp"
 
@@ -30,10 +31,12 @@ struct Decoded {
 
 // What decoding one image needs to remember.
 struct Scratch {
+  std::vector<Peak> found;
   Peaks peaks;
+  LinkScratch links;
   std::vector<Connection> connections;
   People people;
-  std::vector<Extension> heap;
+  CompletionScratch completion;
   std::vector<Candidate> selected;
 };
 

@@ -6,12 +6,37 @@
 
 namespace trt_pose_ros {
 
-// The mean of the link's field along the segment from -> to, projected on its direction and read bilinearly at
-// `link_samples` points; 0 unless it and enough of the points exceed `link_threshold`.
-float link_score(const Channels& fields, const Link& link, const Peak& from, const Peak& to, const Options& options);
+// One link's part affinity field and what it takes to be held together by it.
+class LinkField {
+ public:
+  LinkField(const Channels& fields, const Link& link, const Options& options);
+
+  // The field as seen from the other end: vectors turned round.
+  LinkField reversed() const;
+
+  // The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
+  // `link_samples` points; 0 unless it and enough of the points exceed `link_threshold`. Before that, most wrong pairs
+  // are told by a glance at three cells between the peaks, of which two must agree.
+  float score(const Peak& from, const Peak& to) const;
+
+  void glance(const Peak& from, const float* to_x, const float* to_y, int count, float* glances) const;
+
+ private:
+  Plane x_;
+  Plane y_;
+  int samples_;
+  int must_agree_;
+  float threshold_;
+  float sign_ = 1;
+};
+
+struct LinkScratch {
+  std::vector<float> glances;
+  std::vector<float> best_to;
+};
 
 // All connections between strong peaks, best first.
 void find_connections(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
-                      std::vector<Connection>& connections);
+                      LinkScratch& scratch, std::vector<Connection>& connections);
 
 }  // namespace trt_pose_ros

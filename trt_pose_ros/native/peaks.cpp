@@ -52,8 +52,8 @@ void mark_peaks(const Plane& map, int row, int column, float threshold, int (&ma
   }
 }
 
-void find_in_map(const Plane& map, float threshold, std::vector<Peak>& peaks) {
-  const auto keep = [&](int row, int column) { peaks.push_back(refined_peak(map, row, column)); };
+void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
+  const auto keep = [&](int row, int column) { found.push_back({static_cast<float>(column), static_cast<float>(row), map.row(row)[column]}); };
   const auto find_singly = [&](int row, int begin, int end) {
     for (int column = begin; column < end; ++column) {
       if (is_peak(map, row, column, threshold)) keep(row, column);
@@ -87,26 +87,32 @@ bool stronger(const Peak& a, const Peak& b) {
 
 }  // namespace
 
-void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, Peaks& result) {
-  auto& peaks = result.peaks;
-  peaks.clear();
-  result.begin.clear();
-  result.strong_end.clear();
+void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, std::vector<Peak>& found,
+                Peaks& peaks) {
+  for (auto* values : {&peaks.x, &peaks.y, &peaks.score}) values->clear();
+  peaks.begin.clear();
+  peaks.strong_end.clear();
   const float threshold = std::min(options.weak_peak_threshold, options.peak_threshold);
   for (const int channel : skeleton.keypoint_channels) {
-    const auto offset = static_cast<std::ptrdiff_t>(peaks.size());
-    find_in_map(heatmaps[channel], threshold, peaks);
-    const auto begin = peaks.begin() + offset;
-    if (peaks.end() - begin > options.max_peaks) {
-      std::nth_element(begin, begin + options.max_peaks, peaks.end(), stronger);
-      peaks.erase(begin + options.max_peaks, peaks.end());
+    const Plane map = heatmaps[channel];
+    found.clear();
+    find_in_map(map, threshold, found);
+    if (static_cast<int>(found.size()) > options.max_peaks) {
+      std::nth_element(found.begin(), found.begin() + options.max_peaks, found.end(), stronger);
+      found.resize(options.max_peaks);
     }
     const auto weak =
-        std::partition(begin, peaks.end(), [&](const Peak& peak) { return peak.score >= options.peak_threshold; });
-    result.begin.push_back(static_cast<int>(offset));
-    result.strong_end.push_back(static_cast<int>(weak - peaks.begin()));
+        std::partition(found.begin(), found.end(), [&](const Peak& p) { return p.score >= options.peak_threshold; });
+    std::for_each(found.begin(), weak, [&](Peak& peak) { peak = refined(map, peak); });
+    peaks.begin.push_back(peaks.size());
+    peaks.strong_end.push_back(peaks.size() + static_cast<int>(weak - found.begin()));
+    for (const Peak& peak : found) {
+      peaks.x.push_back(peak.x);
+      peaks.y.push_back(peak.y);
+      peaks.score.push_back(peak.score);
+    }
   }
-  result.begin.push_back(static_cast<int>(peaks.size()));
+  peaks.begin.push_back(peaks.size());
 }
 
 }  // namespace trt_pose_ros

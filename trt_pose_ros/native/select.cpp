@@ -24,7 +24,7 @@ Candidate describe(const Skeleton& skeleton, const Peaks& peaks, const People& p
   const Slot* slots = people[person];
   for (int k = 0; k < people.keypoints; ++k) {
     if (slots[k].peak == kMissing) continue;
-    const Peak& peak = peaks[slots[k].peak];
+    const Peak peak = peaks[slots[k].peak];
     result.left = std::min(result.left, peak.x);
     result.right = std::max(result.right, peak.x);
     result.top = std::min(result.top, peak.y);
@@ -38,7 +38,7 @@ Candidate describe(const Skeleton& skeleton, const Peaks& peaks, const People& p
     if (slots[k].peak == kMissing) continue;
     const float spread = result.area * squared_falloff(skeleton.sigmas[k]);
     const float support = linked(skeleton, k) ? slots[k].support : 1.0f;
-    sum += peaks[slots[k].peak].score * support * spread / (spread + kSquaredError);
+    sum += peaks.score[slots[k].peak] * support * spread / (spread + kSquaredError);
   }
   result.score = sum / static_cast<float>(people.keypoints);
   return result;
@@ -55,8 +55,8 @@ float similarity(const Candidate& a, const Candidate& b, const Skeleton& skeleto
     const int first = people[a.person][k].peak;
     const int second = people[b.person][k].peak;
     if (first == kMissing || second == kMissing) continue;
-    const float dx = peaks[first].x - peaks[second].x;
-    const float dy = peaks[first].y - peaks[second].y;
+    const float dx = peaks.x[first] - peaks.x[second];
+    const float dy = peaks.y[first] - peaks.y[second];
     sum += std::exp(-(dx * dx + dy * dy) / (2 * area * squared_falloff(skeleton.sigmas[k])));
     ++common;
   }

@@ -68,14 +68,17 @@ struct Peak {
   float score;
 };
 
-// All peaks of one image: those of keypoint k are peaks[begin[k]] .. peaks[begin[k + 1] - 1]. The strong ones, which
-// may start a person, come first and are those before strong_end[k].
+// All peaks of one image: those of keypoint k are number begin[k] to begin[k + 1] - 1. The strong ones, which may start a
+// person, come first and are those before strong_end[k]. Coordinates apart, so that loops over peaks can use SIMD.
 struct Peaks {
-  std::vector<Peak> peaks;
+  std::vector<float> x;
+  std::vector<float> y;
+  std::vector<float> score;
   std::vector<int> begin;
   std::vector<int> strong_end;
 
-  const Peak& operator[](int index) const { return peaks[index]; }
+  int size() const { return static_cast<int>(x.size()); }
+  Peak operator[](int index) const { return {x[index], y[index], score[index]}; }
 };
 
 // Two peaks (indices into Peaks) that the field of a link (index into Skeleton::links) holds together.
