@@ -98,7 +98,7 @@ class DecoderOptions:
             object.__setattr__(self, option.name, kind(value))
 
 
-PRESETS = {"accurate": DecoderOptions(), "fast": DecoderOptions(weak_peak_threshold=1.0, link_samples=7)}
+PRESETS = {"accurate": DecoderOptions(), "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7)}
 
 
 class PoseDecoder:

@@ -14,12 +14,14 @@ class LinkField {
   // The field as seen from the other end: vectors turned round.
   LinkField reversed() const;
 
-  // The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
-  // `link_samples` points; 0 unless it and enough of the points exceed `link_threshold`. Before that, most wrong pairs
-  // are told by a glance at three cells between the peaks, of which two must agree.
-  float score(const Peak& from, const Peak& to) const;
-
+  // A first look at the segments from one peak to `count` others, at the cells nearest to three inner points of each:
+  // the mean of the field along the segment, 0 unless two of the three exceed `link_threshold`. Cheap, because nearly
+  // all pairs of peaks are wrong ones.
   void glance(const Peak& from, const float* to_x, const float* to_y, int count, float* glances) const;
+
+  // The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
+  // `link_samples` points; 0 unless it and the share `link_agreement` of the points exceed `link_threshold`.
+  float score(const Peak& from, const Peak& to) const;
 
  private:
   Plane x_;
@@ -35,7 +37,8 @@ struct LinkScratch {
   std::vector<float> best_to;
 };
 
-// All connections between strong peaks, best first.
+// All connections between strong peaks, best first. Pairs that at a glance are less than half as good as a rival at one
+// of their ends are left out.
 void find_connections(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
                       LinkScratch& scratch, std::vector<Connection>& connections);
 
