@@ -7,11 +7,10 @@ ros2 launch trt_pose_ros follow_person.launch.py source:=0 cmd_vel:=/jetbot/cmd_
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
-
-from launch import LaunchDescription
 
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
 ARGUMENTS = {

@@ -34,8 +34,8 @@ class TrackerOptions(Options):
     max_age: float = option(
         2.0,
         "seconds that somebody may stay unseen and keep the identity; longer survives longer occlusions, and gives "
-        "the identity to others more often",
-        low=0.0,
+        "the identity to others more often; must be longer than the time between two images",
+        low=0.1,
         high=60.0,
     )
     min_hits: int = option(
@@ -123,6 +123,7 @@ class Tracker:
         if stamp < self._stamp - self.options.max_age:
             self.reset()
         xy = poses.keypoints[:, :, :2].astype(np.float64)
+        xy[~(poses.found & np.isfinite(xy).all(axis=2))] = np.nan
         enough = (~np.isnan(xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
         confident = enough & (poses.scores >= self.options.confident)
         weak = enough & ~confident

@@ -295,3 +295,8 @@ def keypoints(message):
     people = [[(k.x, k.y, k.score) for k in skeleton.keypoints] for skeleton in message.skeletons]
     people = np.array(people).reshape(len(people), len(message.keypoint_names), 3)
     return people[np.argsort(np.nanmean(people[:, :, 0], axis=1))]
+
+
+def stamp_in_seconds(message):
+    """The stamp of a message's header."""
+    return message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec

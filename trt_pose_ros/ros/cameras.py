@@ -99,11 +99,12 @@ class Camera:
                 return
             rate = live().max_rate
             if rate > 0:
-                if now < self._beat + 1 / rate:
+                due = self._beat + 1 / rate
+                if now < due:
                     self.counts["rate_limited"] += 1
                     return
                 # keep the beat where frames come in time, start anew where they were missing
-                self._beat = max(self._beat + 1 / rate, now - 0.5 / rate)
+                self._beat = due if now < due + 1 / rate else now
             if frames.put(self, (message, now)) is not None:
                 self.counts["replaced"] += 1
 

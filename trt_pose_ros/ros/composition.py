@@ -23,7 +23,9 @@ def run_composed(cameras, sources, source_parameters, pose_parameters, params_fi
     Returns:
         the process's exit code.
     """
-    rename = ["--ros-args", "-r", f"image:={image}"]
+    rename = ["--ros-args"]
+    for twin in ("", "/compressed"):  # goes with the image, as image_transport has it
+        rename += ["-r", f"image{twin}:={image}{twin}"]
     if cameras:
         pose_parameters = pose_parameters | {"cameras": list(cameras)}
     nodes = [_factory(PoseNode, namespace, [*rename, "--params-file", str(params_file)], pose_parameters)]
