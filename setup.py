@@ -95,10 +95,9 @@ class BuildExt(build_ext):
         return [*super().get_outputs(), *map(str, self.message_outputs)]
 
 
-def share(directory, *patterns):
-    """List one (destination, files) pair for ``setup(data_files=...)``, as a ROS package has it in share/."""
-    files = sorted(str(p.relative_to(ROOT)) for pattern in patterns for p in (ROOT / directory).glob(pattern))
-    return str(Path("share", PACKAGE, directory)), files
+def files(directory, *patterns):
+    """List a directory's files, relative to the project as setuptools wants them."""
+    return sorted(str(p.relative_to(ROOT)) for pattern in patterns for p in (ROOT / directory).glob(pattern))
 
 
 ParallelCompile().install()
@@ -106,7 +105,8 @@ setup(
     ext_modules=[
         Pybind11Extension(
             f"{PACKAGE}._decoder",
-            sorted(str(p.relative_to(ROOT)) for p in (ROOT / PACKAGE / "native").glob("*.cpp")),
+            files(f"{PACKAGE}/native", "*.cpp"),
+            depends=files(f"{PACKAGE}/native", "*.hpp"),
             cxx_std=17,
             extra_compile_args=["-O3", "-Wall", "-Wextra"],
         )
@@ -115,12 +115,13 @@ setup(
     # What `ros2 run`, `ros2 launch` and the ament index look for; the same as in CMakeLists.txt.
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
-        share(".", "package.xml"),
-        share("launch", "*.py"),
-        share("config", "*.yaml", "*.xml"),
-        share("rviz", "*.rviz"),
-        share("msg", "*.msg"),
-        share("srv", "*.srv"),
-        (f"lib/{PACKAGE}", sorted(str(p.relative_to(ROOT)) for p in (ROOT / "scripts").iterdir())),
+        (f"share/{PACKAGE}", ["package.xml"]),
+        (f"share/{PACKAGE}/launch", files("launch", "*.py")),
+        (f"share/{PACKAGE}/config", files("config", "*.yaml", "*.xml")),
+        (f"share/{PACKAGE}/rviz", files("rviz", "*.rviz")),
+        (f"share/{PACKAGE}/foxglove", files("foxglove", "*.json")),
+        (f"share/{PACKAGE}/msg", files("msg", "*.msg")),
+        (f"share/{PACKAGE}/srv", files("srv", "*.srv")),
+        (f"lib/{PACKAGE}", files("scripts", "*")),
     ],
 )

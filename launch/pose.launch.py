@@ -8,10 +8,9 @@ ros2 launch trt_pose_ros pose.launch.py source:=0 rviz:=true            # the fi
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch_ros.actions import Node
-
-from launch import LaunchDescription
 
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
 ARGUMENTS = {
@@ -45,7 +44,9 @@ def generate_launch_description():
 
 def _nodes(context):
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
-    common = {"namespace": value["namespace"], "output": "screen", "remappings": [("image", value["image"])]}
+    # the compressed twin goes with the image, as image_transport has it
+    remappings = [(f"image{twin}", f"{value['image']}{twin}") for twin in ("", "/compressed")]
+    common = {"namespace": value["namespace"], "output": "screen", "remappings": remappings}
     model = {"model": value["model"]} if value["model"] else {}
     nodes = [
         Node(

@@ -20,8 +20,8 @@ def read_camera_info(path):
     try:
         data = yaml.safe_load(Path(path).expanduser().read_text())
         return CameraInfo(
-            width=int(data["image_width"]),
-            height=int(data["image_height"]),
+            width=_size(data["image_width"]),
+            height=_size(data["image_height"]),
             distortion_model=str(data["distortion_model"]),
             d=_numbers(data["distortion_coefficients"]),
             k=_numbers(data["camera_matrix"], 9),
@@ -32,6 +32,12 @@ def read_camera_info(path):
         raise ValueError(f"calibration file {path} has no {error}") from None
     except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is not a calibration file: {error}") from None
+
+
+def _size(value):
+    if not 0 < int(value) < 2**32:
+        raise ValueError(f"an image of {value} pixels")
+    return int(value)
 
 
 def _numbers(matrix, count=None):

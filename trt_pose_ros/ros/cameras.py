@@ -1,9 +1,10 @@
 """Cameras: each one's subscription, its newest frame, and the account of what became of every frame."""
 
+import math
 import threading
 from collections import Counter
 
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from .qos import PROFILES
 
@@ -51,11 +52,16 @@ class Camera:
     Every frame that arrives is counted as ``received`` and, when its fate is known, under exactly one of:
     ``processed``; ``skipped`` (nobody subscribes to any output, or the node was deactivated before its turn);
     ``rate_limited``; ``replaced`` (a newer one came before its turn); ``bad`` (not a usable image, also counted by its
-    cause in ``bad``); ``failed`` (the pipeline or an output raised an error).
+    cause in ``bad``); ``failed`` (the pipeline raised an error); ``unsent`` (an output did). Each of these is counted
+    by one thread only, so they need no lock.
 
     Args:
         name: its topics' namespace; empty for the only camera.
         outputs: its :class:`~trt_pose_ros.ros.outputs.Outputs`.
+
+    Attributes:
+        counts, bad: see above.
+        info: its newest CameraInfo, None before there is one.
     """
 
     def __init__(self, name, outputs):
@@ -63,13 +69,16 @@ class Camera:
         self.outputs = outputs
         self.counts = Counter()
         self.bad = Counter()
-        self._subscription = None
-        self._due = 0.0
+        self.info = None
+        self._subscriptions = []
+        self._beat = -math.inf
 
     def topic(self, transport):
-        """The topic it listens to."""
-        image = f"{self.name}/image" if self.name else "image"
-        return f"{image}/compressed" if transport == "compressed" else image
+        """The topic of its images."""
+        return self._named("image/compressed" if transport == "compressed" else "image")
+
+    def _named(self, topic):
+        return f"{self.name}/{topic}" if self.name else topic
 
     def subscribe(self, node, settings, frames, live, clock):
         """Start listening.
@@ -90,20 +99,28 @@ class Camera:
                 return
             rate = live().max_rate
             if rate > 0:
-                if now < self._due:
+                due = self._beat + 1 / rate
+                if now < due:
                     self.counts["rate_limited"] += 1
                     return
                 # keep the beat where frames come in time, start anew where they were missing
-                self._due = max(self._due + 1 / rate, now + 0.5 / rate)
+                self._beat = due if now < due + 1 / rate else now
             if frames.put(self, (message, now)) is not None:
                 self.counts["replaced"] += 1
 
-        kind = CompressedImage if settings.image_transport == "compressed" else Image
-        topic = self.topic(settings.image_transport)
-        self._subscription = node.create_subscription(kind, topic, arrived, PROFILES[settings.image_qos])
+        def informed(message):
+            self.info = message
+
+        transport = settings.image_transport
+        kind = CompressedImage if transport == "compressed" else Image
+        qos = PROFILES[settings.image_qos]
+        self._subscriptions = [
+            node.create_subscription(kind, self.topic(transport), arrived, qos),
+            node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos),
+        ]
 
     def unsubscribe(self, node):
         """Stop listening."""
-        if self._subscription is not None:
-            node.destroy_subscription(self._subscription)
-            self._subscription = None
+        for subscription in self._subscriptions:
+            node.destroy_subscription(subscription)
+        self._subscriptions = []

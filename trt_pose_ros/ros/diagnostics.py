@@ -34,7 +34,11 @@ class Diagnostics:
         now = clock()
         name = self._node.get_fully_qualified_name().lstrip("/")
         statuses = [self._node_status(name, state, pipeline, worker)]
-        if worker is not None:
+        if worker is None:
+            # a silence is counted from the start of listening, and cameras of an earlier configuration are forgotten
+            self._last.clear()
+            self._heard.clear()
+        else:
             statuses += [self._camera_status(f"{name}: {c.name or 'image'}", c, now) for c in cameras]
         message = DiagnosticArray(status=statuses)
         message.header.stamp = self._node.get_clock().now().to_msg()
@@ -76,7 +80,7 @@ class Diagnostics:
         if silence > _SILENCE:
             what = f"no image for {silence:.0f} s: is the camera running, and its topic and QoS right?"
             return _status(name, DiagnosticStatus.ERROR, what, values)
-        if rate("bad") or rate("failed"):
+        if rate("bad") or rate("failed") or rate("unsent"):
             return _status(name, DiagnosticStatus.ERROR, "images cannot be used: see the counts and the log", values)
         if rate("replaced") > 0.1 * max(rate("received"), 1e-9):
             what = "the network is slower than the camera: frames are dropped; a smaller input_size would help"

@@ -17,6 +17,7 @@ _ENCODINGS = {
     "mono8": (1, cv2.COLOR_GRAY2BGR),
     "8UC1": (1, cv2.COLOR_GRAY2BGR),
 }
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
 class ImageError(ValueError):
@@ -65,6 +66,9 @@ def compressed_to_bgr(message):
     data = np.frombuffer(message.data, np.uint8)
     if data.size == 0:
         raise ImageError("empty", "compressed image without data")
+    # before version 5 OpenCV fills up the missing part of a JPEG with grey
+    if data[:2].tobytes() == _JPEG_START and _JPEG_END not in data.tobytes():
+        raise ImageError("truncated", f"{data.size} bytes of JPEG without an end: the picture is cut short")
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error as error:

@@ -1,32 +1,25 @@
-"""Poses as RViz markers.
-
-Without a depth the skeletons are drawn in the image plane: one metre before the camera, scaled so that the picture is
-one metre wide (x right, y down, z forward: an optical frame).
-"""
+"""Poses as RViz markers: joints, links and a label each, and optionally the rays on which the joints lie."""
 
 from geometry_msgs.msg import Point
 from visualization_msgs.msg import Marker, MarkerArray
 
 from .messages import color
 
-PLANE = 1.0  # metres, distance and width of the image plane
-_LINE = 0.006  # metres
-_LABEL = 0.03  # metres
+# sizes as a share of the distance from the camera, so that they look alike near and far
+_LINE, _JOINT, _RAY, _LABEL = 0.006, 0.012, 0.001, 0.03
+_ORIGIN = Point()
 
 
-def marker_array(poses, header, width, height, lifetime):
-    """A MarkerArray that shows the people: joints, links and a label each.
+def marker_array(poses, places, header, lifetime, rays=False):
+    """A MarkerArray that shows the people.
 
     Args:
-        poses: the people, keypoints in pixels of an image of ``width`` x ``height``.
+        poses: the people.
+        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found.
         header: the image's.
-        lifetime: builtin_interfaces Duration after which RViz forgets them, if no newer ones come.
+        lifetime: builtin_interfaces Duration after which RViz forgets them if no newer ones come.
+        rays: draw the lines from the camera through the keypoints, too.
     """
-
-    def place(point):
-        return Point(
-            x=(point[0] + 0.5 - width / 2) / width * PLANE, y=(point[1] + 0.5 - height / 2) / width * PLANE, z=PLANE
-        )
 
     def marker(kind, namespace, index, size):
         made = Marker(header=header, ns=namespace, id=index, type=kind, action=Marker.ADD, lifetime=lifetime)
@@ -35,28 +28,36 @@ def marker_array(poses, header, width, height, lifetime):
         return made
 
     topology = poses.topology
-    # the list is complete: what an earlier frame showed goes
-    markers = [Marker(header=header, action=Marker.DELETEALL)]
     keypoint_colors = [color(c) for c in topology.keypoint_colors]
     link_colors = [color(c) for c in topology.link_colors]
-    for index, (points, score, track_id) in enumerate(
-        zip(poses.keypoints.tolist(), poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
+    ray_colors = [color(c, alpha=0.3) for c in topology.keypoint_colors]
+    # the array is complete: what an earlier frame showed goes
+    markers = [Marker(header=header, action=Marker.DELETEALL)]
+    for index, (found, score, track_id) in enumerate(
+        zip(poses.found, poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
     ):
-        found = [i for i, point in enumerate(points) if point[2] > 0]
-        if not found:
+        joints = found.nonzero()[0].tolist()
+        if not joints:
             continue
-        joints = marker(Marker.SPHERE_LIST, "joints", index, 2 * _LINE)
-        joints.points = [place(points[i]) for i in found]
-        joints.colors = [keypoint_colors[i] for i in found]
-        links = marker(Marker.LINE_LIST, "links", index, _LINE)
-        for (a, b), link_color in zip(topology.links, link_colors, strict=True):
-            if points[a][2] > 0 and points[b][2] > 0:
-                links.points += [place(points[a]), place(points[b])]
-                links.colors += [link_color, link_color]
-        label = marker(Marker.TEXT_VIEW_FACING, "labels", index, _LABEL)
-        label.pose.position = place(min((points[i] for i in found), key=lambda point: point[1]))
-        label.pose.position.y -= _LABEL
+        at = [Point(x=x, y=y, z=z) for x, y, z in places[index].tolist()]
+        distance = float(places[index][found, 2].mean())
+
+        spheres = marker(Marker.SPHERE_LIST, "joints", index, _JOINT * distance)
+        spheres.points = [at[i] for i in joints]
+        spheres.colors = [keypoint_colors[i] for i in joints]
+        lines = marker(Marker.LINE_LIST, "links", index, _LINE * distance)
+        drawn = [i for i, (a, b) in enumerate(topology.links) if found[a] and found[b]]
+        lines.points = [at[end] for i in drawn for end in topology.links[i]]
+        lines.colors = [link_colors[i] for i in drawn for _ in range(2)]
+        label = marker(Marker.TEXT_VIEW_FACING, "labels", index, _LABEL * distance)
+        top = min((at[i] for i in joints), key=lambda point: point.y)
+        label.pose.position = Point(x=top.x, y=top.y - _LABEL * distance, z=top.z)
         label.text = f"{track_id}" if track_id >= 0 else f"{score:.2f}"
         label.color = color((255, 255, 255))
-        markers += [joints, links, label]
+        markers += [spheres, lines, label]
+        if rays:
+            sight = marker(Marker.LINE_LIST, "rays", index, _RAY * distance)
+            sight.points = [point for i in joints for point in (_ORIGIN, at[i])]
+            sight.colors = [ray_colors[i] for i in joints for _ in range(2)]
+            markers.append(sight)
     return MarkerArray(markers=markers)

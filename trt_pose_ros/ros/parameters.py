@@ -10,6 +10,8 @@ from rclpy.parameter import Parameter
 from ..backends import NAMES
 from ..decode import DecoderOptions
 from ..options import Options, option
+from ..smoothing import SmootherOptions
+from ..tracking import TrackerOptions
 from .qos import PROFILES
 
 
@@ -27,9 +29,13 @@ class FixedSettings(Options):
         "subscribe to `image` (sensor_msgs/Image) or to `image/compressed` (sensor_msgs/CompressedImage)",
         choices=("raw", "compressed"),
     )
-    image_qos: str = option("sensor_data", "quality of service of the image subscription", choices=tuple(PROFILES))
     autostart: bool = option(True, "configure and activate by itself; false: wait for a lifecycle manager")
-    output_qos: str = option("reliable", "quality of service of the outputs", choices=tuple(PROFILES))
+    image_qos: str = option("sensor_data", "quality of service of the image subscription", choices=tuple(PROFILES))
+    skeletons_qos: str = option(
+        "reliable", "quality of service of skeletons, detections and bodies", choices=tuple(PROFILES)
+    )
+    annotated_qos: str = option("reliable", "quality of service of annotated images", choices=tuple(PROFILES))
+    markers_qos: str = option("reliable", "quality of service of markers", choices=tuple(PROFILES))
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,26 @@ class LiveSettings(Options):
     max_rate: float = option(
         0.0, "process at most this many frames a second of each camera; 0: no limit", low=0.0, high=1000.0
     )
+    track: bool = option(True, "give people identities (track_id), by the options `tracking.*`")
+    smooth: bool = option(False, "smooth the keypoints of people with an identity, by the options `smoothing.*`")
     labels: bool = option(True, "write each person's track id or score into the annotated image")
     jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
+    marker_style: str = option(
+        "plane",
+        "where markers are: on the image plane one metre before the camera, at marker_depth, or there with the rays to "
+        "them; the latter two want a calibrated camera_info",
+        choices=("plane", "depth", "rays"),
+    )
+    marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)
 
 
-_GROUPS = {"": FixedSettings, "live": LiveSettings, "decoder": DecoderOptions}
+_GROUPS = {
+    "": FixedSettings,
+    "live": LiveSettings,
+    "decoder": DecoderOptions,
+    "tracking": TrackerOptions,
+    "smoothing": SmootherOptions,
+}
 
 
 class Parameters:
@@ -51,7 +72,7 @@ class Parameters:
 
     Attributes:
         live: LiveSettings; replaced as a whole when one of its parameters is set, so a reader always sees a valid set.
-        decoder: DecoderOptions, likewise.
+        decoder, tracking, smoothing: the options of the pipeline's stages, likewise; None for one that is off.
         locked: True while the node is configured and its fixed parameters can't be set.
     """
 
@@ -87,6 +108,16 @@ class Parameters:
         """The current DecoderOptions."""
         return self._settings["decoder"]
 
+    @property
+    def tracking(self):
+        """The current TrackerOptions, None where people get no identities."""
+        return self._settings["tracking"] if self.live.track else None
+
+    @property
+    def smoothing(self):
+        """The current SmootherOptions, None where keypoints are not smoothed."""
+        return self._settings["smoothing"] if self.live.smooth else None
+
     def fixed(self):
         """The FixedSettings.
 
@@ -98,10 +129,12 @@ class Parameters:
         return self._settings[""]
 
     def take_model_defaults(self, decoder):
-        """Set the decoder's parameters that nobody chose to the model's own values (a dict)."""
-        names = {f"decoder.{name}": value for name, value in decoder.items()}
+        """Set the decoder's parameters that nobody chose to the model's values (a dict) or to their defaults."""
+        values = {f"decoder.{f.name}": decoder.get(f.name, f.default) for f in fields(DecoderOptions)}
         chosen = set(self._chosen)
-        self._node.set_parameters([Parameter(name, value=value) for name, value in names.items() if name not in chosen])
+        self._node.set_parameters(
+            [Parameter(name, value=value) for name, value in values.items() if name not in chosen]
+        )
         self._chosen = chosen
 
     def _warn_of_unknown(self):
@@ -138,7 +171,7 @@ class Parameters:
             )
         try:
             settings = {group: self._make(group, changes) for group in groups}
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             return SetParametersResult(successful=False, reason=str(error))
         self._settings |= settings
         self._chosen |= set(changes)
@@ -164,11 +197,16 @@ def declare(node, name, spec, when):
         descriptor.integer_range = [IntegerRange(from_value=low, to_value=high, step=1)]
     # an empty list has no type of its own in ROS 2
     default = Parameter.Type.STRING_ARRAY if isinstance(spec.default, tuple) else spec.default
+    given = _given(node, name)
+    wrong = choices is not None and given is not None and given not in choices
     try:
-        return node.declare_parameter(name, default, descriptor).value
+        value = node.declare_parameter(name, default, descriptor, ignore_override=wrong).value
     except (InvalidParameterTypeException, InvalidParameterValueException):
+        wrong = True
         node.declare_parameter(name, default, descriptor, ignore_override=True)
-        raise ValueError(f"parameter {name!r} is {_given(node, name)!r}, must be {_expected(spec)}") from None
+    if wrong:
+        raise ValueError(f"parameter {name!r} is {given!r}, must be {_expected(spec)}")
+    return value
 
 
 def _given(node, name):

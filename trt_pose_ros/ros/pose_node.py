@@ -15,6 +15,7 @@ from ..pipeline import PosePipeline
 from ..preprocess import parse_size
 from .cameras import Camera
 from .diagnostics import PERIOD, Diagnostics
+from .lifecycle import answer_impossible_transitions
 from .messages import skeleton_topology
 from .outputs import Outputs
 from .parameters import Parameters
@@ -34,6 +35,7 @@ class PoseNode(LifecycleNode):
     def __init__(self, **kwargs):
         super().__init__("pose_node", **kwargs)
         self.finished = False
+        answer_impossible_transitions(self)
         self.parameters = Parameters(self)
         self._diagnostics = Diagnostics(self)
         self._pipeline = self._worker = self._topology = None
@@ -75,7 +77,7 @@ class PoseNode(LifecycleNode):
         # rclpy turns an exception into a transition to the error state and says nothing of its cause
         try:
             do()
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
+        except Exception as error:
             self.get_logger().error(f"cannot {what}: {error}")
             undo()
             return TransitionCallbackReturn.FAILURE
@@ -95,7 +97,7 @@ class PoseNode(LifecycleNode):
         names = settings.cameras or ("",)
         size = (self._pipeline.preprocess.height, self._pipeline.preprocess.width, 3)
         self._pipeline([np.zeros(size, np.uint8)] * len(names))
-        self._cameras = [Camera(name, Outputs(self, name, settings.output_qos)) for name in names]
+        self._cameras = [Camera(name, Outputs(self, name, settings)) for name in names]
         self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
         self._topology.publish(skeleton_topology(self._pipeline.topology))
         backend, manifest = self._pipeline.backend, self._pipeline.model.manifest

@@ -1,8 +1,11 @@
 """Run a node as a process that ends cleanly, whatever ends it."""
 
 import signal
+import sys
 
 import rclpy
+from rclpy._rclpy_pybind11 import RCLInvalidROSArgsError
+from rclpy.exceptions import NameValidationException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
@@ -18,14 +21,16 @@ def run(*factories, args=None):
         args: command line with ROS arguments; None for this process's.
 
     Returns:
-        the process's exit code, 0; the highest ``exit_code`` of the nodes where they have such an attribute.
+        the process's exit code: 2 for wrong ROS arguments, told on stderr; else the highest ``exit_code`` of the nodes
+        that have such an attribute, or 0.
     """
     ending = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.append(True))
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    executor, nodes = SingleThreadedExecutor(), []
+    executor, nodes = None, []
     try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        executor = SingleThreadedExecutor()
         for factory in factories:
             nodes.append(factory())
             executor.add_node(nodes[-1])
@@ -33,6 +38,9 @@ def run(*factories, args=None):
             executor.spin_once(timeout_sec=0.1)
     except ExternalShutdownException:
         pass
+    except (RCLInvalidROSArgsError, NameValidationException) as error:
+        print(error, file=sys.stderr)
+        return 2
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
@@ -41,6 +49,7 @@ def run(*factories, args=None):
                 node.close()
             executor.remove_node(node)
             node.destroy_node()
-        executor.shutdown()
+        if executor is not None:
+            executor.shutdown()
         rclpy.try_shutdown()
     return max((getattr(node, "exit_code", 0) for node in nodes), default=0)

@@ -44,7 +44,7 @@ class VideoSourceNode(Node):
 
     Attributes:
         finished: True after the last frame.
-        exit_code: 1 where the source could not be opened or held no frame.
+        exit_code: 1 where the source could not be opened, held no frame or failed.
     """
 
     def __init__(self, **kwargs):
@@ -78,6 +78,14 @@ class VideoSourceNode(Node):
             self._thread.join()
 
     def _play(self):
+        try:
+            self._publish_all()
+        except Exception as error:  # whatever it is: the process has to end, not to stand still
+            self.get_logger().error(f"source {self._settings.source!r} failed: {error}")
+            self.exit_code = 1
+        self.finished = True
+
+    def _publish_all(self):
         settings = self._settings
         while settings.wait_for_subscriber and not self._listened() and not self._ending.wait(0.05):
             pass
@@ -94,10 +102,10 @@ class VideoSourceNode(Node):
                 due = max(due + period, time.monotonic() - _LATE)
         for name in self._source.skipped:
             self.get_logger().warning(f"{name} is not a readable picture, left out")
+        if not published:
+            raise ValueError("it holds no picture that can be read")
         self.get_logger().info(f"{published} frames published")
         self._ending.wait(_LINGER)
-        self.exit_code = 0 if published else 1
-        self.finished = True
 
     def _listened(self):
         return any(p.get_subscription_count() for p in (self._image, self._compressed))

@@ -5,13 +5,20 @@ the other makes and sends messages, so that the next batch is computed meanwhile
 result: a slow output holds the network back instead of piling up.
 """
 
+import math
 import queue
 import threading
 from dataclasses import asdict
+from typing import NamedTuple
 
-from .cameras import NewestFrames
+import numpy as np
+from std_msgs.msg import Header
+
+from .cameras import Camera, NewestFrames
 from .image_conversion import ImageError, to_bgr
 from .statistics import StageTimes
+
+_SILENCE = 10.0  # seconds between two log entries of the same cause
 
 
 class Worker:
@@ -30,6 +37,7 @@ class Worker:
         self.times = StageTimes()
         self._pipeline, self._parameters = pipeline, parameters
         self._clock, self._now, self._logger = clock, now, logger
+        self._told = {}  # cause -> when it was last logged
         self._results = queue.Queue(maxsize=1)
         self._threads = [
             threading.Thread(target=self._infer, name="infer"),
@@ -51,7 +59,7 @@ class Worker:
             for camera, (message, arrived) in frames.items():
                 image = self._convert(camera, message)
                 if image is not None:
-                    batch.append((camera, message.header, image, arrived))
+                    batch.append(_Frame(camera, message.header, image, arrived))
             if batch:
                 self._run(batch)
         self._results.put(None)
@@ -62,39 +70,67 @@ class Worker:
         except ImageError as error:
             camera.counts["bad"] += 1
             camera.bad[error.cause] += 1
-            self._logger.warning(f"image of {camera.name or 'the camera'} dropped: {error}", throttle_duration_sec=10.0)
-            return None
+            self._tell(error.cause, f"image of {camera.name or 'the camera'} dropped: {error}")
+        except Exception as error:  # out of memory, say: this thread must go on
+            self._failed([camera], error)
+        return None
 
     def _run(self, batch):
         started = self._clock()
-        if self._pipeline.decoder.options != self._parameters.decoder:
-            self._pipeline.decoder = self._pipeline.decoder.with_options(**asdict(self._parameters.decoder))
+        pipeline, parameters = self._pipeline, self._parameters
+        if pipeline.decoder.options != parameters.decoder:
+            pipeline.decoder = pipeline.decoder.with_options(**asdict(parameters.decoder))
+        pipeline.tracking, pipeline.smoothing = parameters.tracking, parameters.smoothing
         try:
-            people = self._pipeline([image for _, _, image, _ in batch])
+            people = pipeline(
+                [frame.image for frame in batch],
+                [frame.camera for frame in batch],
+                [_seconds(frame.header.stamp) for frame in batch],
+            )
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
-            for camera, *_ in batch:
-                camera.counts["failed"] += 1
-            self._complain("pipeline failed", error)
+            self._failed([frame.camera for frame in batch], error)
             return
-        self.times.add(self._pipeline.times)
+        self.times.add(pipeline.times)
         self._results.put((batch, people, started))
 
-    def _complain(self, what, error):
-        self._logger.error(f"{what}: {type(error).__name__}: {error}", throttle_duration_sec=10.0)
+    def _failed(self, cameras, error):
+        for camera in cameras:
+            camera.counts["failed"] += 1
+        self._tell("failed", f"pipeline failed: {type(error).__name__}: {error}")
+
+    def _tell(self, cause, text):
+        now = self._clock()
+        if now - self._told.get(cause, -math.inf) >= _SILENCE:
+            self._told[cause] = now
+            self._logger.error(text)
 
     def _publish(self):
         while (result := self._results.get()) is not None:
-            for (camera, header, image, arrived), poses in zip(*result[:2], strict=True):
+            batch, people, started = result
+            for (camera, header, image, arrived), poses in zip(batch, people, strict=True):
                 begun = self._clock()
                 try:
-                    camera.outputs.publish(header, image, poses, self._parameters.live)
+                    camera.outputs.publish(header, image, poses, self._parameters.live, camera.info)
                 except Exception as error:  # this thread must go on: the other one waits for it
-                    camera.counts["failed"] += 1
-                    self._complain("publishing failed", error)
+                    camera.counts["unsent"] += 1
+                    self._tell("unsent", f"publishing failed: {type(error).__name__}: {error}")
                     continue
                 camera.counts["processed"] += 1
-                ended = self._clock()
-                stamp = header.stamp.sec + 1e-9 * header.stamp.nanosec
                 self.times.add(
-                    {"wait": result[2] - arrived, "publish": ended - begun, "stamp to published": self._now() - stamp}
+                    {
+                        "wait": started - arrived,
+                        "publish": self._clock() - begun,
+                        "stamp to published": self._now() - _seconds(header.stamp),
+                    }
                 )
+
+
+class _Frame(NamedTuple):
+    camera: Camera
+    header: Header
+    image: np.ndarray  # uint8 [h, w, 3] BGR
+    arrived: float  # seconds, monotonic
+
+
+def _seconds(stamp):
+    return stamp.sec + 1e-9 * stamp.nanosec

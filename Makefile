@@ -1,0 +1,48 @@
+# From a fresh clone:  make demo   or   make test
+# Each makes the virtual environment first, with real ROS 2 from PyPI; no ROS installation is used.
+
+VENV   ?= .venv
+PYTHON ?=                        # of the environment; empty: the first fitting one of python3, python3.13 ... python3.10
+EXTRAS ?= ros,onnx,openvino,dev  # of setup.cfg
+OUTPUT ?= demo_output
+
+# A sourced ROS installation, or the environment of another Python with ROS wheels, must not mix with ours.
+ifneq ($(ROS_DISTRO)$(_ROS_WHEELS_BOOTSTRAP_COMPLETE),)
+unexport LD_LIBRARY_PATH PYTHONPATH AMENT_PREFIX_PATH CMAKE_PREFIX_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE
+endif
+
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint sanitize venv clean
+
+# While no model is bundled, the demo takes the reference network where it lies beside this repository.
+REFERENCE := $(wildcard $(or $(TRT_POSE_SHARED),../shared)/data/models/human-pose-estimation-0001/*.xml)
+ifeq ($(wildcard trt_pose_ros/models/*.onnx),)
+ifneq ($(REFERENCE),)
+demo: export TRT_POSE_MODEL ?= $(abspath $(REFERENCE))
+endif
+endif
+
+demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
+	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
+
+test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a part of it
+	$(VENV)/bin/python -m pytest $(TESTS)
+
+lint: $(INSTALLED)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+
+sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehaviorSanitizer
+	PYTHON=$(VENV)/bin/python bash test/sanitize.sh
+
+venv: $(INSTALLED)
+
+# The Python sources are live (an editable install); what is compiled or copied asks for another installation.
+$(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt \
+              $(wildcard build_support/* msg/* srv/* trt_pose_ros/native/*)
+	bash build_support/make_venv.sh "$(VENV)" "$(strip $(EXTRAS))" $(PYTHON)
+	@touch $@
+
+clean:
+	rm -rf "$(VENV)" "$(OUTPUT)" build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so

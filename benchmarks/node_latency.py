@@ -1,0 +1,230 @@
+"""What the node adds to the way of an image from the camera to a subscriber, beside a bare relay.
+
+python benchmarks/node_latency.py --model FILE [--plot latency.png]
+
+A camera process publishes images at a steady rate; a second process, in turn a bare relay node or pose_node, turns each
+into a SkeletonArray; this process receives it. The relay looks at the image and publishes fixed skeletons: it is what
+ROS 2 itself costs. The time that the network took is taken off each frame of pose_node. Relay and node take turns, so
+that a busy machine slows both; only their ratio means something.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from trt_pose_ros.cli.demo import photographs
+from trt_pose_ros.cli.ros_environment import set_up
+
+SIZES = {"640x480": (480, 640), "1280x720": (720, 1280)}
+WARM_UP = 15  # frames
+
+
+def camera(height, width, rate, frames):
+    """Publish ``frames`` images at ``rate`` Hz, as soon as somebody listens."""
+    import rclpy
+    from sensor_msgs.msg import Image
+    from std_msgs.msg import Header
+
+    from trt_pose_ros.ros.image_conversion import bgr_to_image
+    from trt_pose_ros.ros.qos import PROFILES
+
+    rclpy.init()
+    node = rclpy.create_node("camera")
+    publisher = node.create_publisher(Image, "image", PROFILES["sensor_data"])
+    people = np.concatenate([cv2.resize(p, (width // 2, height)) for p in photographs()], axis=1)
+    message = bgr_to_image(cv2.resize(people, (width, height)), Header(frame_id="camera"))
+    while not publisher.get_subscription_count():
+        time.sleep(0.05)
+    due = time.monotonic()
+    for _ in range(frames):
+        time.sleep(max(0.0, due - time.monotonic()))
+        message.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(message)
+        due += 1 / rate
+    time.sleep(0.5)
+    rclpy.shutdown()
+
+
+def relay():
+    """The least that a node in Python can do: look at the image, publish two skeletons."""
+    from rclpy.node import Node
+    from sensor_msgs.msg import Image
+
+    from trt_pose_ros import Poses, Topology
+    from trt_pose_ros.msg import SkeletonArray
+    from trt_pose_ros.ros.image_conversion import image_to_bgr
+    from trt_pose_ros.ros.messages import skeleton_array
+    from trt_pose_ros.ros.process import run
+    from trt_pose_ros.ros.qos import PROFILES
+
+    class Relay(Node):
+        def __init__(self):
+            super().__init__("relay")
+            topology = Topology.load("openpose_18")
+            self._people = Poses(topology, np.full((2, len(topology.keypoints), 3), 0.5), np.full(2, 0.5))
+            self._skeletons = self.create_publisher(SkeletonArray, "skeletons", PROFILES["reliable"])
+            self.create_subscription(Image, "image", self._on_image, PROFILES["sensor_data"])
+
+        def _on_image(self, message):
+            height, width = image_to_bgr(message).shape[:2]
+            self._skeletons.publish(skeleton_array(self._people, message.header, width, height))
+
+    return run(Relay)
+
+
+def timed_pose_node(record):
+    """pose_node, which also writes what its network took for the image of each stamp to the file ``record``."""
+    from trt_pose_ros.ros import pose_node
+
+    network = []
+
+    class TimedPipeline(pose_node.PosePipeline):
+        def __call__(self, images, cameras=None, stamps=None):
+            people = super().__call__(images, cameras, stamps)
+            network.extend((stamp, self.times["network"]) for stamp in stamps or ())
+            return people
+
+    pose_node.PosePipeline = TimedPipeline
+    code = pose_node.main(["--ros-args", *sys.argv[sys.argv.index("--ros-args") + 1 :]])
+    Path(record).write_text(json.dumps(network))
+    return code
+
+
+def measure(kind, size, arguments):
+    """Added milliseconds of every frame, float [N], and the node's diagnostics as text."""
+    import rclpy
+    from diagnostic_msgs.msg import DiagnosticArray
+
+    from trt_pose_ros.msg import SkeletonArray
+    from trt_pose_ros.ros.qos import PROFILES
+
+    here = [sys.executable, __file__]
+    received, reports = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "network.json"
+        settings = {name: getattr(arguments, name) for name in ("model", "threads", "input_size")}
+        parameters = [word for name, value in settings.items() for word in ("-p", f"{name}:={json.dumps(value)}")]
+        middle = (
+            ["--role", "relay"]
+            if kind == "relay"
+            else ["--role", "node", "--record", str(record), "--ros-args", *parameters]
+        )
+        rclpy.init()
+        sink = rclpy.create_node("sink")
+
+        def on_skeletons(message):
+            stamp = message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
+            received[stamp] = sink.get_clock().now().nanoseconds - stamp
+
+        sink.create_subscription(SkeletonArray, "skeletons", on_skeletons, PROFILES["reliable"])
+        sink.create_subscription(DiagnosticArray, "/diagnostics", reports.append, 10)
+        node = subprocess.Popen([*here, *middle])
+        while not sink.count_publishers("skeletons"):
+            rclpy.spin_once(sink, timeout_sec=0.1)
+        source = subprocess.Popen(
+            [
+                *here,
+                "--role",
+                "camera",
+                "--size",
+                size,
+                "--rate",
+                str(arguments.rate),
+                "--frames",
+                str(arguments.frames),
+            ]
+        )
+        while source.poll() is None:
+            rclpy.spin_once(sink, timeout_sec=0.1)
+        node.terminate()
+        node.wait()
+        sink.destroy_node()
+        rclpy.shutdown()
+        taken = {}
+        if kind == "node":
+            taken = {round(stamp * 1e6): seconds for stamp, seconds in json.loads(record.read_text())}
+    added = [ns / 1e6 - 1e3 * taken.get(round(stamp / 1e3), 0.0) for stamp, ns in sorted(received.items())]
+    return np.array(added[WARM_UP:]), reports[-1:] and _stages(reports[-1])
+
+
+def _stages(report):
+    return {value.key: value.value for value in report.status[0].values if value.key.endswith("_ms")}
+
+
+def main():
+    """Take turns, print the table, plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", help="model file; default: the default model")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads of the network")
+    parser.add_argument("--input-size", default="", metavar="HxW", help="of the network; default: the model's own")
+    parser.add_argument("--rate", type=float, default=30.0, help="Hz")
+    parser.add_argument("--frames", type=int, default=300, help="of each turn")
+    parser.add_argument("--turns", type=int, default=3, help="of relay and node each")
+    parser.add_argument("--plot", type=Path, help="PNG to write")
+    parser.add_argument("--role", choices=["camera", "relay", "node"], help=argparse.SUPPRESS)
+    parser.add_argument("--size", choices=SIZES, help=argparse.SUPPRESS)
+    parser.add_argument("--record", help=argparse.SUPPRESS)
+    arguments, _ = parser.parse_known_args()
+    if arguments.role == "camera":
+        return camera(*SIZES[arguments.size], arguments.rate, arguments.frames)
+    if arguments.role == "relay":
+        return relay()
+    if arguments.role == "node":
+        return timed_pose_node(arguments.record)
+
+    set_up()
+    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+    from trt_pose_ros import ModelFile
+
+    arguments.model = str(ModelFile.load(arguments.model).path.resolve())
+    added, stages = {}, {}
+    for _, size, kind in itertools.product(range(arguments.turns), SIZES, ("relay", "node")):
+        milliseconds, report = measure(kind, size, arguments)
+        added.setdefault((size, kind), []).append(milliseconds)
+        if kind == "node":
+            stages[size] = report
+    added = {key: np.concatenate(turns) for key, turns in added.items()}
+    print(f"added ms, {arguments.rate:g} Hz | frames | p50 | p95\n---|---|---|---")
+    for size in SIZES:
+        quantiles = {kind: np.percentile(added[size, kind], (50, 95)) for kind in ("relay", "node")}
+        for kind, (p50, p95) in quantiles.items():
+            print(f"{size} {kind} | {len(added[size, kind])} | {p50:.2f} | {p95:.2f}")
+        ratio = quantiles["node"] / quantiles["relay"]
+        print(f"{size} ratio | | {ratio[0]:.2f} | {ratio[1]:.2f}")
+    for size, report in stages.items():
+        print(f"stages at {size}: " + "; ".join(f"{key} {value}" for key, value in (report or {}).items()))
+    if arguments.plot:
+        _plot(added, arguments.plot)
+    return 0
+
+
+def _plot(added, path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, len(SIZES), figsize=(9, 3.2), sharey=True)
+    for axis, size in zip(axes, SIZES, strict=True):
+        for kind in ("relay", "node"):
+            values = np.sort(added[size, kind])
+            axis.plot(values, np.linspace(0, 1, len(values)), label=kind)
+        axis.set(title=size, xlabel="added latency, ms", xlim=(0, np.percentile(added[size, "relay"], 99) * 3))
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("share of frames")
+    axes[0].legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=90)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The files that describe the package, for colcon, rosdep and pip, agree with each other and with the code."""
+
+import ast
+import configparser
+import importlib.util
+import os
+import re
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import trt_pose_ros
+
+ROOT = Path(__file__).parents[2]
+PACKAGE_XML = ElementTree.parse(ROOT / "package.xml").getroot()
+CMAKE = (ROOT / "CMakeLists.txt").read_text()
+SCRIPTS = sorted((ROOT / "scripts").iterdir())
+GENERATED = ["msg", "srv"]
+# Used where it is installed; not every ROS distribution has it, and rosdep would stop there.
+NOT_FOR_ROSDEP = {"hri_msgs"}
+# What an import is called on PyPI and by rosdep.
+DISTRIBUTIONS = {"cv2": "opencv-python-headless"}
+ROSDEP_KEYS = {"cv2": "python3-opencv", "numpy": "python3-numpy", "tqdm": "python3-tqdm", "yaml": "python3-yaml"}
+
+
+def dependencies(*tags):
+    return {element.text for tag in tags for element in PACKAGE_XML.iter(tag)}
+
+
+def setup_cfg():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    return parser
+
+
+def install_requires():
+    return set(re.findall(r"^[\w-]+", setup_cfg()["options"]["install_requires"], re.MULTILINE))
+
+
+def imported(folder, exclude=()):
+    """Return the names of the packages that the Python files below ``folder`` import."""
+    names = set()
+    for path in folder.rglob("*.py"):
+        if path.relative_to(folder).parts[0] in exclude:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - sys.stdlib_module_names - {"trt_pose_ros"}
+
+
+def test_versions_agree():
+    assert PACKAGE_XML.findtext("version") == trt_pose_ros.__version__
+    assert setup_cfg()["metadata"]["version"] == "attr: trt_pose_ros.__version__"
+    assert (ROOT / "CHANGELOG.md").read_text().count(f"## [{trt_pose_ros.__version__}]") == 1
+
+
+def test_messages_have_the_same_dependencies_in_every_build():
+    interfaces = [p.read_text() for kind in ("msg", "srv") for p in (ROOT / kind).glob(f"*.{kind}")]
+    used = {package for text in interfaces for package in re.findall(r"^(\w+)/\w+", text, re.MULTILINE)}
+    (generated,) = re.findall(r"rosidl_generate_interfaces\(.*? DEPENDENCIES ([\w ]+)\)", CMAKE)
+    spec = importlib.util.spec_from_file_location("generate_messages", ROOT / "build_support/generate_messages.py")
+    generate_messages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate_messages)
+    assert used == set(generated.split()) == set(generate_messages.MESSAGE_DEPENDENCIES) == dependencies("depend")
+
+
+def test_package_xml_names_everything_that_is_imported():
+    needed = imported(ROOT / "trt_pose_ros", exclude=["backends", *GENERATED]) | imported(ROOT / "launch")
+    keys = {ROSDEP_KEYS.get(package, package) for package in needed}
+    assert keys - NOT_FOR_ROSDEP <= dependencies("depend", "exec_depend")
+
+
+def test_requirements_are_what_the_engine_imports():
+    needed = imported(ROOT / "trt_pose_ros", exclude=["ros", "backends", *GENERATED])
+    assert {DISTRIBUTIONS.get(package, package) for package in needed} == install_requires()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_programs_can_be_started(script):
+    assert os.access(script, os.X_OK), "--symlink-install needs it: git update-index --chmod=+x"
+    assert script.read_text().startswith("#!/usr/bin/env python3\n")
+    compile(script.read_text(), script, "exec")

@@ -1,0 +1,302 @@
+"""Processes with nodes, and the node in this process that talks to them."""
+
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import rclpy
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.srv import DescribeParameters, ListParameters, SetParametersAtomically
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from trt_pose_ros.msg import SkeletonArray
+from trt_pose_ros.ros.image_conversion import bgr_to_image
+from trt_pose_ros.ros.qos import PROFILES
+
+PATIENCE = 60.0  # seconds after which a condition is given up: far more than it takes, a test machine may be busy
+_numbers = itertools.count(1)
+
+
+class Process:
+    """A program whose output is kept.
+
+    Args:
+        line: the program and its arguments.
+    """
+
+    def __init__(self, *line, env=None):
+        self._file = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [str(part) for part in line], stdout=self._file, stderr=subprocess.STDOUT, env=env
+        )
+        self.pid = self._process.pid
+
+    @property
+    def output(self):
+        """What it has written so far, to stdout and stderr."""
+        self._file.seek(0)
+        return self._file.read()
+
+    @property
+    def exit_code(self):
+        """None while it runs."""
+        return self._process.poll()
+
+    def wait_for(self, text):
+        """Wait until it has written ``text``."""
+        wait_until(lambda: text in self.output or self.exit_code is not None, lambda: f"{text!r} in: {self.output}")
+        assert text in self.output
+
+    def send(self, number=signal.SIGINT):
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def wait(self):
+        """Wait for its end and return the exit code."""
+        return self._process.wait(PATIENCE)
+
+    def kill(self):
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+        self._file.close()
+
+
+def node_command(node, *, namespace="", parameters=(), remappings=()):
+    """The command line of one of our nodes as a process of its own."""
+    line = [sys.executable, "-m", f"trt_pose_ros.ros.{node}", "--ros-args"]
+    if namespace:
+        line += ["-r", f"__ns:={namespace}"]
+    for rule in remappings:
+        line += ["-r", rule]
+    for name, value in dict(parameters).items():
+        line += ["-p", f"{name}:={json.dumps(value)}"]
+    return line
+
+
+def unused_namespace():
+    """A namespace for one process: nothing of an earlier test can be mistaken for it."""
+    return f"/test{next(_numbers)}"
+
+
+def wait_until(condition, what="the condition", do=lambda: time.sleep(0.01)):
+    """Call ``do`` until ``condition()`` is true and return its value; fail with ``what`` when patience ends."""
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < end, f"waited in vain for {what() if callable(what) else what}"
+        do()
+    return value
+
+
+class Tester:
+    """A node with its executor; a context manager."""
+
+    def __enter__(self):
+        self._context = rclpy.context.Context()
+        rclpy.init(context=self._context)
+        self.node = rclpy.create_node("tester", context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._diagnostics = {}
+        self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 100)
+        return self
+
+    def __exit__(self, *_):
+        self._executor.shutdown()
+        self.node.destroy_node()
+        rclpy.try_shutdown(context=self._context)
+
+    def spin_until(self, condition, what="the condition"):
+        """Work off callbacks until ``condition()`` is true; returns its value."""
+        return wait_until(condition, what, lambda: self._executor.spin_once(timeout_sec=0.05))
+
+    def publisher(self, kind, topic, qos="reliable", matched=True):
+        """A publisher; ``matched``: that somebody listens to."""
+        made = self.node.create_publisher(kind, topic, PROFILES[qos])
+        if matched:
+            self.spin_until(made.get_subscription_count, f"a subscriber of {topic}")
+        return made
+
+    def messages(self, kind, topic, qos="reliable", matched=True):
+        """(subscription, list that fills with what arrives); ``matched``: that somebody publishes."""
+        received = []
+        subscription = self.node.create_subscription(
+            kind, topic, lambda message: received.append(message), PROFILES[qos]
+        )
+        if matched:
+            self.spin_until(lambda: self.node.count_publishers(topic), f"a publisher of {topic}")
+        return subscription, received
+
+    def call(self, client, request):
+        """Call a service and return its response."""
+        self.spin_until(client.service_is_ready, f"service {client.srv_name}")
+        future = client.call_async(request)
+        self.spin_until(future.done, f"a response of {client.srv_name}")
+        return future.result()
+
+    def next_diagnostics(self, name):
+        """The values of the next report of ``name`` as a dict, with its ``level`` (a number) and ``message``."""
+        self._diagnostics.pop(name, None)
+        return self.spin_until(lambda: self._diagnostics.get(name), f"diagnostics of {name}")
+
+    def _on_diagnostics(self, message):
+        for status in message.status:
+            values = {pair.key: pair.value for pair in status.values}
+            self._diagnostics[status.name] = values | {"level": status.level[0], "message": status.message}
+
+
+_SERVICES = {
+    "get_state": GetState,
+    "change_state": ChangeState,
+    "set_parameters_atomically": SetParametersAtomically,
+    "list_parameters": ListParameters,
+    "describe_parameters": DescribeParameters,
+}
+
+
+class PoseNodeProcess(Process):
+    """A pose_node in a process and a namespace of its own; a context manager.
+
+    Args:
+        tester: the Tester that talks to it.
+        parameters: its start values.
+        active: wait until it is.
+    """
+
+    def __init__(self, tester, parameters=(), active=True):
+        self.tester, self.namespace = tester, unused_namespace()
+        # made early: a server that does not know of the client yet answers it to no effect
+        self._services = {
+            name: tester.node.create_client(kind, self.topic(f"pose_node/{name}")) for name, kind in _SERVICES.items()
+        }
+        super().__init__(*node_command("pose_node", namespace=self.namespace, parameters=parameters))
+        if active:
+            self.wait_for("waiting for images")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        for client in self._services.values():
+            self.tester.node.destroy_client(client)
+
+    def call(self, service, request):
+        """Call one of its services and return the response."""
+        return self.tester.call(self._services[service], request)
+
+    def topic(self, name):
+        """The full name of a topic."""
+        return f"{self.namespace}/{name}"
+
+    def state(self):
+        """Label of its lifecycle state."""
+        return self.call("get_state", GetState.Request()).current_state.label
+
+    def change_state(self, transition):
+        """Ask for a lifecycle transition, by its name; returns whether it was made."""
+        number = getattr(Transition, f"TRANSITION_{transition.upper()}")
+        request = ChangeState.Request(transition=Transition(id=number))
+        return self.call("change_state", request).success
+
+    def set_parameters(self, **values):
+        """Set parameters, all or nothing (a dot in a name is written __); returns the result with its reason."""
+        parameters = [
+            Parameter(name.replace("__", "."), value=value).to_parameter_msg() for name, value in values.items()
+        ]
+        request = SetParametersAtomically.Request(parameters=parameters)
+        return self.call("set_parameters_atomically", request).result
+
+    def diagnostics(self, camera=None):
+        """The next report of the node, or of its camera."""
+        name = self.topic("pose_node").lstrip("/")
+        return self.tester.next_diagnostics(f"{name}: {camera}" if camera else name)
+
+    def accounted(self, received, camera="image"):
+        """Wait until ``received`` frames have arrived and each has met its fate; returns the camera's report."""
+        report = {}
+
+        def complete():
+            nonlocal report
+            report = self.diagnostics(camera)
+            return int(report.get("received", 0)) == received == sum(int(report.get(fate, 0)) for fate in FATES)
+
+        self.tester.spin_until(complete, lambda: f"{received} frames accounted for, last report: {report}")
+        return report
+
+
+FATES = ("processed", "skipped", "rate_limited", "replaced", "bad", "failed", "unsent")
+
+
+class Camera:
+    """Publishes images to a pose_node and collects the skeletons that come back; a context manager.
+
+    Args:
+        process: the PoseNodeProcess.
+
+    Attributes:
+        published: number of images.
+        skeletons: the SkeletonArrays that came.
+    """
+
+    def __init__(self, process):
+        self.published = 0
+        self._tester = process.tester
+        self._subscription, self.skeletons = self._tester.messages(SkeletonArray, process.topic("skeletons"))
+        self._publisher = self._tester.publisher(Image, process.topic("image"))
+        # until the node knows of our subscription it skips what comes
+        self._tester.spin_until(lambda: self._publish_anything() and self.skeletons, "skeletons of a first image")
+        self._tester.spin_until(lambda: stamp_of(self.skeletons[-1]) == self.published, "skeletons of the last image")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._tester.node.destroy_subscription(self._subscription)
+        self._tester.node.destroy_publisher(self._publisher)
+
+    def _publish_anything(self):
+        self.publish(np.zeros((8, 8, 3), np.uint8))
+        return True
+
+    def publish(self, image, frame_id="camera"):
+        """Publish an image message, or a picture as one; its stamp in nanoseconds is the count of those published."""
+        message = image if isinstance(image, Image) else bgr_to_image(image, Header())
+        self.published += 1
+        message.header = Header(frame_id=frame_id, stamp=Time(sec=7, nanosec=self.published))
+        self._publisher.publish(message)
+
+    def detect(self, image, frame_id="camera"):
+        """Publish an image and return its SkeletonArray."""
+        self.publish(image, frame_id)
+        self._tester.spin_until(lambda: stamp_of(self.skeletons[-1]) == self.published, "its skeletons")
+        return self.skeletons[-1]
+
+
+def stamp_of(message):
+    """The number of one of Camera's images, that a message's stamp tells."""
+    assert message.header.stamp.sec == 7
+    return message.header.stamp.nanosec
+
+
+def keypoints(message):
+    """float [P, K, 3] of a SkeletonArray, people from left to right: x, y in pixels, score."""
+    people = [[(k.x, k.y, k.score) for k in skeleton.keypoints] for skeleton in message.skeletons]
+    people = np.array(people).reshape(len(people), len(message.keypoint_names), 3)
+    return people[np.argsort(np.nanmean(people[:, :, 0], axis=1))]
+
+
+def stamp_in_seconds(message):
+    """The stamp of a message's header."""
+    return message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec

@@ -1,0 +1,114 @@
+"""Rules that the whole tree keeps, checked by reading it."""
+
+import ast
+import subprocess
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "trt_pose_ros"
+GENERATED = {PACKAGE / "msg", PACKAGE / "srv"}
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if not GENERATED & set(p.parents))
+SOURCES = [
+    *(p for p in sorted(ROOT.glob("*.py"))),
+    *(
+        p
+        for d in ("build_support", "launch", "test", "benchmarks", "examples", "training")
+        for p in sorted((ROOT / d).rglob("*.py"))
+    ),
+    *MODULES,
+    *(p for p in sorted((PACKAGE / "native").iterdir())),
+]
+MAX_LINES = 400
+
+TORCH = {"torch", "torchvision", "torchaudio", "torch2trt"}
+ROS = {"rclpy", "ament_index_python", "cv_bridge", "launch", "launch_ros", "message_filters", "tf2_ros", "rosbag2_py"}
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def dotted(path):
+    """Return the module name of a file of the package."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def imports(path):
+    """Return the absolute names of all that a file imports, wherever in the file, and whether at its top level."""
+    tree = ast.parse(path.read_text())
+    module = dotted(path)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, node in tree.body) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*parents, *([node.module] if node.module else [])])
+            found |= {(f"{base}.{alias.name}", node in tree.body) for alias in node.names}
+    return found
+
+
+def is_ros(imported):
+    first = imported.split(".")[0]
+    return (
+        first in ROS
+        or first.endswith(("_msgs", "_interfaces"))
+        or imported.startswith(("trt_pose_ros.msg", "trt_pose_ros.srv"))
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_module_needs_torch(path):
+    assert not {i for i, _ in imports(path) if i.split(".")[0] in TORCH}
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if PACKAGE / "ros" not in p.parents], ids=name)
+def test_ros_is_imported_in_its_room_only(path):
+    assert not {i for i, _ in imports(path) if is_ros(i)}
+    if PACKAGE / "cli" not in path.parents:
+        assert not {i for i, _ in imports(path) if i.startswith(("trt_pose_ros.ros.", "trt_pose_ros.cli."))}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=name)
+def test_a_verb_imports_ros_only_when_it_runs(path):
+    assert not {i for i, at_top in imports(path) if at_top and i.startswith("trt_pose_ros.ros.")}
+
+
+def test_imports_go_one_way():
+    names = {dotted(path): path for path in MODULES}
+    graph = {}
+    for module, path in names.items():
+        # `from .a import b` may mean the module a or the module a.b
+        candidates = {n for i, _ in imports(path) for n in (i, i.rpartition(".")[0])}
+        graph[module] = (candidates & names.keys()) - {module, PACKAGE.name}
+    TopologicalSorter(graph).prepare()  # CycleError names the modules of a cycle
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_files_are_short_enough_to_read(path):
+    assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+def test_one_native_file_knows_python():
+    binding = [p.name for p in (PACKAGE / "native").iterdir() if "pybind11" in p.read_text()]
+    assert len(binding) == 1, binding
+
+
+def test_nothing_generated_is_committed():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout == ""

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trt_pose_ros.model_file import InputSpec
+from trt_pose_ros.preprocess import Preprocessor, parse_size, to_float_nchw
+
+
+def spec(**changes):
+    return InputSpec("x", 64, 96, multiple=8, **changes)
+
+
+def blob(height, width, x, y, size):
+    """A picture with a bright square around pixel (x, y)."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[max(0, y - size) : y + size + 1, max(0, x - size) : x + size + 1] = 255
+    return image
+
+
+def centre(picture):
+    ys, xs = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    weight = picture[:, :, 0].astype(float)
+    return (xs * weight).sum() / weight.sum(), (ys * weight).sum() / weight.sum()
+
+
+@given(
+    st.sampled_from(["letterbox", "stretch"]),
+    st.integers(100, 400),
+    st.integers(100, 400),
+    st.floats(0.3, 0.7),
+    st.floats(0.3, 0.7),
+)
+def test_placement_leads_back_to_the_pixel_it_came_from(resize, height, width, fx, fy):
+    x, y, size = round(fx * width), round(fy * height), 20
+    (canvas,), (placement,) = Preprocessor(spec(resize=resize), 64, 96)([blob(height, width, x, y, size)])
+    found = [s * c + o for s, c, o in zip(placement.scale, centre(canvas), placement.offset, strict=True)]
+    # half an input pixel, in picture pixels: what bilinear sampling of a square can lose
+    assert found == pytest.approx([x, y], abs=0.5 * max(placement.scale))
+
+
+def test_letterbox_keeps_the_aspect_ratio_and_pads_right_and_bottom():
+    wide = np.full((100, 400, 3), 200, np.uint8)
+    (canvas,), _ = Preprocessor(spec(pad=(1, 2, 3)), 64, 96)([wide])
+    assert (canvas[:24] == 200).all()
+    assert (canvas[24:] == (1, 2, 3)).all()
+
+
+def test_stretch_fills_the_input():
+    (canvas,), (placement,) = Preprocessor(spec(resize="stretch"), 64, 96)([np.full((100, 400, 3), 200, np.uint8)])
+    assert (canvas == 200).all()
+    assert placement.scale == pytest.approx((400 / 96, 100 / 64))
+
+
+def test_colour_order_follows_the_network_and_the_picture_is_left_alone():
+    image = np.full((64, 96, 3), (10, 20, 30), np.uint8)
+    (canvas,), _ = Preprocessor(spec(color="rgb", pad=(0, 0, 0)), 64, 96)([image])
+    assert canvas[0, 0].tolist() == [30, 20, 10]
+    assert image[0, 0].tolist() == [10, 20, 30]
+
+
+def test_pictures_of_different_sizes_share_a_batch():
+    batch, placements = Preprocessor(spec(), 64, 96)(
+        [np.zeros((10, 20, 3), np.uint8), np.zeros((500, 30, 3), np.uint8)]
+    )
+    assert batch.shape == (2, 64, 96, 3)
+    assert placements[0] != placements[1]
+
+
+def test_a_picture_with_padded_rows_is_read_in_place():
+    wide = np.arange(64 * 120 * 3, dtype=np.uint32).astype(np.uint8).reshape(64, 120, 3)
+    view = wide[:, :96]
+    (canvas,), _ = Preprocessor(spec(), 64, 96)([view])
+    assert (canvas == view).all()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((0, 5, 3), np.uint8),
+        np.zeros((5, 5), np.uint8),
+        np.zeros((5, 5, 4), np.uint8),
+        np.zeros((5, 5, 3), np.float32),
+        [[1, 2, 3]],
+        None,
+    ],
+)
+def test_what_is_not_a_picture_is_refused(image):
+    with pytest.raises(ValueError, match="image"):
+        Preprocessor(spec(), 64, 96)([image])
+
+
+@pytest.mark.parametrize("size", [(60, 96), (64, 0), (-8, 96)])
+def test_impossible_input_sizes_are_refused(size):
+    with pytest.raises(ValueError, match="multiples of 8"):
+        Preprocessor(spec(), *size)
+
+
+def test_float_input_is_normalised_channel_by_channel():
+    batch = np.full((2, 4, 5, 3), (10, 20, 30), np.uint8)
+    out = to_float_nchw(batch, spec(mean=(10, 10, 10), std=(1, 2, 4)))
+    assert out.shape == (2, 3, 4, 5)
+    assert out.dtype == np.float32
+    assert out[1, :, 0, 0].tolist() == [0, 5, 5]
+
+
+def test_parse_size():
+    assert parse_size("256x456") == (256, 456)
+    for wrong in ("256", "256x", "x456", "256X456", "1.5x3", ""):
+        with pytest.raises(ValueError, match="HEIGHTxWIDTH"):
+            parse_size(wrong)
