@@ -78,15 +78,15 @@ def voting(pixels):
 NORFAIR = {
     "voting, as its demo": (voting(scenes.HEIGHT / 40), 0.4, 0.1, 4.0, 5, None),
     "voting": (voting(48), 0.4, 10.0, 1.0, MIN_HITS, MEMORY),
-    "euclidean": (euclidean, 200, 0.1, 1.0, MIN_HITS, MEMORY),
-    "euclidean by size": (euclidean_by_size, 0.5, 1.0, 1.0, MIN_HITS, MEMORY),
-    "OKS": (one_minus_oks, 0.99, 0.1, 1.0, MIN_HITS, MEMORY),
+    "euclidean": (euclidean, 450, 0.1, 1.0, MIN_HITS, MEMORY),
+    "euclidean by size": (euclidean_by_size, 0.7, 1.0, 1.0, MIN_HITS, MEMORY),
+    "OKS": (one_minus_oks, 0.997, 10.0, 1.0, MIN_HITS, MEMORY),
 }
 GRID = {
     "voting": [(voting(pixels), 0.4) for pixels in (18, 24, 48, 72)],
-    "euclidean": [(euclidean, pixels) for pixels in (60, 120, 200, 300)],
-    "euclidean by size": [(euclidean_by_size, sizes) for sizes in (0.15, 0.3, 0.5, 0.7)],
-    "OKS": [(one_minus_oks, distance) for distance in (0.7, 0.85, 0.95, 0.99)],
+    "euclidean": [(euclidean, pixels) for pixels in (60, 120, 200, 300, 450)],
+    "euclidean by size": [(euclidean_by_size, sizes) for sizes in (0.15, 0.3, 0.5, 0.7, 1.0)],
+    "OKS": [(one_minus_oks, distance) for distance in (0.7, 0.85, 0.95, 0.99, 0.997)],
 }
 
 

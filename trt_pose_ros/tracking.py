@@ -55,7 +55,11 @@ class TrackerOptions(Options):
         high=1.0,
     )
     agility: float = option(
-        0.7, "how much people change their velocity within a second, in body sizes a second", low=0.01, high=10.0
+        0.9,
+        "how much people, or the camera, change their velocity within a second, in body sizes a second; higher follows "
+        "a camera that turns, lower finds the right one after an occlusion",
+        low=0.01,
+        high=10.0,
     )
 
 
