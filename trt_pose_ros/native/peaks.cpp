@@ -105,6 +105,7 @@ void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Option
     }
     const auto weak =
         std::partition(found.begin(), found.end(), [&](const Peak& p) { return p.score >= options.peak_threshold; });
+    std::sort(found.begin(), weak, stronger);
     std::for_each(found.begin(), weak, [&](Peak& peak) { peak = refined(map, peak); });
     peaks.begin.push_back(peaks.size());
     peaks.strong_end.push_back(peaks.size() + static_cast<int>(weak - found.begin()));
