@@ -28,4 +28,4 @@ algorithm=$(ls trt_pose_ros/native/*.cpp | grep -v wrap.cpp)
 # shellcheck disable=SC2086  # file names, without spaces
 clang++ "${flags[@]}" -fsanitize=fuzzer -I trt_pose_ros/native test/native/fuzz_decoder.cpp $algorithm -pthread -o "$work/fuzz"
 mkdir "$work/corpus"
-"$work/fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=10 -print_final_stats=1 "$work/corpus"
+"$work/fuzz" -max_total_time="$seconds" -max_len=4096 -len_control=0 -timeout=10 -print_final_stats=1 "$work/corpus"

@@ -31,7 +31,7 @@ class DecoderOptions:
     """
 
     peak_threshold: float = _option(
-        0.15,
+        0.12,
         1e-3,
         1.0,
         "Heatmap value a keypoint needs to start a person. Lower finds fainter people, and more ghosts.",
@@ -98,7 +98,10 @@ class DecoderOptions:
             object.__setattr__(self, option.name, kind(value))
 
 
-PRESETS = {"accurate": DecoderOptions(), "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7)}
+PRESETS = {
+    "accurate": DecoderOptions(),
+    "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7),
+}
 
 
 class PoseDecoder:

@@ -9,12 +9,12 @@
 
 namespace {
 
-// Reads values off the fuzzer's bytes, zeros once they are used up.
+// Reads values off the fuzzer's bytes, again and again, so that few of them fill whole maps.
 class Bytes {
  public:
-  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), end_(data + size) {}
+  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
 
-  std::uint8_t byte() { return data_ == end_ ? 0 : *data_++; }
+  std::uint8_t byte() { return size_ == 0 ? 0 : data_[next_++ % size_]; }
   int in_range(int low, int high) { return low + (byte() | byte() << 8) % (high - low + 1); }
   float fraction() { return static_cast<float>(byte()) / 255.0f; }
 
@@ -30,7 +30,8 @@ class Bytes {
 
  private:
   const std::uint8_t* data_;
-  const std::uint8_t* end_;
+  std::size_t size_;
+  std::size_t next_ = 0;
 };
 
 void require(bool condition) {

@@ -1,4 +1,4 @@
-"""Synthetic scenes of known truth: people with moving arms, and the maps that a perfect or a noisy network gives of them."""
+"""Synthetic scenes of known truth: people with moving arms, and the maps a perfect or noisy network gives of them."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def figure(topology, random, height, x, y, arms=True):
 
 
 def crowd(topology, random, people, size, heights=(18, 30)):
-    """``people`` persons, float [people, K, 2], at random places of a map of ``size`` (height, width); limbs may cross."""
+    """Persons, float [people, K, 2], at random places of a map of ``size`` (height, width); limbs may cross."""
     rows = []
     for _ in range(people):
         height = random.uniform(*heights) * min(size) / 56

@@ -127,6 +127,7 @@ void find_connections(const Channels& fields, const Skeleton& skeleton, const Pe
     const int first_to = peaks.begin[link.to];
     const int rows = peaks.strong_end[link.from] - first_from;
     const int columns = peaks.strong_end[link.to] - first_to;
+    if (rows == 0 || columns == 0) continue;
     scratch.glances.resize(static_cast<std::size_t>(rows) * columns);
     scratch.best_to.assign(columns, 0);
     for (int row = 0; row < rows; ++row) {

@@ -20,9 +20,11 @@ bool any_reaches(const float* cells, float threshold) {
 
 // Whether a neighbour is too low to keep `value` from being a peak. Of equal neighbours the first in reading order is
 // the peak, so that a plateau gives one. NaN compares false and infinity is let pass: both count as 0.
-bool below(float neighbour, float value) { return !(neighbour >= value) | (neighbour > std::numeric_limits<float>::max()); }
-bool not_above(float neighbour, float value) {
-  return !(neighbour > value) | (neighbour > std::numeric_limits<float>::max());
+int below(float neighbour, float value) {
+  return int{!(neighbour >= value)} | int{neighbour > std::numeric_limits<float>::max()};
+}
+int not_above(float neighbour, float value) {
+  return int{!(neighbour > value)} | int{neighbour > std::numeric_limits<float>::max()};
 }
 
 bool is_peak(const Plane& map, int row, int column, float threshold) {
@@ -45,7 +47,7 @@ void mark_peaks(const Plane& map, int row, int column, float threshold, int (&ma
   const float* under = map.row(row + 1) + column;
   for (int i = 0; i < kBlock; ++i) {
     const float value = here[i];
-    marks[i] = (value >= threshold) & (value <= std::numeric_limits<float>::max()) & below(above[i - 1], value) &
+    marks[i] = int{value >= threshold} & int{value <= std::numeric_limits<float>::max()} & below(above[i - 1], value) &
                below(above[i], value) & below(above[i + 1], value) & below(here[i - 1], value) &
                not_above(here[i + 1], value) & not_above(under[i - 1], value) & not_above(under[i], value) &
                not_above(under[i + 1], value);
@@ -103,6 +105,7 @@ void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Option
     }
     const auto weak =
         std::partition(found.begin(), found.end(), [&](const Peak& p) { return p.score >= options.peak_threshold; });
+    std::sort(found.begin(), weak, stronger);
     std::for_each(found.begin(), weak, [&](Peak& peak) { peak = refined(map, peak); });
     peaks.begin.push_back(peaks.size());
     peaks.strong_end.push_back(peaks.size() + static_cast<int>(weak - found.begin()));

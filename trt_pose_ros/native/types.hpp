@@ -69,7 +69,7 @@ struct Peak {
 };
 
 // All peaks of one image: those of keypoint k are number begin[k] to begin[k + 1] - 1. The strong ones, which may start a
-// person, come first and are those before strong_end[k]. Coordinates apart, so that loops over peaks can use SIMD.
+// person, come first, strongest first, and are those before strong_end[k]. Coordinates apart, so that loops over peaks can use SIMD.
 struct Peaks {
   std::vector<float> x;
   std::vector<float> y;
