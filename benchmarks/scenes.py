@@ -122,6 +122,12 @@ def _view(walker, stamp, heading):
     return _View(walker.identity, distance, walker.height / distance * FOCAL, xy, visible)
 
 
+def standing_body():
+    """float [K, 2]: right and down, of somebody who faces the camera; height 1."""
+    body = _body(0.0, 0.0)
+    return np.stack([body[:, 0], -body[:, 1]], axis=1)
+
+
 def _travelled(walker):
     steps = np.linalg.norm(np.diff(walker.places, axis=0), axis=1)
     return np.concatenate([[0.0], np.cumsum(steps)])
@@ -288,30 +294,29 @@ def cut(people, fps, seed, seconds=10):
 
 
 def turning(people, fps, seed, seconds=10):
-    """As ``crossing``, by a robot that looks left and right."""
+    """People stroll about before a robot that looks left and right."""
     rng = np.random.default_rng(seed)
-    paths = []
-    for _ in range(people):
-        depth = rng.uniform(4, 8)
-        times = np.arange(0, seconds + 3, 3.0)
-        paths.append(
-            (times, np.stack([rng.uniform(-0.6, 0.6, len(times)) * depth, np.full(len(times), depth)], axis=1))
-        )
-    return film(_walkers(rng, paths), fps, seconds, rng, pan=lambda t: 0.25 * np.sin(2 * np.pi * t / 3))
+    walkers = _strollers(rng, people, seconds, step=3.0, reach=0.6)
+    return film(walkers, fps, seconds, rng, pan=lambda stamp: 0.25 * np.sin(2 * np.pi * stamp / 3))
 
 
 def faulty(people, fps, seed, seconds=10):
-    """As ``crossing``, by a detector that misses every fifth person and keypoint and is twice as noisy."""
+    """People stroll about before a detector that misses every fifth person and keypoint and is twice as noisy."""
     rng = np.random.default_rng(seed)
+    walkers = _strollers(rng, people, seconds, step=4.0, reach=0.5)
+    detector = Detector(noise=0.016, missed_keypoint=0.2, missed_person=0.2, ghost=0.1)
+    return film(walkers, fps, seconds, rng, detector=detector)
+
+
+def _strollers(rng, people, seconds, step, reach):
+    """Walkers who choose a new place to go to every ``step`` seconds, within ``reach`` times their depth."""
     paths = []
     for _ in range(people):
         depth = rng.uniform(4, 8)
-        times = np.arange(0, seconds + 4, 4.0)
-        paths.append(
-            (times, np.stack([rng.uniform(-0.5, 0.5, len(times)) * depth, np.full(len(times), depth)], axis=1))
-        )
-    detector = Detector(noise=0.016, missed_keypoint=0.2, missed_person=0.2, ghost=0.1)
-    return film(_walkers(rng, paths), fps, seconds, rng, detector=detector)
+        times = np.arange(0, seconds + step, step)
+        rights = rng.uniform(-reach, reach, len(times)) * depth
+        paths.append((times, np.stack([rights, np.full(len(times), depth)], axis=1)))
+    return _walkers(rng, paths)
 
 
 KINDS = {f.__name__: f for f in (crossing, meeting, pillar, group, cut, turning, faulty)}

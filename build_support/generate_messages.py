@@ -25,6 +25,8 @@ NO_ROSIDL = 3
 PACKAGE = "trt_pose_ros"
 # Packages whose messages ours are made of: <depend> in package.xml, DEPENDENCIES in CMakeLists.txt.
 MESSAGE_DEPENDENCIES = ("std_msgs", "geometry_msgs")
+# What those are made of, and what rosidl adds to every service.
+IMPLICIT_DEPENDENCIES = ("builtin_interfaces", "service_msgs")
 # What Fast DDS, the only middleware on PyPI, asks for: one serialises, the other describes types to DDS.
 TYPE_SUPPORTS = ("rosidl_typesupport_fastrtps_c", "rosidl_typesupport_introspection_c")
 
@@ -81,14 +83,14 @@ def binaries(output):
     module is linked with both, so they are loaded already and no LD_LIBRARY_PATH is needed to find them.
     """
     generator_c = f"{PACKAGE}__rosidl_generator_c"
+    packages = MESSAGE_DEPENDENCIES + IMPLICIT_DEPENDENCIES
 
     def binary(file, directories, libraries, dependencies):
         sources = [path for directory in directories for path in (output / directory).rglob("*.c*")]
         return {
             "file": file,
             "sources": sorted(str(path) for path in sources if path.suffix in (".c", ".cpp")),
-            "libraries": libraries
-            + [f"{package}__{kind}" for package in MESSAGE_DEPENDENCIES for kind in dependencies],
+            "libraries": libraries + [f"{package}__{kind}" for package in packages for kind in dependencies],
         }
 
     return [

@@ -36,7 +36,7 @@ elif ! fits "$python"; then
     fail "$python is not a Python 3.10 to 3.13, which ROS 2 wheels exist for"
 fi
 version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
-"$python" -c 'import ensurepip, venv' 2>/dev/null || fail "apt-get install $version-venv"
+"$python" -c 'import ensurepip, venv' 2>/dev/null || fail "venv is incomplete: apt-get install $version-venv"
 header=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include") + "/Python.h")')
 [[ -f $header ]] || fail "$header is missing: apt-get install $version-dev"
 command -v g++ >/dev/null || fail "the C++ compiler is missing: apt-get install g++"

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Print where everybody's nose is, while `ros2 launch trt_pose_ros pose.launch.py` runs."""
 
+import contextlib
+
 import rclpy
+from rclpy.executors import ExternalShutdownException
 from rclpy.qos import qos_profile_sensor_data
 
 from trt_pose_ros.msg import SkeletonArray
@@ -16,4 +19,5 @@ def on_skeletons(array):
 rclpy.init()
 node = rclpy.create_node("subscriber")
 node.create_subscription(SkeletonArray, "skeletons", on_skeletons, qos_profile_sensor_data)
-rclpy.spin(node)
+with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
+    rclpy.spin(node)

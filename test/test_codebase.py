@@ -1,6 +1,7 @@
 """Rules that the whole tree keeps, checked by reading it."""
 
 import ast
+import subprocess
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -15,7 +16,7 @@ SOURCES = [
     *(p for p in sorted(ROOT.glob("*.py"))),
     *(
         p
-        for d in ("build_support", "launch", "test", "benchmarks", "training")
+        for d in ("build_support", "launch", "test", "benchmarks", "examples", "training")
         for p in sorted((ROOT / d).rglob("*.py"))
     ),
     *MODULES,
@@ -98,3 +99,16 @@ def test_files_are_short_enough_to_read(path):
 def test_one_native_file_knows_python():
     binding = [p.name for p in (PACKAGE / "native").iterdir() if "pybind11" in p.read_text()]
     assert len(binding) == 1, binding
+
+
+def test_nothing_generated_is_committed():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout == ""

@@ -2,46 +2,19 @@
 
 import itertools
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from following import BODY, CAMERA, WIDTH, array, seen, watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulation import Walker, simulate, stroll
 
 from trt_pose_ros.follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Follower, FollowOptions
-from trt_pose_ros.people import Camera
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "follow_person"))
-from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker, simulate, stroll
 
 OPTIONS = FollowOptions()
-
-
-def standing(x, y=0.0):
-    # a hair of movement away from the robot, so that they show it their back
-    return lambda t: (x + 1e-6 * t, y)
-
-
-def array(*people):
-    return SimpleNamespace(keypoint_names=list(BODY), image_width=WIDTH, image_height=HEIGHT, skeletons=list(people))
-
-
-def seen(x=2.5, y=0.0, track_id=7, raised=False):
-    """The skeleton of somebody who stands at (x, y) before a robot at the origin."""
-    walker = Walker(standing(x, y), raises_hand=lambda t: raised, track_id=track_id)
-    return walker.skeleton(0.0, (0.0, 0.0, 0.0), np.random.default_rng(0), 0.0, 0.0)
-
-
-def watch(follower, *people, start, images, period=0.1):
-    """Show the same image several times; returns the last command and the time after it."""
-    for i in range(images):
-        follower.see(array(*people), start + i * period, CAMERA)
-        command = follower.command(start + i * period)
-    return command, start + images * period
 
 
 class TestFollowing:
@@ -80,14 +53,19 @@ class TestFollowing:
             command, _ = watch(Follower(options), seen(0.9), start=0.0, images=20)
             assert command.speed == -speed
 
-    def test_distance_is_told_by_shins_alone(self):
-        person = seen(2.0)
-        for name, keypoint in zip(BODY, person.keypoints, strict=True):
-            if not name.endswith(("knee", "ankle")):
-                keypoint.score = 0.0
-        follower = Follower(OPTIONS)
-        follower.see(array(person), 0.0, CAMERA)
-        assert follower.command(0.0).distance == pytest.approx(2.0, rel=0.05)
+    def test_stands_before_it_reverses(self):
+        follower = Follower(FollowOptions(max_reverse_speed=0.2, acceleration=10.0, deceleration=10.0))
+        command, now = watch(follower, seen(3.0), start=0.0, images=10)
+        assert command.speed > 0.2
+        speeds = [watch(follower, seen(0.9), start=now + 0.1 * i, images=1)[0].speed for i in range(2)]
+        assert speeds == [0.0, -0.2]
+
+    def test_is_slower_where_it_has_to_turn_first(self):
+        speeds = []
+        for y in (0.0, 1.4):
+            follower = Follower(FollowOptions(max_speed=2.0, speed_gain=0.5))
+            speeds.append(watch(follower, seen(math.sqrt(3.0**2 - y**2), y), start=0.0, images=30)[0].speed)
+        assert speeds[1] < 0.95 * speeds[0]
 
     def test_turns_but_stays_where_the_distance_cannot_be_told(self):
         follower = Follower(OPTIONS)
@@ -134,6 +112,14 @@ class TestWhom:
         assert {c.state for c in trace.commands[-80:]} == {LOST}
         assert all(c.speed == c.turn_rate == 0.0 for c in trace.commands[-80:])
 
+    @pytest.mark.parametrize("others", [[(2.5, 0.0), (2.6, 0.1)], [(2.5, 0.9)], [(1.6, 0.0)]])
+    def test_without_track_ids_who_could_be_another_is_not_followed(self, others):
+        follower = Follower(OPTIONS)
+        _, now = watch(follower, seen(2.5, track_id=-1), start=0.0, images=3)
+        _, now = watch(follower, *(seen(x, y, track_id=-1) for x, y in others), start=now, images=1)
+        command, _ = watch(follower, seen(*others[0], track_id=-1), start=now, images=10)
+        assert command.state == LOST
+
     def test_takes_on_the_track_id_that_the_chosen_person_gets(self):
         follower = Follower(OPTIONS)
         _, now = watch(follower, seen(2.5, track_id=-1), start=0.0, images=2)
@@ -146,8 +132,11 @@ class TestWhom:
         follower.choose(9)
         command, now = watch(follower, seen(track_id=8, raised=True), start=0.0, images=10)
         assert (command.state, command.speed) == (WAITING, 0.0)
-        command, _ = watch(follower, seen(2.0, track_id=8), seen(3.0, 0.5, track_id=9), start=now, images=2)
+        command, now = watch(follower, seen(2.0, track_id=8), seen(3.0, 0.5, track_id=9), start=now, images=2)
         assert (command.state, command.track_id) == (FOLLOWING, 9)
+        # the tracker may have started anew meanwhile
+        command, _ = watch(follower, seen(track_id=9), seen(2.0, 0.5, 8, raised=True), start=now + 10.0, images=10)
+        assert command.state == LOST
 
     def test_two_with_the_same_track_id_are_nobody(self):
         follower = Follower(OPTIONS)
@@ -159,7 +148,10 @@ class TestWhom:
         follower = Follower(FollowOptions(choose="hand"))
         command, now = watch(follower, seen(2.0, track_id=1), start=0.0, images=20)
         assert command.state == WAITING
-        command, _ = watch(follower, seen(2.0), seen(3.0, 0.5, 2, raised=True), start=now, images=OPTIONS.hand_frames)
+        people = seen(2.0, track_id=1), seen(3.0, 0.5, 2, raised=True)
+        command, now = watch(follower, *people, start=now, images=OPTIONS.hand_frames - 1)
+        assert command.state == WAITING
+        command, _ = watch(follower, *people, start=now, images=1)
         assert (command.state, command.track_id) == (FOLLOWING, 2)
 
     def test_choosing_anew_takes_the_nearest_again(self):
@@ -201,19 +193,6 @@ class TestHand:
         _, now = watch(follower, seen(2.0), start=0.0, images=3)
         command, _ = watch(follower, seen(2.0), seen(3.0, 0.6, 8, raised=True), start=now, images=20)
         assert (command.state, command.track_id) == (FOLLOWING, 7)
-
-    def test_is_seen_when_only_the_upper_body_is(self):
-        people = [seen(1.5, raised=raised) for raised in (False, True)]
-        for person in people:
-            for name, keypoint in zip(BODY, person.keypoints, strict=True):
-                if name.endswith(("hip", "knee", "ankle")):
-                    keypoint.score = 0.0
-        follower = Follower(OPTIONS)
-        _, now = watch(follower, seen(1.5), start=0.0, images=2)
-        command, now = watch(follower, people[0], start=now, images=10)
-        assert command.state == FOLLOWING
-        command, now = watch(follower, people[1], start=now, images=10)
-        assert command.state == STOPPED
 
 
 class TestLoss:
@@ -306,10 +285,13 @@ class TestInput:
         command, _ = watch(follower, empty, start=now, images=10)
         assert (command.state, command.speed) == (LOST, 0.0)
 
-    @pytest.mark.parametrize(("focal", "centre"), [(0.0, 320.0), (math.nan, 320.0), (400.0, math.inf), (-1.0, 0.0)])
-    def test_a_camera_that_cannot_be_is_refused(self, focal, centre):
-        with pytest.raises(ValueError, match="calibrate"):
-            Camera(focal, centre)
+    @pytest.mark.parametrize(("scale", "offset"), [(0.01, 300.0), (1.0, 1e6)])
+    def test_a_skeleton_that_cannot_be_is_not_driven_to(self, scale, offset):
+        person = seen()
+        for keypoint in person.keypoints:
+            keypoint.x, keypoint.y = scale * keypoint.x + offset, scale * keypoint.y + offset
+        command, _ = watch(Follower(OPTIONS), person, start=0.0, images=10)
+        assert (command.speed, command.turn_rate) == (0.0, 0.0)
 
 
 anything = st.one_of(st.floats(), st.floats(0, 700))

@@ -52,14 +52,14 @@ def lag(smooth, truth, fps, frequency=2.0):
 @pytest.mark.parametrize("size", [40.0, 300.0, 1500.0])
 def test_jitter_of_somebody_still_falls_to_less_than_a_third_near_and_far(size):
     smooth, seen = film(still(300), size)
-    assert seen[30:].std(axis=0).mean() / smooth[30:].std(axis=0).mean() > 3.3
+    assert seen[30:].std(axis=0).mean() / smooth[30:].std(axis=0).mean() > 3.5
 
 
 @pytest.mark.parametrize("size", [40.0, 1500.0])
 def test_a_waving_wrist_lags_less_than_a_frame_and_keeps_its_reach(size):
     truth = waving(300, fps=30)
     smooth, _ = film(truth, size)
-    assert abs(lag(smooth[30:, WRIST, 0], truth[30:, WRIST, 0], fps=30)) < 0.9 / 30
+    assert abs(lag(smooth[30:, WRIST, 0], truth[30:, WRIST, 0], fps=30)) < 0.8 / 30
     assert np.ptp(smooth[30:, WRIST, 0]) > 0.9 * np.ptp(truth[30:, WRIST, 0])
 
 
@@ -116,6 +116,17 @@ def smooth_with_gap(gap):
 
 def test_a_missing_keypoint_stays_missing_and_its_filter_lives_through_a_short_gap():
     assert 0 < smooth_with_gap(0.2) < 4.9
+
+
+@pytest.mark.parametrize("broken", [(np.nan, 3, 0.8), (np.inf, 3, 0.8), (5, 5, 0)])
+def test_a_keypoint_without_a_place_or_a_score_is_a_missing_one(broken):
+    smoother = Smoother(TOPOLOGY)
+    for frame in range(3):
+        poses = one(BODY * 300 + frame)
+        poses.keypoints[0, WRIST] = broken
+        smooth = smoother.update(poses, frame / 30)
+        np.testing.assert_array_equal(smooth.keypoints[0, WRIST], poses.keypoints[0, WRIST])
+        assert np.isfinite(np.delete(smooth.keypoints, WRIST, axis=1)).all()
 
 
 def test_the_filter_starts_anew_after_a_long_gap():

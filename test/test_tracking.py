@@ -126,6 +126,15 @@ def test_people_of_too_few_keypoints_stay_in_the_output_without_identity():
     assert ids(tracker, people(nobody, person(0), speck), 0.0) == [-1, 0, -1]
 
 
+@pytest.mark.parametrize("broken", [(np.nan, 3, 0.8), (np.inf, 3, 0.8), (3, -np.inf, 0.8), (1e6, 1e6, 0)])
+def test_a_keypoint_without_a_place_or_a_score_is_a_missing_one(broken):
+    tracker = Tracker(TOPOLOGY, min_hits=1)
+    for frame in range(3):
+        somebody = person(0)
+        somebody[frame] = broken
+        assert ids(tracker, people(somebody, person(300)), frame / 30) == [0, 1]
+
+
 def test_somebody_of_another_size_is_somebody_else():
     tracker = Tracker(TOPOLOGY, min_hits=1)
     follow(tracker, 0)

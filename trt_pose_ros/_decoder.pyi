@@ -9,8 +9,8 @@ class Options:
     max_peaks: int
     link_samples: int
     link_threshold: float
-    sample_threshold: float
     link_agreement: float
+    share_threshold: float
     min_keypoints: int
     min_score: float
     nms_threshold: float

@@ -31,40 +31,56 @@ class DecoderOptions:
     """
 
     peak_threshold: float = _option(
-        0.1, 1e-3, 1.0, "Heatmap value a keypoint needs to start a person. Lower finds fainter people, and more ghosts."
+        0.12,
+        1e-3,
+        1.0,
+        "Heatmap value a keypoint needs to start a person. Lower finds fainter people, and more ghosts.",
     )
     weak_peak_threshold: float = _option(
-        0.05, 1e-3, 1.0, "Heatmap value a keypoint needs to complete a person that others have started."
+        0.02,
+        1e-3,
+        1.0,
+        "Heatmap value a keypoint needs to complete a person. Lower finds more faint keypoints and is slower; "
+        "from peak_threshold on nothing is completed but by strong peaks left over.",
     )
     max_peaks: int = _option(
-        200, 1, 10_000, "Most peaks kept of one keypoint, strongest first. Bounds the time that noise can take."
+        200, 1, 1000, "Most peaks kept of one keypoint, the strongest. Bounds the time that noise can take."
     )
     link_samples: int = _option(
         10, 2, 100, "Points at which the field between two peaks is read. More is slower and steadier on long limbs."
     )
     link_threshold: float = _option(
-        0.05,
+        0.02,
         0.0,
         1.0,
-        "Mean of the field along a limb that it needs. Lower connects fainter limbs, and more wrong ones.",
+        "What the field along a limb must exceed, in the mean and at the agreeing points. Lower connects fainter "
+        "limbs, and more wrong ones.",
     )
-    sample_threshold: float = _option(0.05, 0.0, 1.0, "Value of the field at which a point on a limb agrees with it.")
     link_agreement: float = _option(
         0.8, 0.0, 1.0, "Share of a limb's points that must agree. Lower bridges gaps, and different people."
     )
-    min_keypoints: int = _option(3, 1, 255, "Keypoints a person must have. Lower keeps fragments of people.")
-    min_score: float = _option(0.0, 0.0, 1.0, "Score a person must have. Higher drops doubtful people.")
+    share_threshold: float = _option(
+        0.5,
+        0.0,
+        1.0,
+        "Mean of the field from which a second person may share a keypoint of another. Lower finds more of overlapping "
+        "people, and more ghosts; 1: never.",
+    )
+    min_keypoints: int = _option(
+        3, 1, 255, "Keypoints a person must have (all, if the topology has fewer). Lower keeps fragments of people."
+    )
+    min_score: float = _option(0.0, 0.0, 1.0, "Score a person must have. Higher drops doubtful and far people.")
     nms_threshold: float = _option(
         0.7,
         0.0,
         1.0,
-        "Object keypoint similarity to a better person above which a person is taken for the same; 1: never.",
+        "Object keypoint similarity to a better person above which a person is dropped as the same; 1: never.",
     )
     threads: int = _option(
         1,
         1,
         256,
-        "Threads over the images of a batch. One image takes about 0.1 ms, so more pay for large batches only.",
+        "Threads over the images of a batch. An image takes about 0.1 ms, so more pay for large batches only.",
     )
 
     def __post_init__(self):
@@ -82,7 +98,10 @@ class DecoderOptions:
             object.__setattr__(self, option.name, kind(value))
 
 
-PRESETS = {"accurate": DecoderOptions(), "fast": DecoderOptions()}
+PRESETS = {
+    "accurate": DecoderOptions(),
+    "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7),
+}
 
 
 class PoseDecoder:

@@ -100,7 +100,7 @@ class Follower:
         Args:
             array: a SkeletonArray, or what has its attributes.
             now: seconds.
-            camera: Camera; None: one of the options' field of view.
+            camera: Camera, for images of any size; None: one of the options' field of view.
 
         Raises:
             ValueError: the input makes no sense. The commands are zero until other input arrives.
@@ -109,6 +109,7 @@ class Follower:
         self._input_is_sound = False
         people = people_in(array, self.options.min_keypoint_score)
         camera = camera or Camera.of_field_of_view(array.image_width, self.options.field_of_view)
+        camera = camera.resized(array.image_width)
         self._input_is_sound = True
         if self._chosen and (pause > _ID_MEMORY or self._cannot_be_told(people, now)):
             self._chosen = None

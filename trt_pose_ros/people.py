@@ -22,23 +22,37 @@ _MATCH_GROWTH = 1.25  # ... and how many times larger or smaller it may be
 
 @dataclass(frozen=True)
 class Camera:
-    """The part of a pinhole camera that matters here; pixels of the image that the skeletons were found in.
+    """The part of a pinhole camera that matters here, in pixels.
+
+    Attributes:
+        focal: focal length.
+        centre: x of the optical axis.
+        width: of the image.
 
     Raises:
         ValueError: no such camera can be.
     """
 
     focal: float
-    centre: float  # x of the optical axis
+    centre: float
+    width: int
 
     def __post_init__(self):
-        if not (0 < self.focal < math.inf and math.isfinite(self.centre)):
-            raise ValueError(f"a camera of focal length {self.focal} px and centre {self.centre} px: calibrate it")
+        if not (0 < self.focal < math.inf and math.isfinite(self.centre) and self.width > 0):
+            raise ValueError(
+                f"a camera of focal length {self.focal}, centre {self.centre} and width {self.width} px: calibrate it"
+            )
 
     @classmethod
     def of_field_of_view(cls, width, degrees):
         """The camera whose images are ``width`` pixels and ``degrees`` wide."""
-        return cls(width / 2 / math.tan(math.radians(degrees) / 2), (width - 1) / 2)
+        return cls(width / 2 / math.tan(math.radians(degrees) / 2), (width - 1) / 2, width)
+
+    def resized(self, width):
+        """The camera of the same images made ``width`` pixels wide."""
+        scale = width / self.width
+        # the centre of the left pixel, not its edge, is 0
+        return Camera(self.focal * scale, (self.centre + 0.5) * scale - 0.5, width)
 
 
 class Person:

@@ -1,8 +1,10 @@
 """Smoother: takes the jitter out of keypoints over time and lets fast hands pass (One-Euro filter).
 
 A low-pass filter of each keypoint whose cutoff frequency grows with the keypoint's speed: a still one is smoothed
-strongly, a fast one hardly lags (Casiez, Roussel and Vogel, "1€ Filter", CHI 2012). Speed is in body sizes (the
-diagonal of the box around all keypoints), so that people near and far are treated alike.
+strongly, a fast one hardly lags (Casiez, Roussel and Vogel, "1€ Filter", CHI 2012). Two things differ from the paper.
+Speed is in body sizes (the diagonal of the box around all keypoints), so that people near and far are treated alike.
+And speeds up to ``still_speed`` count as none: the jitter of keypoints has a speed too, and in the paper's form it
+opens the filter as far as a waving hand must (docs/tracking.md has the figures).
 """
 
 import math
@@ -20,26 +22,26 @@ class SmootherOptions(Options):
     """How a :class:`Smoother` filters. The defaults are measured in ``benchmarks/tracking.py``."""
 
     min_cutoff: float = option(
-        0.7,
+        0.5,
         "cutoff frequency of a still keypoint in Hz; lower takes out more jitter, and drags more",
         low=0.01,
         high=100.0,
     )
     beta: float = option(
-        20.0,
+        30.0,
         "growth of the cutoff frequency, in Hz per body size a second; higher lags less when moving, and jitters more",
         low=0.0,
         high=1000.0,
     )
     still_speed: float = option(
-        0.25,
+        0.3,
         "speed in body sizes a second up to which a keypoint counts as still; above that of the jitter itself, or "
         "jitter opens the filter",
         low=0.0,
         high=10.0,
     )
     derivative_cutoff: float = option(
-        1.5,
+        2.0,
         "cutoff frequency of the speed in Hz; higher notices movements earlier, and jitter too",
         low=0.01,
         high=100.0,
@@ -99,8 +101,13 @@ class Smoother:
             self.reset()
         self._stamp = stamp
         tracked = poses.track_ids != NO_TRACK
+        xy = poses.keypoints[tracked, :, :2].astype(np.float64)
+        found = poses.found[tracked] & np.isfinite(xy).all(axis=2)
+        xy[~found] = np.nan
         keypoints = poses.keypoints.copy()
-        keypoints[tracked, :, :2] = self._filter(poses.track_ids[tracked], keypoints[tracked, :, :2].astype(float))
+        keypoints[tracked, :, :2] = np.where(
+            found[:, :, None], self._filter(poses.track_ids[tracked], xy), keypoints[tracked, :, :2]
+        )
         return replace(poses, keypoints=keypoints)
 
     def _filter(self, ids, xy):

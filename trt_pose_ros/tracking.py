@@ -34,8 +34,8 @@ class TrackerOptions(Options):
     max_age: float = option(
         2.0,
         "seconds that somebody may stay unseen and keep the identity; longer survives longer occlusions, and gives "
-        "the identity to others more often",
-        low=0.0,
+        "the identity to others more often; must be longer than the time between two images",
+        low=0.1,
         high=60.0,
     )
     min_hits: int = option(
@@ -55,7 +55,11 @@ class TrackerOptions(Options):
         high=1.0,
     )
     agility: float = option(
-        0.7, "how much people change their velocity within a second, in body sizes a second", low=0.01, high=10.0
+        0.9,
+        "how much people, or the camera, change their velocity within a second, in body sizes a second; higher follows "
+        "a camera that turns, lower finds the right one after an occlusion",
+        low=0.01,
+        high=10.0,
     )
 
 
@@ -123,6 +127,7 @@ class Tracker:
         if stamp < self._stamp - self.options.max_age:
             self.reset()
         xy = poses.keypoints[:, :, :2].astype(np.float64)
+        xy[~(poses.found & np.isfinite(xy).all(axis=2))] = np.nan
         enough = (~np.isnan(xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
         confident = enough & (poses.scores >= self.options.confident)
         weak = enough & ~confident

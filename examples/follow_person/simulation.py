@@ -23,7 +23,7 @@ TICK = 0.01  # seconds of the simulated physics
 TICKS_PER_IMAGE, TICKS_PER_COMMAND, TICKS_OF_DELAY = 7, 5, 10  # 14 Hz, 20 Hz, 0.1 s from image to skeletons
 BASE_LAG = 0.1  # seconds: the base is a first-order lag behind its command
 WIDTH, HEIGHT, CAMERA_HEIGHT = 640, 480, 1.0
-CAMERA = Camera(focal=400.0, centre=(WIDTH - 1) / 2)
+CAMERA = Camera(focal=400.0, centre=(WIDTH - 1) / 2, width=WIDTH)
 
 # name -> metres to the person's left and above the floor, of somebody 1.74 m tall
 BODY = {

@@ -165,7 +165,7 @@ def test_the_engine_works(install):
 def test_everything_is_where_ros_looks_for_it(install):
     assert {path.name for path in install.programs.iterdir()} == PROGRAMS
     assert all(os.access(path, os.X_OK) for path in install.programs.iterdir())
-    for folder in ("launch", "config", "rviz", "msg"):
+    for folder in ("launch", "config", "rviz", "foxglove", "msg"):
         expected = {path.name for path in (ROOT / folder).iterdir() if path.suffix != ".pyc"}
         assert expected <= {path.name for path in (install.share / folder).iterdir()}
     assert (install.share / "package.xml").is_file()

@@ -26,24 +26,27 @@ class Robot(Process):
 
     Attributes:
         commands: the messages on cmd_vel.
+        camera_info: what the camera publishes with each image; None: nothing.
     """
 
     def __init__(self, tester, kind=Twist, **parameters):
         self.tester, namespace = tester, unused_namespace()
-        self.name = f"{namespace}/follow_person_node"
         parameters = {"dry_run": False, "field_of_view": DEGREES} | parameters
         super().__init__(*node_command("follow_person_node", namespace=namespace, parameters=parameters))
         self._subscription, self.commands = tester.messages(kind, f"{namespace}/cmd_vel")
         self._skeletons = tester.publisher(SkeletonArray, f"{namespace}/skeletons")
-        self.camera_info = tester.publisher(CameraInfo, f"{namespace}/camera_info")
+        self._camera_info, self.camera_info = tester.publisher(CameraInfo, f"{namespace}/camera_info"), None
+        service = f"{namespace}/follow_person_node/set_parameters_atomically"
+        self._parameters = tester.node.create_client(SetParametersAtomically, service)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.kill()
-        for entity in (self._skeletons, self.camera_info):
+        for entity in (self._skeletons, self._camera_info):
             self.tester.node.destroy_publisher(entity)
+        self.tester.node.destroy_client(self._parameters)
         self.tester.node.destroy_subscription(self._subscription)
 
     def see(self, x=3.0, y=0.0, age=0, **changes):
@@ -61,6 +64,8 @@ class Robot(Process):
         )
         for name, value in changes.items():
             setattr(message, name, value)
+        if self.camera_info:
+            self._camera_info.publish(self.camera_info)
         self._skeletons.publish(message)
         return True
 
@@ -88,8 +93,7 @@ class Robot(Process):
         """Set parameters, all or nothing; returns the result with its reason."""
         parameters = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
         request = SetParametersAtomically.Request(parameters=parameters)
-        service = f"{self.name}/set_parameters_atomically"
-        return self.tester.call(SetParametersAtomically, service, request).result
+        return self.tester.call(self._parameters, request).result
 
 
 def test_follows_and_stops_when_the_input_ends(tester):
@@ -147,6 +151,14 @@ def test_stamped_commands(tester):
         assert header.stamp.sec > 0
 
 
+def test_unusable_calibration_is_told(tester):
+    with Robot(tester) as robot:
+        robot.camera_info = CameraInfo(width=WIDTH)
+        robot.camera_info.k[0] = np.nan
+        robot.drive()
+        robot.see_until(lambda: "unusable camera_info: a camera of focal length nan" in robot.output, "a complaint")
+
+
 @pytest.mark.parametrize(
     ("scene", "complaint"),
     [
@@ -165,14 +177,14 @@ def test_input_that_cannot_be_right_stops_it(tester, scene, complaint):
 def test_calibration_tells_the_distance(tester):
     with Robot(tester) as robot:
         robot.drive()
-        # half the size in pixels for the calibration, and half the focal length: the person is half as far
+        # calibrated at half the size, with half the focal length that the person is projected with: half as far
         info = CameraInfo(width=WIDTH // 2, height=HEIGHT // 2)
         info.k[0] = info.k[4] = CAMERA.focal / 4
-        info.k[2], info.k[5] = CAMERA.centre / 2, HEIGHT / 4
-        robot.camera_info.publish(info)
+        info.k[2] = (CAMERA.centre + 0.5) / 2 - 0.5
+        robot.camera_info = info
         robot.wait_until_it_stands(x=3.0)
         # of an uncalibrated camera
-        robot.camera_info.publish(CameraInfo(width=WIDTH, height=HEIGHT))
+        robot.camera_info = CameraInfo(width=WIDTH, height=HEIGHT)
         robot.drive()
 
 

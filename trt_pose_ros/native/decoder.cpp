@@ -2,63 +2,90 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
-#include "links.hpp"
+#include "assembly.hpp"
 #include "peaks.hpp"
 
 namespace trt_pose_ros {
 
-Decoder::Decoder(Skeleton skeleton, Options options) : skeleton_(std::move(skeleton)), options_(options) {}
+Decoder::Decoder(Skeleton skeleton, Options options) : skeleton_(std::move(skeleton)), options_(options) {
+  options_.min_keypoints = std::min(options_.min_keypoints, skeleton_.size());
+}
 
-void Decoder::decode(const Batch& heatmaps, const Batch& fields, std::vector<Decoded>& results) const {
-  results.resize(heatmaps.images);
+Decoder::Lease Decoder::decode(const Batch& heatmaps, const Batch& fields) const {
+  const int threads = std::max(1, std::min(options_.threads, heatmaps.images));
+  Lease workspace = take_workspace(heatmaps.images, threads);
   std::atomic<int> next{0};
-  const auto work = [&] {
-    auto workspace = take_workspace();
-    for (int image = next++; image < heatmaps.images; image = next++) {
-      decode_image(heatmaps[image], fields[image], *workspace, results[image]);
+  std::exception_ptr failure;
+  std::mutex failing;
+  const auto work = [&](int thread) {
+    try {
+      for (int image = next++; image < heatmaps.images; image = next++) {
+        decode_image(heatmaps[image], fields[image], workspace->scratch[thread], workspace->images[image]);
+      }
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(failing);
+      failure = std::current_exception();
     }
-    give_back(std::move(workspace));
   };
-  std::vector<std::thread> helpers;
-  for (int i = 1; i < std::min(options_.threads, heatmaps.images); ++i) helpers.emplace_back(work);
-  work();
-  for (auto& helper : helpers) helper.join();
-}
-
-void Decoder::decode_image(const Channels& heatmaps, const Channels& fields, Workspace& workspace,
-                           Decoded& result) const {
-  find_peaks(heatmaps, skeleton_, options_, workspace.peaks);
-  find_connections(fields, skeleton_, workspace.peaks, options_, workspace.connections);
-  assemble(workspace.connections, skeleton_, workspace.peaks, workspace.assembly, workspace.people);
-  select(skeleton_, workspace.peaks, options_, workspace.selection, workspace.people);
-
-  const int keypoints = static_cast<int>(skeleton_.keypoint_channels.size());
-  result.keypoints.clear();
-  result.scores.clear();
-  for (const int person : workspace.selection.order) {
-    for (int k = 0; k < keypoints; ++k) {
-      const int slot = workspace.people.slots[static_cast<std::ptrdiff_t>(person) * keypoints + k];
-      const Peak peak = slot == kMissing ? Peak{NAN, NAN, 0} : workspace.peaks.peaks[slot];
-      result.keypoints.insert(result.keypoints.end(), {peak.x, peak.y, peak.score});
+  if (threads == 1) {
+    work(0);
+  } else {
+    std::vector<std::thread> helpers;
+    helpers.reserve(threads - 1);
+    try {
+      for (int thread = 1; thread < threads; ++thread) helpers.emplace_back(work, thread);
+    } catch (const std::system_error&) {
+      // The system has no more threads to give: those there are do the work.
     }
-    result.scores.push_back(workspace.people.scores[person]);
+    work(0);
+    for (auto& helper : helpers) helper.join();
   }
-}
-
-std::unique_ptr<Workspace> Decoder::take_workspace() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (free_.empty()) return std::make_unique<Workspace>();
-  auto workspace = std::move(free_.back());
-  free_.pop_back();
+  if (failure) std::rethrow_exception(failure);
   return workspace;
 }
 
-void Decoder::give_back(std::unique_ptr<Workspace> workspace) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  free_.push_back(std::move(workspace));
+void Decoder::decode_image(const Channels& heatmaps, const Channels& fields, Scratch& scratch, Decoded& result) const {
+  find_peaks(heatmaps, skeleton_, options_, scratch.found, scratch.peaks);
+  find_connections(fields, skeleton_, scratch.peaks, options_, scratch.links, scratch.connections);
+  assemble(scratch.connections, skeleton_, scratch.peaks, options_, scratch.people);
+  complete(heatmaps, fields, skeleton_, options_, scratch.completion, scratch.peaks, scratch.people);
+  select(skeleton_, scratch.peaks, options_, scratch.people, scratch.selected);
+
+  result.keypoints.clear();
+  result.scores.clear();
+  for (const Candidate& candidate : scratch.selected) {
+    for (int k = 0; k < skeleton_.size(); ++k) {
+      const int index = scratch.people[candidate.person][k].peak;
+      const Peak peak = index == kMissing ? Peak{NAN, NAN, 0} : scratch.peaks[index];
+      result.keypoints.insert(result.keypoints.end(), {peak.x, peak.y, peak.score});
+    }
+    result.scores.push_back(candidate.score);
+  }
+}
+
+Decoder::Lease Decoder::take_workspace(int images, int threads) const {
+  std::unique_ptr<Workspace> workspace;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!free_.empty()) {
+      workspace = std::move(free_.back());
+      free_.pop_back();
+    }
+  }
+  if (!workspace) workspace = std::make_unique<Workspace>();
+  if (static_cast<int>(workspace->scratch.size()) < threads) workspace->scratch.resize(threads);
+  if (static_cast<int>(workspace->images.size()) < images) workspace->images.resize(images);
+  return Lease(workspace.release(), GiveBack(this));
+}
+
+void Decoder::GiveBack::operator()(Workspace* workspace) const {
+  const std::lock_guard<std::mutex> lock(decoder_->mutex_);
+  decoder_->free_.emplace_back(workspace);
 }
 
 }  // namespace trt_pose_ros

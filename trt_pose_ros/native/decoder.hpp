@@ -4,13 +4,14 @@
 #include <memory>
 #include <mutex>
 
-#include "assembly.hpp"
+#include "complete.hpp"
+#include "links.hpp"
 #include "select.hpp"
 #include "types.hpp"
 
 namespace trt_pose_ros {
 
-// A batch of channels; the steps from image to image and channel to channel are free.
+// A batch of channels; the steps from image to image and from channel to channel are free.
 struct Batch {
   const float* cells;
   std::ptrdiff_t image_step;
@@ -22,35 +23,52 @@ struct Batch {
   Channels operator[](int image) const { return {cells + image * image_step, channel_step, height, width}; }
 };
 
-// Everything that decoding one image needs to remember; kept between calls, so that they allocate nothing.
-struct Workspace {
-  Peaks peaks;
-  std::vector<Connection> connections;
-  AssemblyWorkspace assembly;
-  SelectionWorkspace selection;
-  People people;
-};
-
-// The kept people of one image, best first: x, y, score of every keypoint (NaN, NaN, 0 where missing).
+// The people of one image, best first: x, y, score of every keypoint (NaN, NaN, 0 where missing), and their scores.
 struct Decoded {
   std::vector<float> keypoints;
   std::vector<float> scores;
 };
 
-// Immutable, so one decoder may be used by several threads at once.
+// What decoding one image needs to remember.
+struct Scratch {
+  std::vector<Peak> found;
+  Peaks peaks;
+  LinkScratch links;
+  std::vector<Connection> connections;
+  People people;
+  CompletionScratch completion;
+  std::vector<Candidate> selected;
+};
+
+// The memory of one call: kept for later calls, so that they allocate nothing.
+struct Workspace {
+  std::vector<Scratch> scratch;  // one a thread
+  std::vector<Decoded> images;
+};
+
+// Immutable, so several threads may use one at once.
 class Decoder {
  public:
   Decoder(Skeleton skeleton, Options options);
 
-  // One result an image. Takes a workspace of earlier calls if one is free.
-  void decode(const Batch& heatmaps, const Batch& fields, std::vector<Decoded>& results) const;
+  class GiveBack {
+   public:
+    explicit GiveBack(const Decoder* decoder = nullptr) : decoder_(decoder) {}
+    void operator()(Workspace* workspace) const;
+
+   private:
+    const Decoder* decoder_;
+  };
+  using Lease = std::unique_ptr<Workspace, GiveBack>;
+
+  // The results are the first `heatmaps.images` of the workspace's `images`, until it is given back.
+  Lease decode(const Batch& heatmaps, const Batch& fields) const;
 
   const Skeleton& skeleton() const { return skeleton_; }
 
  private:
-  void decode_image(const Channels& heatmaps, const Channels& fields, Workspace& workspace, Decoded& result) const;
-  std::unique_ptr<Workspace> take_workspace() const;
-  void give_back(std::unique_ptr<Workspace> workspace) const;
+  void decode_image(const Channels& heatmaps, const Channels& fields, Scratch& scratch, Decoded& result) const;
+  Lease take_workspace(int images, int threads) const;
 
   Skeleton skeleton_;
   Options options_;

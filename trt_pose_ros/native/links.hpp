@@ -1,17 +1,45 @@
 // Links: how much a part affinity field says that two peaks belong to one person (Cao et al., "Realtime Multi-Person 2D
-// Pose Estimation using Part Affinity Fields", CVPR 2017, equation 10).
+// Pose Estimation using Part Affinity Fields", CVPR 2017, equation 10, and the agreement test of its implementations).
 #pragma once
 
 #include "types.hpp"
 
 namespace trt_pose_ros {
 
-// The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
-// `link_samples` points; 0 where too few of them agree.
-float link_score(const Plane& x_field, const Plane& y_field, const Peak& from, const Peak& to, const Options& options);
+// One link's part affinity field and what it takes to be held together by it.
+class LinkField {
+ public:
+  LinkField(const Channels& fields, const Link& link, const Options& options);
 
-// All connections between strong peaks that reach the thresholds, best first.
+  // The field as seen from the other end: vectors turned round.
+  LinkField reversed() const;
+
+  // A first look at the segments from one peak to `count` others, at the cells nearest to three inner points of each:
+  // the mean of the field along the segment, 0 unless two of the three exceed `link_threshold`. Cheap, because nearly
+  // all pairs of peaks are wrong ones.
+  void glance(const Peak& from, const float* to_x, const float* to_y, int count, float* glances) const;
+
+  // The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
+  // `link_samples` points; 0 unless it and the share `link_agreement` of the points exceed `link_threshold`.
+  float score(const Peak& from, const Peak& to) const;
+
+ private:
+  Plane x_;
+  Plane y_;
+  int samples_;
+  int must_agree_;
+  float threshold_;
+  float sign_ = 1;
+};
+
+struct LinkScratch {
+  std::vector<float> glances;
+  std::vector<float> best_to;
+};
+
+// All connections between strong peaks, best first. Pairs that at a glance are less than half as good as a rival at one
+// of their ends are left out.
 void find_connections(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
-                      std::vector<Connection>& connections);
+                      LinkScratch& scratch, std::vector<Connection>& connections);
 
 }  // namespace trt_pose_ros

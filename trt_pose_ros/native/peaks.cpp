@@ -1,6 +1,7 @@
 #include "peaks.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "refine.hpp"
 
@@ -9,60 +10,112 @@ namespace {
 
 constexpr int kBlock = 16;
 
-// Whether any of `count` cells reaches the threshold. Written so that compilers make SIMD of it: nearly all blocks of a
-// heatmap are empty, so this line is where peak finding spends its time.
-bool any_reaches(const float* cells, int count, float threshold) {
+// Nearly all of a heatmap is empty, so this is where peak finding spends its time: one compare a cell, which compilers
+// turn into SIMD because the number of cells is fixed and nothing branches.
+bool any_reaches(const float* cells, float threshold) {
   int reached = 0;
-  for (int i = 0; i < count; ++i) reached |= cells[i] >= threshold;
+  for (int i = 0; i < kBlock; ++i) reached |= cells[i] >= threshold;
   return reached != 0;
 }
 
-// Of equal neighbours the first in reading order is the peak, so a plateau of two cells gives one peak.
-bool is_peak(const Plane& map, int row, int column, float value) {
+// Whether a neighbour is too low to keep `value` from being a peak. Of equal neighbours the first in reading order is
+// the peak, so that a plateau gives one. NaN compares false and infinity is let pass: both count as 0.
+int below(float neighbour, float value) {
+  return int{!(neighbour >= value)} | int{neighbour > std::numeric_limits<float>::max()};
+}
+int not_above(float neighbour, float value) {
+  return int{!(neighbour > value)} | int{neighbour > std::numeric_limits<float>::max()};
+}
+
+bool is_peak(const Plane& map, int row, int column, float threshold) {
+  const float value = map.at(row, column);
+  if (!(value >= threshold)) return false;
   for (int r = std::max(row - 1, 0); r <= std::min(row + 1, map.height - 1); ++r) {
     for (int c = std::max(column - 1, 0); c <= std::min(column + 1, map.width - 1); ++c) {
       const bool earlier = r < row || (r == row && c < column);
-      const float neighbour = map.at(r, c);
-      if (neighbour > value || (earlier && neighbour == value)) return false;
+      const float neighbour = map.row(r)[c];
+      if (!(earlier ? below(neighbour, value) : not_above(neighbour, value))) return false;
     }
   }
   return true;
 }
 
-void find_in_map(const Plane& map, float threshold, std::vector<Peak>& peaks) {
+// The same test for a block of cells whose neighbours are all inside the map, written for SIMD like any_reaches.
+void mark_peaks(const Plane& map, int row, int column, float threshold, int (&marks)[kBlock]) {
+  const float* above = map.row(row - 1) + column;
+  const float* here = map.row(row) + column;
+  const float* under = map.row(row + 1) + column;
+  for (int i = 0; i < kBlock; ++i) {
+    const float value = here[i];
+    marks[i] = int{value >= threshold} & int{value <= std::numeric_limits<float>::max()} & below(above[i - 1], value) &
+               below(above[i], value) & below(above[i + 1], value) & below(here[i - 1], value) &
+               not_above(here[i + 1], value) & not_above(under[i - 1], value) & not_above(under[i], value) &
+               not_above(under[i + 1], value);
+  }
+}
+
+void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
+  const auto keep = [&](int row, int column) { found.push_back({static_cast<float>(column), static_cast<float>(row), map.row(row)[column]}); };
+  const auto find_singly = [&](int row, int begin, int end) {
+    for (int column = begin; column < end; ++column) {
+      if (is_peak(map, row, column, threshold)) keep(row, column);
+    }
+  };
+  int marks[kBlock];
   for (int row = 0; row < map.height; ++row) {
-    const float* cells = map.cells + static_cast<std::ptrdiff_t>(row) * map.width;
-    for (int block = 0; block < map.width; block += kBlock) {
-      const int count = std::min(kBlock, map.width - block);
-      if (!any_reaches(cells + block, count, threshold)) continue;
-      for (int column = block; column < block + count; ++column) {
-        const float value = cells[column];
-        if (value >= threshold && std::isfinite(value) && is_peak(map, row, column, value)) {
-          peaks.push_back(refined_peak(map, row, column));
-        }
+    const bool inside = row > 0 && row < map.height - 1;
+    int column = std::min(1, map.width);
+    find_singly(row, 0, column);
+    for (; column + kBlock < map.width; column += kBlock) {
+      if (!any_reaches(map.row(row) + column, threshold)) continue;
+      if (!inside) {
+        find_singly(row, column, column + kBlock);
+        continue;
+      }
+      mark_peaks(map, row, column, threshold, marks);
+      for (int i = 0; i < kBlock; ++i) {
+        if (marks[i]) keep(row, column + i);
       }
     }
+    find_singly(row, column, map.width);
   }
+}
+
+bool stronger(const Peak& a, const Peak& b) {
+  if (a.score != b.score) return a.score > b.score;
+  if (a.y != b.y) return a.y < b.y;
+  return a.x < b.x;
 }
 
 }  // namespace
 
-void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, Peaks& result) {
-  auto& peaks = result.peaks;
-  peaks.clear();
-  result.begin.clear();
-  result.strong_end.clear();
+void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, std::vector<Peak>& found,
+                Peaks& peaks) {
+  for (auto* values : {&peaks.x, &peaks.y, &peaks.score}) values->clear();
+  peaks.begin.clear();
+  peaks.strong_end.clear();
+  const float threshold = std::min(options.weak_peak_threshold, options.peak_threshold);
   for (const int channel : skeleton.keypoint_channels) {
-    const auto begin = static_cast<std::ptrdiff_t>(peaks.size());
-    find_in_map(heatmaps[channel], options.weak_peak_threshold, peaks);
-    std::stable_sort(peaks.begin() + begin, peaks.end(), [](const Peak& a, const Peak& b) { return a.score > b.score; });
-    if (static_cast<std::ptrdiff_t>(peaks.size()) - begin > options.max_peaks) peaks.resize(begin + options.max_peaks);
-    const auto weak = std::find_if(peaks.begin() + begin, peaks.end(),
-                                   [&](const Peak& peak) { return peak.score < options.peak_threshold; });
-    result.begin.push_back(static_cast<int>(begin));
-    result.strong_end.push_back(static_cast<int>(weak - peaks.begin()));
+    const Plane map = heatmaps[channel];
+    found.clear();
+    find_in_map(map, threshold, found);
+    if (static_cast<int>(found.size()) > options.max_peaks) {
+      std::nth_element(found.begin(), found.begin() + options.max_peaks, found.end(), stronger);
+      found.resize(options.max_peaks);
+    }
+    const auto weak =
+        std::partition(found.begin(), found.end(), [&](const Peak& p) { return p.score >= options.peak_threshold; });
+    std::sort(found.begin(), weak, stronger);
+    std::for_each(found.begin(), weak, [&](Peak& peak) { peak = refined(map, peak); });
+    peaks.begin.push_back(peaks.size());
+    peaks.strong_end.push_back(peaks.size() + static_cast<int>(weak - found.begin()));
+    for (const Peak& peak : found) {
+      peaks.x.push_back(peak.x);
+      peaks.y.push_back(peak.y);
+      peaks.score.push_back(peak.score);
+    }
   }
-  result.begin.push_back(static_cast<int>(peaks.size()));
+  peaks.begin.push_back(peaks.size());
 }
 
 }  // namespace trt_pose_ros

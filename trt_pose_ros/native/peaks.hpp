@@ -5,7 +5,9 @@
 
 namespace trt_pose_ros {
 
-// Finds the peaks of every keypoint. `peaks` is overwritten; its memory is reused.
-void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, Peaks& peaks);
+// Finds the peaks of every keypoint. Strong ones are refined; weak ones, which are many and seldom used, are left at
+// their cell. `found` is working memory.
+void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, std::vector<Peak>& found,
+                Peaks& peaks);
 
 }  // namespace trt_pose_ros

@@ -24,14 +24,16 @@ Top top_of_three(float before, float middle, float after) {
 
 }  // namespace
 
-Peak refined_peak(const Plane& map, int row, int column) {
-  const float value = map.at(row, column);
+Peak refined(const Plane& map, const Peak& cell) {
+  const int row = static_cast<int>(cell.y);
+  const int column = static_cast<int>(cell.x);
+  const float value = cell.score;
   Top x{0, 0};
   Top y{0, 0};
   if (column > 0 && column < map.width - 1) x = top_of_three(map.at(row, column - 1), value, map.at(row, column + 1));
   if (row > 0 && row < map.height - 1) y = top_of_three(map.at(row - 1, column), value, map.at(row + 1, column));
   const float score = std::min(value * std::exp(x.gain + y.gain), 1.0f);
-  return {static_cast<float>(column) + x.offset, static_cast<float>(row) + y.offset, score};
+  return {cell.x + x.offset, cell.y + y.offset, score};
 }
 
 }  // namespace trt_pose_ros

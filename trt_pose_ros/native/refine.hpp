@@ -5,8 +5,8 @@
 
 namespace trt_pose_ros {
 
-// The top of the Gaussian through the peak's cell and its neighbours, along each axis by itself: heatmaps are trained
+// The top of the Gaussian through a peak's cell and its neighbours, along each axis by itself: heatmaps are trained
 // on Gaussians, whose logarithm is a parabola. At the map's border the cell itself.
-Peak refined_peak(const Plane& map, int row, int column);
+Peak refined(const Plane& map, const Peak& cell);
 
 }  // namespace trt_pose_ros

@@ -5,34 +5,59 @@
 namespace trt_pose_ros {
 namespace {
 
-const int* slots_of(const People& people, int person, int keypoints) {
-  return people.slots.data() + static_cast<std::ptrdiff_t>(person) * keypoints;
+// Body area over the squared diagonal of its keypoints' box, about what COCO's people have. The diagonal, not the box:
+// the box of somebody upright with hanging arms has hardly any width.
+constexpr float kAreaOfDiagonal = 0.3f;
+constexpr float kSquaredError = 1.0f;  // of a keypoint, in cells; AP is flat from half to twice of it
+
+// COCO's constant k_i of a keypoint, squared.
+float squared_falloff(float sigma) { return 4 * sigma * sigma; }
+
+// What the people's links cannot support, because the skeleton has none at this keypoint, needs no support.
+bool linked(const Skeleton& skeleton, int keypoint) {
+  return std::any_of(skeleton.links.begin(), skeleton.links.end(),
+                     [&](const Link& link) { return link.from == keypoint || link.to == keypoint; });
 }
 
-// Object keypoint similarity as COCO defines it, over the keypoints that both have; the area is that of the box around
-// the larger person's keypoints. 0 without a common keypoint.
-float similarity(const int* a, const int* b, const Skeleton& skeleton, const Peaks& peaks) {
-  const int keypoints = static_cast<int>(skeleton.keypoint_channels.size());
-  const auto area = [&](const int* slots) {
-    float left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
-    for (int k = 0; k < keypoints; ++k) {
-      if (slots[k] == kMissing) continue;
-      const Peak& peak = peaks.peaks[slots[k]];
-      left = std::min(left, peak.x), right = std::max(right, peak.x);
-      top = std::min(top, peak.y), bottom = std::max(bottom, peak.y);
-    }
-    return (right - left) * (bottom - top);
-  };
-  const float size = std::max({area(a), area(b), 1.0f});
+Candidate describe(const Skeleton& skeleton, const Peaks& peaks, const People& people, int person) {
+  Candidate result{person, 0, 0, INFINITY, INFINITY, -INFINITY, -INFINITY};
+  const Slot* slots = people[person];
+  for (int k = 0; k < people.keypoints; ++k) {
+    if (slots[k].peak == kMissing) continue;
+    const Peak peak = peaks[slots[k].peak];
+    result.left = std::min(result.left, peak.x);
+    result.right = std::max(result.right, peak.x);
+    result.top = std::min(result.top, peak.y);
+    result.bottom = std::max(result.bottom, peak.y);
+  }
+  const float width = result.right - result.left;
+  const float height = result.bottom - result.top;
+  result.area = std::max(kAreaOfDiagonal * (width * width + height * height), 1.0f);
+  float sum = 0;
+  for (int k = 0; k < people.keypoints; ++k) {
+    if (slots[k].peak == kMissing) continue;
+    const float spread = result.area * squared_falloff(skeleton.sigmas[k]);
+    const float support = linked(skeleton, k) ? slots[k].support : 1.0f;
+    sum += peaks.score[slots[k].peak] * support * spread / (spread + kSquaredError);
+  }
+  result.score = sum / static_cast<float>(people.keypoints);
+  return result;
+}
+
+// COCO's object keypoint similarity over the keypoints that both have, at the larger one's area; 0 without any.
+float similarity(const Candidate& a, const Candidate& b, const Skeleton& skeleton, const Peaks& peaks,
+                 const People& people) {
+  if (a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top) return 0;
+  const float area = std::max(a.area, b.area);
   float sum = 0;
   int common = 0;
-  for (int k = 0; k < keypoints; ++k) {
-    if (a[k] == kMissing || b[k] == kMissing) continue;
-    const Peak& p = peaks.peaks[a[k]];
-    const Peak& q = peaks.peaks[b[k]];
-    const float distance = (p.x - q.x) * (p.x - q.x) + (p.y - q.y) * (p.y - q.y);
-    const float spread = 2 * skeleton.sigmas[k];
-    sum += std::exp(-distance / (2 * size * spread * spread));
+  for (int k = 0; k < people.keypoints; ++k) {
+    const int first = people[a.person][k].peak;
+    const int second = people[b.person][k].peak;
+    if (first == kMissing || second == kMissing) continue;
+    const float dx = peaks.x[first] - peaks.x[second];
+    const float dy = peaks.y[first] - peaks.y[second];
+    sum += std::exp(-(dx * dx + dy * dy) / (2 * area * squared_falloff(skeleton.sigmas[k])));
     ++common;
   }
   return common == 0 ? 0 : sum / static_cast<float>(common);
@@ -40,35 +65,27 @@ float similarity(const int* a, const int* b, const Skeleton& skeleton, const Pea
 
 }  // namespace
 
-void select(const Skeleton& skeleton, const Peaks& peaks, const Options& options, SelectionWorkspace& workspace,
-            People& people) {
-  const int keypoints = static_cast<int>(skeleton.keypoint_channels.size());
-  const int count = static_cast<int>(people.link_scores.size());
-  auto& order = workspace.order;
-  order.clear();
-  people.scores.assign(count, 0);
-  for (int person = 0; person < count; ++person) {
-    const int* slots = slots_of(people, person, keypoints);
-    int found = 0;
-    float sum = 0;
-    for (int k = 0; k < keypoints; ++k) {
-      if (slots[k] == kMissing) continue;
-      sum += peaks.peaks[slots[k]].score;
-      ++found;
-    }
-    people.scores[person] = sum / static_cast<float>(keypoints);
-    if (found >= options.min_keypoints && people.scores[person] >= options.min_score) order.push_back(person);
+void select(const Skeleton& skeleton, const Peaks& peaks, const Options& options, const People& people,
+            std::vector<Candidate>& selected) {
+  selected.clear();
+  for (int person = 0; person < people.size(); ++person) {
+    const Slot* slots = people[person];
+    const auto found = std::count_if(slots, slots + people.keypoints, [](const Slot& s) { return s.peak != kMissing; });
+    if (found == 0 || found < options.min_keypoints) continue;
+    const Candidate candidate = describe(skeleton, peaks, people, person);
+    if (candidate.score >= options.min_score) selected.push_back(candidate);
   }
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return people.scores[a] > people.scores[b]; });
-  auto kept = order.begin();
-  for (const int person : order) {
-    const bool again = std::any_of(order.begin(), kept, [&](int better) {
-      return similarity(slots_of(people, person, keypoints), slots_of(people, better, keypoints), skeleton, peaks) >
-             options.nms_threshold;
+  std::sort(selected.begin(), selected.end(), [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.person < b.person;
+  });
+  auto kept = selected.begin();
+  for (const Candidate& candidate : selected) {
+    const bool again = std::any_of(selected.begin(), kept, [&](const Candidate& better) {
+      return similarity(candidate, better, skeleton, peaks, people) > options.nms_threshold;
     });
-    if (!again) *kept++ = person;
+    if (!again) *kept++ = candidate;
   }
-  order.erase(kept, order.end());
+  selected.erase(kept, selected.end());
 }
 
 }  // namespace trt_pose_ros

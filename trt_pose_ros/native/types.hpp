@@ -13,8 +13,10 @@ struct Plane {
   int height;
   int width;
 
-  float at(int row, int column) const {
-    const float value = cells[static_cast<std::ptrdiff_t>(row) * width + column];
+  const float* row(int index) const { return cells + static_cast<std::ptrdiff_t>(index) * width; }
+
+  float at(int row_index, int column) const {
+    const float value = row(row_index)[column];
     return std::isfinite(value) ? value : 0.0f;
   }
 };
@@ -29,7 +31,7 @@ struct Channels {
   Plane operator[](int channel) const { return {cells + channel * step, height, width}; }
 };
 
-// A link's part affinity field: its vectors point from the keypoint `from` to the keypoint `to`.
+// A link between two keypoints and the channels of its part affinity field, whose vectors point along from -> to.
 struct Link {
   int from;
   int to;
@@ -41,6 +43,8 @@ struct Skeleton {
   std::vector<int> keypoint_channels;  // one a keypoint
   std::vector<Link> links;
   std::vector<float> sigmas;  // of the object keypoint similarity, one a keypoint
+
+  int size() const { return static_cast<int>(keypoint_channels.size()); }
 };
 
 // Effects and ranges: DecoderOptions in decode.py, which checks them.
@@ -50,8 +54,8 @@ struct Options {
   int max_peaks;
   int link_samples;
   float link_threshold;
-  float sample_threshold;
   float link_agreement;
+  float share_threshold;
   int min_keypoints;
   float min_score;
   float nms_threshold;
@@ -64,15 +68,20 @@ struct Peak {
   float score;
 };
 
-// All peaks of one image: those of keypoint k are peaks[begin[k]] .. peaks[begin[k + 1]], strongest first;
-// from strong_end[k] on they are weak.
+// All peaks of one image: those of keypoint k are number begin[k] to begin[k + 1] - 1. The strong ones, which may start a
+// person, come first, strongest first, and are those before strong_end[k]. Coordinates apart, so that loops over peaks can use SIMD.
 struct Peaks {
-  std::vector<Peak> peaks;
+  std::vector<float> x;
+  std::vector<float> y;
+  std::vector<float> score;
   std::vector<int> begin;
   std::vector<int> strong_end;
+
+  int size() const { return static_cast<int>(x.size()); }
+  Peak operator[](int index) const { return {x[index], y[index], score[index]}; }
 };
 
-// A link between two peaks (indices into Peaks::peaks) that its field supports.
+// Two peaks (indices into Peaks) that the field of a link (index into Skeleton::links) holds together.
 struct Connection {
   float score;
   int link;
@@ -82,11 +91,21 @@ struct Connection {
 
 constexpr int kMissing = -1;
 
-// The people of one image: person p's keypoint k is the peak slots[p * K + k], or kMissing.
+// A person's keypoint: its peak, or kMissing, and the score of the strongest connection that holds it there.
+struct Slot {
+  int peak = kMissing;
+  float support = 0;
+};
+
+// The people of one image, each `keypoints` slots.
 struct People {
-  std::vector<int> slots;
-  std::vector<float> link_scores;  // sum over each person's links
-  std::vector<float> scores;
+  int keypoints = 0;
+  std::vector<Slot> slots;
+  std::vector<int> owner;  // of each peak: the person it was first given to, or kMissing
+
+  int size() const { return static_cast<int>(slots.size()) / keypoints; }
+  Slot* operator[](int person) { return slots.data() + static_cast<std::ptrdiff_t>(person) * keypoints; }
+  const Slot* operator[](int person) const { return slots.data() + static_cast<std::ptrdiff_t>(person) * keypoints; }
 };
 
 }  // namespace trt_pose_ros

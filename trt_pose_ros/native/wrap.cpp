@@ -3,8 +3,13 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "decoder.hpp"
 
@@ -46,17 +51,18 @@ py::list decode(const Decoder& decoder, const Array& cmap, const Array& paf) {
                                   heatmaps.width != fields.width)) {
     throw std::invalid_argument("cmap and paf differ in batch, height or width");
   }
-  std::vector<Decoded> results;
+  Decoder::Lease workspace;
   {
     const py::gil_scoped_release released;
-    decoder.decode(heatmaps, fields, results);
+    workspace = decoder.decode(heatmaps, fields);
   }
-  const auto keypoints = static_cast<py::ssize_t>(skeleton.keypoint_channels.size());
+  const auto keypoints = static_cast<py::ssize_t>(skeleton.size());
   py::list images;
-  for (const Decoded& result : results) {
-    const auto people = static_cast<py::ssize_t>(result.scores.size());
-    images.append(py::make_tuple(py::array_t<float>({people, keypoints, py::ssize_t{3}}, result.keypoints.data()),
-                                 py::array_t<float>({people}, result.scores.data())));
+  for (int image = 0; image < heatmaps.images; ++image) {
+    const Decoded& found = workspace->images[image];
+    const auto people = static_cast<py::ssize_t>(found.scores.size());
+    images.append(py::make_tuple(py::array_t<float>({people, keypoints, py::ssize_t{3}}, found.keypoints.data()),
+                                 py::array_t<float>({people}, found.scores.data())));
   }
   return images;
 }
@@ -69,11 +75,17 @@ PYBIND11_MODULE(_decoder, module) {
   module.doc() = "Native part of trt_pose_ros.decode; use PoseDecoder.";
   py::class_<Options>(module, "Options")
       .def(py::init<>())
-#define OPTION(name) .def_readwrite(#name, &Options::name)
-      OPTION(peak_threshold) OPTION(weak_peak_threshold) OPTION(max_peaks) OPTION(link_samples) OPTION(link_threshold)
-      OPTION(sample_threshold) OPTION(link_agreement) OPTION(min_keypoints) OPTION(min_score) OPTION(nms_threshold)
-      OPTION(threads);
-#undef OPTION
+      .def_readwrite("peak_threshold", &Options::peak_threshold)
+      .def_readwrite("weak_peak_threshold", &Options::weak_peak_threshold)
+      .def_readwrite("max_peaks", &Options::max_peaks)
+      .def_readwrite("link_samples", &Options::link_samples)
+      .def_readwrite("link_threshold", &Options::link_threshold)
+      .def_readwrite("link_agreement", &Options::link_agreement)
+      .def_readwrite("share_threshold", &Options::share_threshold)
+      .def_readwrite("min_keypoints", &Options::min_keypoints)
+      .def_readwrite("min_score", &Options::min_score)
+      .def_readwrite("nms_threshold", &Options::nms_threshold)
+      .def_readwrite("threads", &Options::threads);
   py::class_<Decoder>(module, "Decoder")
       .def(py::init([](std::vector<int> keypoint_channels, const std::vector<std::tuple<int, int, int, int>>& links,
                        std::vector<float> sigmas, const Options& options) {

@@ -84,7 +84,7 @@ class FollowPersonNode(Node):
         self._stamp_frame = fixed.frame_id if fixed.stamped else None
         self._follower = Follower(options)
         self._follower.choose(self._live.person)
-        self._info = CameraInfo()
+        self._camera = None  # until it is known
         self._state = None
         self.add_on_set_parameters_callback(self._on_set)
         self._commands = self.create_publisher(
@@ -128,7 +128,13 @@ class FollowPersonNode(Node):
         return SetParametersResult(successful=True)
 
     def _on_camera_info(self, info):
-        self._info = info
+        self._camera = None
+        # all zero: not calibrated
+        if info.k[0] != 0:
+            try:
+                self._camera = Camera(info.k[0], info.k[2], info.width)
+            except ValueError as error:
+                self._complain(f"unusable camera_info: {error}")
 
     def _on_skeletons(self, array):
         stamp = array.header.stamp
@@ -139,16 +145,9 @@ class FollowPersonNode(Node):
             )
             return
         try:
-            self._follower.see(array, self._seconds(), self._camera(array.image_width))
+            self._follower.see(array, self._seconds(), self._camera)
         except ValueError as error:
             self._complain(f"unusable skeletons: {error}")
-
-    def _camera(self, width):
-        """The calibrated camera for images of ``width`` pixels, None where there is no calibration."""
-        if not self._info.width or not self._info.k[0] > 0:
-            return None
-        scale = width / self._info.width
-        return Camera(self._info.k[0] * scale, self._info.k[2] * scale)
 
     def _on_timer(self):
         command = self._follower.command(self._seconds())

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The decoder under AddressSanitizer and UndefinedBehaviorSanitizer: its Python tests, then the fuzz target.
+# Usage: test/sanitize.sh [seconds of fuzzing, 60 unless told; 0 for none]. PYTHON and CXX choose the programs.
+# Fuzzing needs clang++ with libFuzzer; without it the script stops and says so.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-60}
+python=${PYTHON:-python3}
+cxx=${CXX:-g++}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+flags=(-std=c++17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra)
+
+echo "== tests under ASan and UBSan"
+cp -r trt_pose_ros test "$work"
+rm -f "$work"/trt_pose_ros/_decoder*.so
+# shellcheck disable=SC2046  # the include flags are several words
+"$cxx" "${flags[@]}" -shared -fPIC $("$python" -m pybind11 --includes) trt_pose_ros/native/*.cpp -pthread \
+    -o "$work/trt_pose_ros/_decoder$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
+# The sanitizer must come first; Python itself leaks by design, so leaks are left to the fuzz target.
+(cd "$work" && LD_PRELOAD="$("$cxx" -print-file-name=libasan.so) $("$cxx" -print-file-name=libstdc++.so)" \
+    ASAN_OPTIONS=detect_leaks=0 PYTHONPATH="$work" "$python" -m pytest -q -p no:cacheprovider test/test_decode*.py)
+
+if [ "$seconds" = 0 ]; then exit 0; fi
+command -v clang++ >/dev/null || { echo "no clang++: install clang to fuzz, or run '$0 0' for the tests only" >&2; exit 1; }
+echo "== fuzzing for $seconds s"
+algorithm=$(ls trt_pose_ros/native/*.cpp | grep -v wrap.cpp)
+# shellcheck disable=SC2086  # file names, without spaces
+clang++ "${flags[@]}" -fsanitize=fuzzer -I trt_pose_ros/native test/native/fuzz_decoder.cpp $algorithm -pthread -o "$work/fuzz"
+mkdir "$work/corpus"
+"$work/fuzz" -max_total_time="$seconds" -max_len=4096 -len_control=0 -timeout=10 -print_final_stats=1 "$work/corpus"
