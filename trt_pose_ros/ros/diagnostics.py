@@ -82,6 +82,9 @@ class Diagnostics:
             return _status(name, DiagnosticStatus.ERROR, what, values)
         if rate("bad") or rate("failed") or rate("unsent"):
             return _status(name, DiagnosticStatus.ERROR, "images cannot be used: see the counts and the log", values)
+        if rate("lost") > 0.1 * rate("received"):
+            what = "images are lost on the way: give Fast DDS the profile config/fastdds.xml, at both ends"
+            return _status(name, DiagnosticStatus.WARN, what, values)
         if rate("replaced") > 0.1 * max(rate("received"), 1e-9):
             what = "the network is slower than the camera: frames are dropped; a smaller input_size would help"
             return _status(name, DiagnosticStatus.WARN, what, values)
