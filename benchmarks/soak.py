@@ -80,7 +80,11 @@ def main():
     settled = memory[memory[:, 0] >= SETTLED]
     if len(settled) > 1:
         slope = np.polyfit(*settled.T, 1)[0]
-        print(f"memory {memory[-1, 1]:.1f} MB, slope from second {SETTLED:.0f} on {1024 * slope:+.1f} kB/s")
+        late = memory[-1, 1] - memory[len(memory) // 2, 1]
+        print(
+            f"memory {memory[-1, 1]:.1f} MB, slope from second {SETTLED:.0f} on {1024 * slope:+.1f} kB/s, "
+            f"{late:+.2f} MB in the second half"
+        )
 
 
 if __name__ == "__main__":
