@@ -44,7 +44,7 @@ class DecoderOptions:
         "from peak_threshold on nothing is completed but by strong peaks left over.",
     )
     max_peaks: int = _option(
-        200, 1, 1000, "Most peaks kept of one keypoint, the strongest. Bounds the time that noise can take."
+        100, 1, 1000, "Most peaks kept of one keypoint, the strongest. Bounds the time that noise can take."
     )
     link_samples: int = _option(
         10, 2, 100, "Points at which the field between two peaks is read. More is slower and steadier on long limbs."

@@ -130,6 +130,7 @@ void find_connections(const Channels& fields, const Skeleton& skeleton, const Pe
     if (rows == 0 || columns == 0) continue;
     scratch.glances.resize(static_cast<std::size_t>(rows) * columns);
     scratch.best_to.assign(columns, 0);
+    scratch.kept.resize(columns);
     for (int row = 0; row < rows; ++row) {
       float* glances = scratch.glances.data() + static_cast<std::ptrdiff_t>(row) * columns;
       field.glance(peaks[first_from + row], &peaks.x[first_to], &peaks.y[first_to], columns, glances);
@@ -138,10 +139,14 @@ void find_connections(const Channels& fields, const Skeleton& skeleton, const Pe
     for (int row = 0; row < rows; ++row) {
       const float* glances = scratch.glances.data() + static_cast<std::ptrdiff_t>(row) * columns;
       const float best_from = *std::max_element(glances, glances + columns);
-      for (int i = 0; i < columns; ++i) {
-        if (!(glances[i] > 0) || glances[i] < kRival * std::max(best_from, scratch.best_to[i])) continue;
+      int count = 0;
+      for (int i = 0; i < columns; ++i) {  // without branches: which pairs pass is hard to predict
+        scratch.kept[count] = i;
+        count += int{glances[i] > 0} & int{glances[i] >= kRival * std::max(best_from, scratch.best_to[i])};
+      }
+      for (int k = 0; k < count; ++k) {
         const int from = first_from + row;
-        const int to = first_to + i;
+        const int to = first_to + scratch.kept[k];
         const float score = field.score(peaks[from], peaks[to]);
         if (score > 0) connections.push_back({score, index, from, to});
       }

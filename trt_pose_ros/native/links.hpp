@@ -35,6 +35,7 @@ class LinkField {
 struct LinkScratch {
   std::vector<float> glances;
   std::vector<float> best_to;
+  std::vector<int> kept;
 };
 
 // All connections between strong peaks, best first. Pairs that at a glance are less than half as good as a rival at one
