@@ -100,7 +100,7 @@ class DecoderOptions:
 
 PRESETS = {
     "accurate": DecoderOptions(),
-    "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7),
+    "fast": DecoderOptions(weak_peak_threshold=1.0, link_samples=7),
 }
 
 
