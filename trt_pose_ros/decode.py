@@ -81,7 +81,7 @@ class DecoderOptions(Options):
 
 PRESETS = {
     "accurate": DecoderOptions(),
-    "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7),
+    "fast": DecoderOptions(weak_peak_threshold=1.0, link_samples=7),
 }
 
 

@@ -60,7 +60,8 @@ def glance(field, start, end, options):
     points = start + np.outer([0.25, 0.5, 0.75], np.subtract(end, start))
     x, y = (points + 0.5).astype(int).T
     values = along(field[:, y, x], start, end, 3)
-    return values.mean() if (values > options.link_threshold).sum() >= 2 else 0.0
+    agree = values > options.link_threshold
+    return values.mean() if agree[1] and (agree[0] or agree[2]) else 0.0
 
 
 def link_score(field, start, end, options):
