@@ -6,6 +6,7 @@ in ``docs/decoder.md``.
 
 import math
 from dataclasses import dataclass, field, fields, replace
+from operator import index
 
 import numpy as np
 
@@ -100,7 +101,7 @@ class DecoderOptions:
 
 PRESETS = {
     "accurate": DecoderOptions(),
-    "fast": DecoderOptions(weak_peak_threshold=1.0, link_samples=7),
+    "fast": DecoderOptions(weak_peak_threshold=1.0, link_samples=7),  # no faint keypoints
 }
 
 
@@ -129,12 +130,8 @@ class PoseDecoder:
             raise ValueError(f"preset must be one of {sorted(PRESETS)}, got {preset!r}")
         if paf_order not in ("xy", "yx"):
             raise ValueError(f"paf_order must be 'xy' or 'yx', got {paf_order!r}")
-        names = [option.name for option in fields(DecoderOptions)]
-        unknown = sorted(set(options) - set(names))
-        if unknown:
-            raise TypeError(f"unknown decoder option {unknown[0]!r}: the options are {', '.join(names)}")
         self.topology = topology
-        self.options = replace(PRESETS[preset], **options)
+        self.options = _changed(PRESETS[preset], options)
         keypoints, links = len(topology.keypoints), len(topology.links)
         self._keypoint_channels = _channels("keypoint_channels", keypoint_channels, keypoints)
         self._pairs = _channels("link_channels", link_channels, links)
@@ -153,10 +150,10 @@ class PoseDecoder:
         return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
 
     def with_options(self, **changes):
-        """A decoder that differs in these options of :class:`DecoderOptions` only."""
+        """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""
         other = object.__new__(PoseDecoder)
         other.__dict__.update(self.__dict__)
-        other.options = replace(self.options, **changes)
+        other.options = _changed(self.options, changes)
         other._native = other._build()
         return other
 
@@ -196,10 +193,21 @@ class PoseDecoder:
             )
 
 
+def _changed(options, changes):
+    names = [option.name for option in fields(DecoderOptions)]
+    unknown = sorted(set(changes) - set(names))
+    if unknown:
+        raise TypeError(f"unknown decoder option {unknown[0]!r}: the options are {', '.join(names)}")
+    return replace(options, **changes)
+
+
 def _channels(name, channels, count):
     if channels is None:
         return list(range(count))
-    channels = [int(c) for c in channels]
+    try:
+        channels = [index(c) for c in channels]
+    except TypeError:
+        raise TypeError(f"{name} must be a sequence of {count} whole numbers, got {channels!r}") from None
     if len(channels) != count or len(set(channels)) != count or not all(0 <= c <= _INT_MAX // 2 for c in channels):
         raise ValueError(f"{name} must be {count} different channels counted from 0, got {channels}")
     return channels
