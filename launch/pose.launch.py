@@ -10,9 +10,11 @@ from pathlib import Path
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.substitutions import EnvironmentVariable
 from launch_ros.actions import Node
 
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
+PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
 ARGUMENTS = {
     "source": ("", "picture, folder, video or number of a webcam to publish as the camera; empty: there is a camera"),
     "rate": ("0.0", "frames a second of the source; 0: its own"),
@@ -34,9 +36,8 @@ def generate_launch_description():
                 DeclareLaunchArgument(name, default_value=default, description=text)
                 for name, (default, text) in ARGUMENTS.items()
             ),
-            # without it Fast DDS loses images between processes; the first name is for up to Jazzy, the other for later
-            SetEnvironmentVariable("FASTRTPS_DEFAULT_PROFILES_FILE", profile),
-            SetEnvironmentVariable("FASTDDS_DEFAULT_PROFILES_FILE", profile),
+            # without one Fast DDS loses images between processes; a profile of the user's own stays
+            *(SetEnvironmentVariable(name, EnvironmentVariable(name, default_value=profile)) for name in PROFILE_NAMES),
             OpaqueFunction(function=_nodes),
         ]
     )

@@ -236,7 +236,8 @@ def select(topology, options, peaks, people):
         area = max(0.3 * (box**2).sum(), 1)
         spread = area * squared_falloff
         support = np.where(linked, people.support[person], 1)
-        score = (keypoints[:, 2] * support * spread / (spread + 1)).mean()
+        expected = (keypoints[:, 2] * support * spread / (spread + 1)).mean()
+        score = expected**1.5 / (expected**1.5 + 0.042**1.5)
         if score >= options.min_score:
             kept.append((score, area, keypoints))
     kept.sort(key=lambda candidate: -candidate[0])

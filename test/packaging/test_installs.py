@@ -18,7 +18,10 @@ pytestmark = pytest.mark.install
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {path.name for path in (ROOT / "scripts").iterdir()}
 # What the environment that pytest runs in has left behind, and what would bring its packages into the others.
-FOREIGN = ("PYTHONPATH", "LD_LIBRARY_PATH", "AMENT_PREFIX_PATH", "VIRTUAL_ENV", "_ROS_WHEELS_BOOTSTRAP_COMPLETE")
+FOREIGN = (
+    *("PYTHONPATH", "LD_LIBRARY_PATH", "AMENT_PREFIX_PATH", "VIRTUAL_ENV", "_ROS_WHEELS_BOOTSTRAP_COMPLETE"),
+    *("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"),
+)
 SHARED = Path(os.environ.get("TRT_POSE_SHARED", ROOT.parent / "shared"))
 REFERENCE = SHARED / "data/models/human-pose-estimation-0001/human-pose-estimation-0001.xml"
 

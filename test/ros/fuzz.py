@@ -1,6 +1,7 @@
 """Random wrong images, the same ones for the same seed."""
 
 import array
+import time
 
 from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
@@ -104,8 +105,9 @@ def fuzz(node, transport, picture, messages, random):
         nonlocal sent
         publisher.publish(message)
         sent += 1
-        # the node's answer paces us: a burst would be lost on the way, or replaced by its own end
+        # the node's answer paces us, or a burst would be lost on the way; the pause: lest newer ones replace them
         assert node.state() == "active"
+        time.sleep(0.005)
 
     def understood():
         send(good(picture, Header(frame_id="good")))

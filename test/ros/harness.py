@@ -121,6 +121,11 @@ class Tester:
         """Work off callbacks until ``condition()`` is true; returns its value."""
         return wait_until(condition, what, lambda: self._executor.spin_once(timeout_sec=0.05))
 
+    def spin_to(self, due):
+        """Work off callbacks until ``time.monotonic()`` is ``due``."""
+        while (left := due - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left)
+
     def publisher(self, kind, topic, qos="reliable", matched=True):
         """A publisher; ``matched``: that somebody listens to."""
         made = self.node.create_publisher(kind, topic, PROFILES[qos])
@@ -165,6 +170,10 @@ _SERVICES = {
 }
 
 
+def _transition(name):
+    return ChangeState.Request(transition=Transition(id=getattr(Transition, f"TRANSITION_{name.upper()}")))
+
+
 class PoseNodeProcess(Process):
     """A pose_node in a process and a namespace of its own; a context manager.
 
@@ -206,9 +215,13 @@ class PoseNodeProcess(Process):
 
     def change_state(self, transition):
         """Ask for a lifecycle transition, by its name; returns whether it was made."""
-        number = getattr(Transition, f"TRANSITION_{transition.upper()}")
-        request = ChangeState.Request(transition=Transition(id=number))
-        return self.call("change_state", request).success
+        return self.call("change_state", _transition(transition)).success
+
+    def request_state(self, transition):
+        """Ask for a lifecycle transition without waiting for the answer."""
+        client = self._services["change_state"]
+        self.tester.spin_until(client.service_is_ready, "change_state")
+        client.call_async(_transition(transition))
 
     def set_parameters(self, **values):
         """Set parameters, all or nothing (a dot in a name is written __); returns the result with its reason."""

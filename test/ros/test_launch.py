@@ -3,17 +3,18 @@
 import signal
 import sys
 from importlib.util import find_spec
-from pathlib import Path
+from shutil import which
 
 import cv2
+import numpy as np
 import pytest
 import tiny_model
+from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from harness import keypoints, stamp_in_seconds, unused_namespace
 
 from trt_pose_ros.msg import SkeletonArray
 
 PEOPLE = [tiny_model.person(x, 100, 100) for x in range(60, 260, 20)]
-LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "pose.launch.py"
 VERB = [sys.executable, "-m", "trt_pose_ros.cli.main", "launch"]
 
 
@@ -73,16 +74,54 @@ def test_wrong_arguments_end_in_a_sentence(processes, model, arguments, code, se
     assert "Traceback" not in process.output
 
 
-@pytest.mark.skipif(not find_spec("launch_ros"), reason="ros2 launch is not installed")
+def _why_no_ros2_launch():
+    if not which("ros2") or not find_spec("launch_ros"):
+        return "ros2 launch is not installed"
+    try:
+        get_package_share_directory("trt_pose_ros")
+    except PackageNotFoundError:
+        return "trt_pose_ros is not installed where ros2 launch looks for it (AMENT_PREFIX_PATH)"
+    return None
+
+
+@pytest.mark.skipif(_why_no_ros2_launch() is not None, reason=str(_why_no_ros2_launch()))
 class TestLaunchFile:
-    """The launch file, by the launch system of ROS 2."""
+    """launch/pose.launch.py by the real `ros2 launch`."""
 
-    @staticmethod
-    def description(**arguments):
-        from launch import LaunchContext
-        from launch.launch_description_sources import PythonLaunchDescriptionSource
+    COMMAND = ("ros2", "launch", "trt_pose_ros", "pose.launch.py")
 
-        context = LaunchContext()
-        context.launch_configurations.update(arguments)
-        description = PythonLaunchDescriptionSource(str(LAUNCH_FILE)).get_launch_description(context)
-        return context, description
+    def test_it_starts_camera_and_node(self, tester, processes, model, folder, tmp_path):
+        namespace = unused_namespace()
+        (tmp_path / "slow.yaml").write_text("/**/pose_node: {ros__parameters: {max_rate: 4.0}}")
+        _, received = tester.messages(SkeletonArray, f"{namespace}/skeletons", matched=False)
+        process = processes(
+            *self.COMMAND,
+            f"source:={folder}",
+            "loop:=true",
+            "rate:=40",
+            "image:=view",
+            f"model:={model}",
+            f"params_file:={tmp_path / 'slow.yaml'}",
+            f"namespace:={namespace.strip('/')}",
+        )
+        tester.spin_until(lambda: len(received) >= 4, "skeletons")
+        stamps = [stamp_in_seconds(m) for m in received]
+        assert min(np.diff(stamps)) > 0.1  # max_rate holds: the camera's own beat is 0.025 s
+        assert tester.node.count_publishers(f"{namespace}/view/compressed") == 1
+        for _ in range(2):
+            process.send(signal.SIGINT)
+        assert process.wait() == 0
+        assert process.output.count("process has finished cleanly") == 2, process.output
+        assert "Traceback" not in process.output
+
+    def test_the_number_of_a_webcam_stays_text(self, processes, model):
+        process = processes(*self.COMMAND, "source:=77", f"model:={model}")
+        process.wait_for("cannot open webcam 77")
+        process.send(signal.SIGINT)
+        process.wait()
+
+    def test_its_arguments_are_explained(self, processes):
+        process = processes(*self.COMMAND, "--show-args")
+        assert process.wait() == 0
+        for argument in ("source", "rate", "loop", "image", "model", "params_file", "namespace", "rviz"):
+            assert f"'{argument}':" in process.output
