@@ -327,6 +327,7 @@ def test_every_option_has_a_range_that_is_kept_and_an_effect(option):
         ({"preset": "best"}, ValueError, "preset must be one of .*'accurate', 'fast'.*got 'best'"),
         ({"paf_order": "ij"}, ValueError, "paf_order must be 'xy' or 'yx', got 'ij'"),
         ({"keypoint_channels": [0, 1]}, ValueError, "keypoint_channels must be 3 different channels"),
+        ({"keypoint_channels": [0, 1, 2.5]}, ValueError, "keypoint_channels must be 3 different channels"),
         ({"link_channels": [0, 0]}, ValueError, "link_channels must be 2 different channels"),
         ({"link_threshold": float("nan")}, ValueError, "link_threshold is nan, must be"),
         ({"min_keypoints": 2.5}, ValueError, r"min_keypoints is 2\.5, must be a whole number"),
@@ -341,6 +342,8 @@ def test_with_options_changes_only_what_it_is_told():
     cmap, paf = scene(HUMAN, 1)
     decoder = PoseDecoder(HUMAN, preset="fast", paf_order="yx")
     strict = decoder.with_options(min_score=1.0)
+    with pytest.raises(ValueError, match="no option speed"):
+        decoder.with_options(speed=1)
     assert strict.options == DecoderOptions(**{**vars(PRESETS["fast"]), "min_score": 1.0})
     assert len(strict(cmap, paf)[0]) == 0
     flipped = paf.reshape(1, -1, 2, *paf.shape[2:])[:, :, ::-1].reshape(paf.shape)

@@ -5,6 +5,7 @@ in ``docs/decoder.md``.
 """
 
 from dataclasses import asdict, dataclass
+from operator import index
 
 import numpy as np
 
@@ -130,7 +131,7 @@ class PoseDecoder:
         return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
 
     def with_options(self, **changes):
-        """A decoder that differs in these options of :class:`DecoderOptions` only."""
+        """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""
         other = object.__new__(PoseDecoder)
         other.__dict__.update(self.__dict__)
         other.options = self.options.changed(**changes)
@@ -176,7 +177,10 @@ class PoseDecoder:
 def _channels(name, channels, count):
     if channels is None:
         return list(range(count))
-    channels = [int(c) for c in channels]
+    try:
+        channels = [index(c) for c in channels]
+    except TypeError:
+        raise ValueError(f"{name} must be {count} different channels counted from 0, got {channels!r}") from None
     if len(channels) != count or len(set(channels)) != count or not all(0 <= c <= _INT_MAX // 2 for c in channels):
         raise ValueError(f"{name} must be {count} different channels counted from 0, got {channels}")
     return channels
