@@ -51,14 +51,14 @@ def test_one_camera_stops_and_returns_while_the_other_jitters(cabin, tester):
 
         tester.spin_until(silent, lambda: f"the report of silence, last: {report}")
         assert "no image for" in report["message"]
-        assert cabin.diagnostics("front")["level"] == 0
+        assert "no image for" not in cabin.diagnostics("front")["message"]
 
         with Camera(cabin, "left") as left:
             for step in range(5):
                 front.detect(picture("front", step), "front")
                 left.detect(picture("left", step), "left")
             check("left", left.skeletons)
-            tester.spin_until(lambda: cabin.diagnostics("left")["level"] == 0, "left to be well again")
+            tester.spin_until(lambda: cabin.diagnostics("left")["level"] < 2, "left to be well again")
         check("front", front.skeletons)
 
 
