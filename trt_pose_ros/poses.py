@@ -82,6 +82,11 @@ class Poses:
         boxes = np.concatenate([low, high], axis=1)
         return np.where(np.isfinite(boxes), boxes, np.nan).astype(np.float32)
 
+    def sure(self, min_score):
+        """The same people without the keypoints whose score is below ``min_score``: those are missing."""
+        faint = self.keypoints[:, :, 2:] < min_score
+        return replace(self, keypoints=np.where(faint, np.float32((np.nan, np.nan, 0)), self.keypoints))
+
     def moved(self, scale, offset):
         """The same people with x, y mapped to ``scale * (x, y) + offset``; both are pairs (x, y)."""
         keypoints = self.keypoints.copy()
