@@ -89,7 +89,8 @@ class Worker:
             people = pipeline(
                 [frame.image for frame in batch],
                 [frame.camera for frame in batch],
-                [_seconds(frame.header.stamp) for frame in batch],
+                # a driver that leaves the stamp empty: people are followed by the time of arrival
+                [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
             )
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
             self._failed([frame.camera for frame in batch], error)
