@@ -12,6 +12,7 @@ from ..decode import DecoderOptions
 from ..options import Options, option
 from ..smoothing import SmootherOptions
 from ..tracking import TrackerOptions
+from .diagnostics import DiagnosticsOptions
 from .qos import PROFILES
 
 
@@ -64,6 +65,7 @@ _GROUPS = {
     "decoder": DecoderOptions,
     "tracking": TrackerOptions,
     "smoothing": SmootherOptions,
+    "diagnostics": DiagnosticsOptions,
 }
 
 
@@ -72,7 +74,7 @@ class Parameters:
 
     Attributes:
         live: LiveSettings; replaced as a whole when one of its parameters is set, so a reader always sees a valid set.
-        decoder, tracking, smoothing: the options of the pipeline's stages, likewise; None for one that is off.
+        decoder, tracking, smoothing, diagnostics: the options of those, likewise; None for one that is off.
         locked: True while the node is configured and its fixed parameters can't be set.
     """
 
@@ -107,6 +109,11 @@ class Parameters:
     def decoder(self):
         """The current DecoderOptions."""
         return self._settings["decoder"]
+
+    @property
+    def diagnostics(self):
+        """The current DiagnosticsOptions."""
+        return self._settings["diagnostics"]
 
     @property
     def tracking(self):
