@@ -23,6 +23,7 @@ from .qos import PROFILES
 
 _PICTURES_RATE = 10.0  # Hz, of sources without a rate of their own
 _LATE = 1.0  # seconds: what publishing may be behind and still catch up
+_GREETING = 0.5  # seconds from knowing of a subscriber to the first frame
 _LINGER = 0.5  # seconds that a best-effort subscriber gets to read the last frame
 
 
@@ -91,6 +92,8 @@ class VideoSourceNode(Node):
         settings = self._settings
         while settings.wait_for_subscriber and not self._listened() and not self._ending.wait(0.05):
             pass
+        # we know of the subscriber before it knows of us: what is sent at once, best effort, it would not hear
+        self._ending.wait(_GREETING)
         period = 1 / (settings.rate or self._source.rate or _PICTURES_RATE)
         due, before = time.monotonic(), -1
         # a source that gives nothing is not asked again and again
