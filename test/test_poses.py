@@ -33,9 +33,9 @@ def test_moved_maps_pixels_and_leaves_the_rest():
     assert moved.scores.tolist() == two_people().scores.tolist()
 
 
-def test_sure_leaves_out_faint_keypoints_and_nobody():
+def test_sure_leaves_out_faint_people_and_faint_keypoints():
     sure = two_people().sure(0.3)
-    assert sure.found.tolist() == [[True, False, False], [False, False, False]]
+    assert sure.found.tolist() == [[True, False, False]]
     assert np.isnan(sure.keypoints[0, 1, :2]).all()
     assert two_people().sure(0.0).found.tolist() == two_people().found.tolist()
 

@@ -50,7 +50,10 @@ class LiveSettings(Options):
     track: bool = option(True, "give people identities (track_id), by the options `tracking.*`")
     smooth: bool = option(False, "smooth the keypoints of people with an identity, by the options `smoothing.*`")
     draw_min_score: float = option(
-        MIN_SCORE, "score of a keypoint below which annotated images and markers leave it out", low=0.0, high=1.0
+        MIN_SCORE,
+        "score below which annotated images and markers leave a person or keypoint out",
+        low=0.0,
+        high=1.0,
     )
     labels: bool = option(True, "write each person's track id or score into the annotated image")
     jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
