@@ -64,7 +64,7 @@ def main():
         model = arguments.model or tiny_model.write_model(Path(folder) / "tiny.onnx")
         with PoseNodeProcess(tester, {"model": str(model)}) as node, Camera(node) as camera:
             # best effort as image_qos is, what was sent before the node had found the camera is lost
-            unheard = camera.published - int(node.diagnostics("image")["received"])
+            unheard = camera.published - node.known()
             memory = play(node, camera, pictures(arguments.picture), arguments.seconds, arguments.rate)
             report, stamps = node.accounted(camera.published - unheard), [stamp_of(m) for m in camera.skeletons]
             state = node.diagnostics()
@@ -72,7 +72,7 @@ def main():
         assert set(stamps) <= set(range(1, camera.published + 1)), "a stamp that no image had"
         assert stamps == sorted(stamps), "skeletons out of order"
         people = np.mean([len(m.skeletons) for m in camera.skeletons])
-    counts = ", ".join(f"{fate} {report[fate]}" for fate in FATES if fate in report)
+    counts = ", ".join(f"{fate} {report[fate]}" for fate in (*FATES, "lost") if fate in report)
     print(
         f"published {camera.published - unheard}, received {report['received']}: {counts}; {people:.2f} people a frame"
     )

@@ -82,7 +82,7 @@ def processes():
 
     yield start
     for process in started:
-        process.kill()
+        process.end()
 
 
 @pytest.fixture(scope="module")

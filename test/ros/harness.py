@@ -1,5 +1,6 @@
 """Processes with nodes, and the node in this process that talks to them."""
 
+import atexit
 import itertools
 import json
 import signal
@@ -10,13 +11,14 @@ import time
 
 import numpy as np
 import rclpy
-from builtin_interfaces.msg import Time
+from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import DescribeParameters, ListParameters, SetParametersAtomically
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rclpy.time import Time
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -41,6 +43,7 @@ class Process:
             [str(part) for part in line], stdout=self._file, stderr=subprocess.STDOUT, env=env
         )
         self.pid = self._process.pid
+        atexit.register(self.end)  # whatever happens to the test: a node left over would talk to the next ones
 
     @property
     def output(self):
@@ -66,11 +69,15 @@ class Process:
         """Wait for its end and return the exit code."""
         return self._process.wait(PATIENCE)
 
-    def kill(self):
-        """End it at once."""
-        self._process.kill()
-        self._process.wait()
-        self._file.close()
+    def end(self):
+        """End it. Gently, where it lets us: what a killed process leaves in shared memory disturbs later ones."""
+        self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def node_command(node, *, namespace="", parameters=(), remappings=()):
@@ -123,8 +130,11 @@ class Tester:
 
     def spin_to(self, due):
         """Work off callbacks until ``time.monotonic()`` is ``due``."""
-        while (left := due - time.monotonic()) > 0:
-            self._executor.spin_once(timeout_sec=left)
+        while True:
+            left = due - time.monotonic()
+            self._executor.spin_once(timeout_sec=max(0.0, left))
+            if left <= 0:
+                return
 
     def publisher(self, kind, topic, qos="reliable", matched=True):
         """A publisher; ``matched``: that somebody listens to."""
@@ -151,14 +161,20 @@ class Tester:
         return future.result()
 
     def next_diagnostics(self, name):
-        """The values of the next report of ``name`` as a dict, with its ``level`` (a number) and ``message``."""
-        self._diagnostics.pop(name, None)
-        return self.spin_until(lambda: self._diagnostics.get(name), f"diagnostics of {name}")
+        """A report of ``name`` made from now on: its values, ``level`` (a number) and ``message``, as a dict."""
+        asked = self.node.get_clock().now().nanoseconds
+        self.spin_until(lambda: self._diagnostics.get(name, (0,))[0] > asked, f"diagnostics of {name}")
+        return self._diagnostics[name][1]
 
     def _on_diagnostics(self, message):
         for status in message.status:
             values = {pair.key: pair.value for pair in status.values}
-            self._diagnostics[status.name] = values | {"level": status.level[0], "message": status.message}
+            values |= {"level": status.level[0], "message": status.message}
+            self._diagnostics[status.name] = Time.from_msg(message.header.stamp).nanoseconds, values
+
+
+def _sum(report, keys):
+    return sum(int(report.get(key, 0)) for key in keys)
 
 
 _SERVICES = {
@@ -197,7 +213,7 @@ class PoseNodeProcess(Process):
         return self
 
     def __exit__(self, *_):
-        self.kill()
+        self.end()
         for client in self._services.values():
             self.tester.node.destroy_client(client)
 
@@ -236,16 +252,20 @@ class PoseNodeProcess(Process):
         name = self.topic("pose_node").lstrip("/")
         return self.tester.next_diagnostics(f"{name}: {camera}" if camera else name)
 
-    def accounted(self, received, camera="image"):
-        """Wait until ``received`` frames have arrived and each has met its fate; returns the camera's report."""
+    def known(self, camera="image"):
+        """Number of frames that it has received or knows to be lost."""
+        return _sum(self.diagnostics(camera), ["received", "lost"])
+
+    def accounted(self, sent, camera="image"):
+        """Wait until the fate of ``sent`` frames is known; returns the camera's report."""
         report = {}
 
         def complete():
             nonlocal report
             report = self.diagnostics(camera)
-            return int(report.get("received", 0)) == received == sum(int(report.get(fate, 0)) for fate in FATES)
+            return _sum(report, FATES) == _sum(report, ["received"]) == sent - _sum(report, ["lost"])
 
-        self.tester.spin_until(complete, lambda: f"{received} frames accounted for, last report: {report}")
+        self.tester.spin_until(complete, lambda: f"{sent} frames accounted for, last report: {report}")
         return report
 
 
@@ -283,13 +303,14 @@ class Camera:
 
     def _publish_anything(self):
         self.publish(np.zeros((8, 8, 3), np.uint8))
+        self._tester.spin_to(time.monotonic() + 0.05)  # more at once than the queues hold would be lost
         return True
 
     def publish(self, image, frame_id="camera"):
         """Publish an image message, or a picture as one; its stamp in nanoseconds is the count of those published."""
         message = image if isinstance(image, Image) else bgr_to_image(image, Header())
         self.published += 1
-        message.header = Header(frame_id=frame_id, stamp=Time(sec=7, nanosec=self.published))
+        message.header = Header(frame_id=frame_id, stamp=TimeMessage(sec=7, nanosec=self.published))
         self._publisher.publish(message)
 
     def detect(self, image, frame_id="camera"):

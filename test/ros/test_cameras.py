@@ -39,7 +39,7 @@ class Clockwork:
         self.camera.outputs = SimpleNamespace(wanted=lambda: self.outputs_wanted)
         self.camera.subscribe(self, settings, self.frames, live, lambda: self.now)
 
-    def create_subscription(self, kind, topic, callback, qos):
+    def create_subscription(self, kind, topic, callback, qos, event_callbacks=None):
         self.subscriptions.append((topic, callback))
         return topic
 

@@ -57,6 +57,7 @@ def test_names_and_values():
     [
         ({"received": 10, "processed": 10}, OK, "running"),
         ({"received": 10, "processed": 5, "replaced": 5}, WARN, "the network is slower than the camera"),
+        ({"received": 10, "processed": 10, "lost": 5}, WARN, "images are lost on the way"),
         ({"received": 10, "processed": 9, "bad": 1}, ERROR, "images cannot be used"),
         ({"received": 10, "failed": 10}, ERROR, "images cannot be used"),
         ({"received": 10, "unsent": 10}, ERROR, "images cannot be used"),

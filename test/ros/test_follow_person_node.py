@@ -43,7 +43,7 @@ class Robot(Process):
         return self
 
     def __exit__(self, *_):
-        self.kill()
+        self.end()
         for entity in (self._skeletons, self._camera_info):
             self.tester.node.destroy_publisher(entity)
         self.tester.node.destroy_client(self._parameters)

@@ -1,6 +1,7 @@
 """pose_node as a process of its own, images and skeletons over DDS."""
 
 import math
+import signal
 import time
 
 import numpy as np
@@ -186,3 +187,19 @@ def test_the_newest_image_wins_under_a_slow_network(tester, tmp_path):
             number = stamp_of(message) - before - 1
             if number >= 0:
                 assert abs(keypoints(message)[0, 1, 0] - (40 + 8 * number)) < 4
+
+
+def test_a_frozen_node_accounts_for_what_it_missed(tester, model):
+    image = bgr_to_image(tiny_model.picture(TWO), Header())
+    with PoseNodeProcess(tester, {"model": str(model)}) as node, Camera(node) as camera:
+        unheard = camera.published - node.known()
+        node.send(signal.SIGSTOP)
+        for _ in range(60):
+            camera.publish(image)
+            time.sleep(0.02)
+        node.send(signal.SIGCONT)
+        # the middleware tells of a loss when the next message arrives
+        tester.spin_until(lambda: camera.publish(image) or len(camera.skeletons) > 3, "skeletons")
+        camera.detect(image)
+        report = node.accounted(camera.published - unheard)
+        assert int(report.get("lost", 0)) + int(report.get("replaced", 0)) > 20

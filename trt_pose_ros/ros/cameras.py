@@ -9,6 +9,11 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from .qos import PROFILES
 from .statistics import StageTimes
 
+try:
+    from rclpy.event_handler import SubscriptionEventCallbacks
+except ImportError:  # Humble
+    from rclpy.qos_event import SubscriptionEventCallbacks
+
 
 class NewestFrames:
     """The newest unprocessed frame of each camera: what the subscriptions hand to the inference thread.
@@ -54,7 +59,8 @@ class Camera:
     ``processed``; ``skipped`` (nobody subscribes to any output, or the node was deactivated before its turn);
     ``rate_limited``; ``replaced`` (a newer one came before its turn); ``bad`` (not a usable image, also counted by its
     cause in ``bad``); ``failed`` (the pipeline raised an error); ``unsent`` (an output did). Each of these is counted
-    by one thread only, so they need no lock.
+    by one thread only, so they need no lock. ``lost`` counts frames that the middleware lost on the way; they never
+    arrived.
 
     Args:
         name: its topics' namespace; empty for the only camera.
@@ -112,6 +118,9 @@ class Camera:
             if frames.put(self, (message, now)) is not None:
                 self.counts["replaced"] += 1
 
+        def lost(event):
+            self.counts["lost"] += event.total_count_change
+
         def informed(message):
             self.info = message
 
@@ -119,7 +128,9 @@ class Camera:
         kind = CompressedImage if transport == "compressed" else Image
         qos = PROFILES[settings.image_qos]
         self._subscriptions = [
-            node.create_subscription(kind, self.topic(transport), arrived, qos),
+            node.create_subscription(
+                kind, self.topic(transport), arrived, qos, event_callbacks=SubscriptionEventCallbacks(message_lost=lost)
+            ),
             node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos),
         ]
 

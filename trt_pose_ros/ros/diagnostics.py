@@ -18,7 +18,10 @@ class DiagnosticsOptions(Options):
 
     max_silence: float = option(2.0, "seconds without an image that are an error", low=0.1, high=3600.0)
     max_dropped: float = option(
-        0.1, "share of a camera's frames that may be dropped for a newer one before it is a warning", low=0.0, high=1.0
+        0.1,
+        "share of a camera's frames that may be dropped for a newer one, or lost on the way, before it is a warning",
+        low=0.0,
+        high=1.0,
     )
     warn_age: float = option(
         0.5, "seconds from an image's stamp to its skeletons (95th percentile) that are a warning", low=0.0, high=3600.0
@@ -117,6 +120,11 @@ class Diagnostics:
                 level,
                 f"skeletons are {age:.1f} s older than their images: see which stage takes long; "
                 "if it is age_at_arrival, the camera or its clock",
+            )
+        if rate("lost") > options.max_dropped * rate("received"):
+            return status(
+                DiagnosticStatus.WARN,
+                "images are lost on the way: give Fast DDS the profile config/fastdds.xml, at both ends",
             )
         if rate("replaced") > options.max_dropped * max(rate("received"), 1e-9):
             return status(

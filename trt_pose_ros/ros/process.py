@@ -2,12 +2,15 @@
 
 import signal
 import sys
+import time
 
 import rclpy
 from rclpy._rclpy_pybind11 import RCLInvalidROSArgsError
 from rclpy.exceptions import NameValidationException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
+
+_LINGER = 0.2  # seconds in which the last message leaves, such as the answer to the lifecycle's shutdown
 
 
 def run(*factories, args=None):
@@ -36,6 +39,8 @@ def run(*factories, args=None):
             executor.add_node(nodes[-1])
         while not ending and not any(getattr(node, "finished", False) for node in nodes):
             executor.spin_once(timeout_sec=0.1)
+        if not ending:
+            time.sleep(_LINGER)
     except ExternalShutdownException:
         pass
     except (RCLInvalidROSArgsError, NameValidationException) as error:
