@@ -5,6 +5,7 @@ VENV   ?= .venv
 PYTHON ?=                        # of the environment; empty: the first fitting one of python3, python3.13 ... python3.10
 EXTRAS ?= ros,onnx,openvino,dev  # of setup.cfg
 OUTPUT ?= demo_output
+FUZZ   ?= 60                    # seconds of fuzzing in `make sanitize`; it needs clang++, 0 does not
 
 # A sourced ROS installation, or the environment of another Python with ROS wheels, must not mix with ours.
 ifneq ($(ROS_DISTRO)$(_ROS_WHEELS_BOOTSTRAP_COMPLETE),)
@@ -34,7 +35,7 @@ lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
 
 sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehaviorSanitizer
-	PYTHON=$(VENV)/bin/python bash test/sanitize.sh
+	PYTHON=$(abspath $(VENV))/bin/python bash test/sanitize.sh $(FUZZ)
 
 venv: $(INSTALLED)
 

@@ -1,25 +1,32 @@
-"""Find people in the images of a camera, or of a picture, video or webcam that is published as one.
+"""Find people in the images of one or several cameras, or of pictures, videos or webcams that are published as such.
 
 ros2 launch trt_pose_ros pose.launch.py                                 # a camera driver publishes on /image
 ros2 launch trt_pose_ros pose.launch.py image:=/camera/image_raw        # ... or elsewhere
 ros2 launch trt_pose_ros pose.launch.py source:=0 rviz:=true            # the first webcam, seen in RViz
+ros2 launch trt_pose_ros pose.launch.py cameras:=front,left,right       # on /front/image, /left/image, /right/image
 """
 
 from pathlib import Path
 
-from ament_index_python.packages import get_package_share_directory
+from ament_index_python.packages import get_package_prefix, get_package_share_directory
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import EnvironmentVariable
 from launch_ros.actions import Node
 
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
 PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
 ARGUMENTS = {
-    "source": ("", "picture, folder, video or number of a webcam to publish as the camera; empty: there is a camera"),
-    "rate": ("0.0", "frames a second of the source; 0: its own"),
-    "loop": ("false", "play the source again and again"),
-    "image": ("image", "topic of the camera's images"),
+    "cameras": ("", "names of several cameras, comma between, each a namespace of its topics; empty: one, without"),
+    "source": (
+        "",
+        "what to publish as the camera (picture, folder, video or number of a webcam), one for each, comma "
+        "between; empty: there is a camera",
+    ),
+    "rate": ("0.0", "frames a second of the sources; 0: their own"),
+    "loop": ("false", "play the sources again and again"),
+    "image": ("image", "topic of the only camera's images"),
+    "composed": ("false", "run all nodes in one process"),
     "model": ("", "model file; empty: what params_file says"),
     "params_file": (str(SHARE / "config" / "pose.yaml"), "parameters of pose_node"),
     "namespace": ("", "namespace of the nodes and their topics"),
@@ -45,42 +52,63 @@ def generate_launch_description():
 
 def _nodes(context):
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
-    # the compressed twin goes with the image, as image_transport has it
-    remappings = [(f"image{twin}", f"{value['image']}{twin}") for twin in ("", "/compressed")]
-    common = {"namespace": value["namespace"], "output": "screen", "remappings": remappings}
-    model = {"model": value["model"]} if value["model"] else {}
-    nodes = [
-        Node(
-            package="trt_pose_ros",
-            executable="pose_node",
-            name="pose_node",
-            parameters=[value["params_file"], model],
-            **common,
-        )
-    ]
-    if value["source"]:
-        settings = {"source": value["source"], "rate": float(value["rate"]), "loop": _true(value["loop"])}
-        nodes.append(
-            Node(
-                package="trt_pose_ros",
-                executable="video_source_node",
-                name="video_source_node",
-                parameters=[settings],
-                **common,
-            )
-        )
+    cameras, sources = (value[name].split(",") if value[name] else [] for name in ("cameras", "source"))
+    if len(sources) not in (0, len(cameras) or 1):
+        raise ValueError(f"source:= names {len(sources)} sources for {len(cameras) or 1} cameras: name one for each")
+    if _true(value["composed"]):
+        actions = [_one_process(value, cameras, sources)]
+    else:
+        actions = [_pose_node(value, cameras)]
+        actions += [_source_node(value, *pair) for pair in zip(cameras or [""], sources, strict=False)]
     if _true(value["rviz"]):
         config = str(SHARE / "rviz" / "pose.rviz")
-        nodes.append(
-            Node(
-                package="rviz2",
-                executable="rviz2",
-                name="rviz2",
-                namespace=value["namespace"],
-                arguments=["-d", config],
-            )
+        namespace = "/".join(filter(None, (value["namespace"], *cameras[:1])))
+        actions.append(
+            Node(package="rviz2", executable="rviz2", name="rviz2", namespace=namespace, arguments=["-d", config])
         )
-    return nodes
+    return actions
+
+
+def _remappings(value, cameras):
+    # the compressed twin goes with the image, as image_transport has it
+    return [] if cameras else [(f"image{twin}", f"{value['image']}{twin}") for twin in ("", "/compressed")]
+
+
+def _pose_node(value, cameras):
+    chosen = ({"model": value["model"]} if value["model"] else {}) | ({"cameras": cameras} if cameras else {})
+    return Node(
+        package="trt_pose_ros",
+        executable="pose_node",
+        name="pose_node",
+        namespace=value["namespace"],
+        output="screen",
+        parameters=[value["params_file"], chosen],
+        remappings=_remappings(value, cameras),
+    )
+
+
+def _source_node(value, camera, source):
+    return Node(
+        package="trt_pose_ros",
+        executable="video_source_node",
+        name="video_source_node",
+        namespace="/".join(filter(None, (value["namespace"], camera))),
+        output="screen",
+        parameters=[{"source": source, "rate": float(value["rate"]), "loop": _true(value["loop"])}],
+        remappings=_remappings(value, camera),
+    )
+
+
+def _one_process(value, cameras, sources):
+    # `trt-pose launch` is this launch file for installs without `ros2 launch`, and starts all in its own process
+    command = [str(Path(get_package_prefix("trt_pose_ros")) / "lib" / "trt_pose_ros" / "trt-pose"), "launch"]
+    for option in ("model", "params_file", "namespace", "image", "rate"):
+        if value[option]:
+            command += [f"--{option.replace('_', '-')}", value[option]]
+    for option, values in (("cameras", cameras), ("source", sources)):
+        if values:
+            command += [f"--{option}", *values]
+    return ExecuteProcess(cmd=command + ["--loop"] * _true(value["loop"]), output="screen")
 
 
 def _true(text):

@@ -21,6 +21,12 @@ def test_joints_and_links_are_where_the_keypoints_are():
     assert not image[60:].any()
 
 
+def test_faint_keypoints_are_left_out():
+    people = Poses(TOPOLOGY, [[(20, 50, 0.05), (180, 50, 1), (np.nan, np.nan, 0)]], [1])
+    assert not draw_poses(canvas(), people, labels=False)[:, :100].any()
+    assert draw_poses(canvas(), people, labels=False, min_score=0.01)[:, :100].any()
+
+
 def test_it_draws_in_place():
     image = canvas()
     assert draw_poses(image, Poses(TOPOLOGY, [[(20, 50, 1)] * 3], [1])) is image

@@ -33,6 +33,13 @@ def test_moved_maps_pixels_and_leaves_the_rest():
     assert moved.scores.tolist() == two_people().scores.tolist()
 
 
+def test_sure_leaves_out_faint_people_and_faint_keypoints():
+    sure = two_people().sure(0.3)
+    assert sure.found.tolist() == [[True, False, False]]
+    assert np.isnan(sure.keypoints[0, 1, :2]).all()
+    assert two_people().sure(0.0).found.tolist() == two_people().found.tolist()
+
+
 def test_as_topology_goes_by_name_never_by_index():
     other = Topology("o", ("tail", "right_eye", "nose"), ())
     mapped = two_people().as_topology(other)

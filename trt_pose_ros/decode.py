@@ -4,103 +4,85 @@ The work is done in C++ (``native/``); this module names, documents and checks w
 in ``docs/decoder.md``.
 """
 
-import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass
+from operator import index
 
 import numpy as np
 
 from . import _decoder
+from .options import Options, option
 from .poses import Poses
 
 _INT_MAX = 2**31 - 1
 
 
-def _option(default, low, high, effect):
-    return field(default=default, metadata={"low": low, "high": high, "effect": effect})
-
-
 @dataclass(frozen=True)
-class DecoderOptions:
-    """What the decoder takes for a person. Heatmap values are about 1 where the network is sure, fields about 1 too.
+class DecoderOptions(Options):
+    """What the decoder takes for a person. Heatmap values are about 1 where the network is sure, fields about 1 too."""
 
-    Every option's ``metadata`` holds ``low``, ``high`` (the allowed range) and ``effect`` (its documentation).
-
-    Raises:
-        ValueError: an option is out of its range; the message names it, its value and the range.
-        TypeError: an option isn't a number of its kind.
-    """
-
-    peak_threshold: float = _option(
+    peak_threshold: float = option(
         0.12,
-        1e-3,
-        1.0,
         "Heatmap value a keypoint needs to start a person. Lower finds fainter people, and more ghosts.",
+        low=1e-3,
+        high=1.0,
     )
-    weak_peak_threshold: float = _option(
+    weak_peak_threshold: float = option(
         0.02,
-        1e-3,
-        1.0,
         "Heatmap value a keypoint needs to complete a person. Lower finds more faint keypoints and is slower; "
         "from peak_threshold on nothing is completed but by strong peaks left over.",
+        low=1e-3,
+        high=1.0,
     )
-    max_peaks: int = _option(
-        200, 1, 1000, "Most peaks kept of one keypoint, the strongest. Bounds the time that noise can take."
+    max_peaks: int = option(
+        100, "Most peaks kept of one keypoint, the strongest. Bounds the time that noise can take.", low=1, high=1000
     )
-    link_samples: int = _option(
-        10, 2, 100, "Points at which the field between two peaks is read. More is slower and steadier on long limbs."
+    link_samples: int = option(
+        10,
+        "Points at which the field between two peaks is read. More is slower and steadier on long limbs.",
+        low=2,
+        high=100,
     )
-    link_threshold: float = _option(
+    link_threshold: float = option(
         0.02,
-        0.0,
-        1.0,
         "What the field along a limb must exceed, in the mean and at the agreeing points. Lower connects fainter "
         "limbs, and more wrong ones.",
+        low=0.0,
+        high=1.0,
     )
-    link_agreement: float = _option(
-        0.8, 0.0, 1.0, "Share of a limb's points that must agree. Lower bridges gaps, and different people."
+    link_agreement: float = option(
+        0.8, "Share of a limb's points that must agree. Lower bridges gaps, and different people.", low=0.0, high=1.0
     )
-    share_threshold: float = _option(
+    share_threshold: float = option(
         0.5,
-        0.0,
-        1.0,
         "Mean of the field from which a second person may share a keypoint of another. Lower finds more of overlapping "
         "people, and more ghosts; 1: never.",
+        low=0.0,
+        high=1.0,
     )
-    min_keypoints: int = _option(
-        3, 1, 255, "Keypoints a person must have (all, if the topology has fewer). Lower keeps fragments of people."
+    min_keypoints: int = option(
+        3,
+        "Keypoints a person must have (all, if the topology has fewer). Lower keeps fragments of people.",
+        low=1,
+        high=255,
     )
-    min_score: float = _option(0.0, 0.0, 1.0, "Score a person must have. Higher drops doubtful and far people.")
-    nms_threshold: float = _option(
+    min_score: float = option(0.0, "Score a person must have. Higher drops doubtful and far people.", low=0.0, high=1.0)
+    nms_threshold: float = option(
         0.7,
-        0.0,
-        1.0,
         "Object keypoint similarity to a better person above which a person is dropped as the same; 1: never.",
+        low=0.0,
+        high=1.0,
     )
-    threads: int = _option(
+    threads: int = option(
         1,
-        1,
-        256,
         "Threads over the images of a batch. An image takes about 0.1 ms, so more pay for large batches only.",
+        low=1,
+        high=256,
     )
-
-    def __post_init__(self):
-        for option in fields(self):
-            value = getattr(self, option.name)
-            kind = option.type
-            whole = isinstance(value, (int, np.integer))
-            number = whole or isinstance(value, (float, np.floating))
-            if isinstance(value, bool) or not (whole if kind is int else number):
-                expected = "a whole number" if kind is int else "a number"
-                raise TypeError(f"{option.name} must be {expected}, got {value!r}")
-            low, high = option.metadata["low"], option.metadata["high"]
-            if not low <= value <= high or not math.isfinite(value):
-                raise ValueError(f"{option.name} must be from {low} to {high}, got {value!r}")
-            object.__setattr__(self, option.name, kind(value))
 
 
 PRESETS = {
     "accurate": DecoderOptions(),
-    "fast": DecoderOptions(peak_threshold=0.1, weak_peak_threshold=1.0, link_samples=7),
+    "fast": DecoderOptions(weak_peak_threshold=1.0, link_samples=7),
 }
 
 
@@ -119,7 +101,7 @@ class PoseDecoder:
         **options: of :class:`DecoderOptions`.
 
     Raises:
-        ValueError, TypeError: an argument is out of range; the message names it.
+        ValueError: an argument is out of range or unknown; the message names it.
     """
 
     def __init__(
@@ -129,12 +111,8 @@ class PoseDecoder:
             raise ValueError(f"preset must be one of {sorted(PRESETS)}, got {preset!r}")
         if paf_order not in ("xy", "yx"):
             raise ValueError(f"paf_order must be 'xy' or 'yx', got {paf_order!r}")
-        names = [option.name for option in fields(DecoderOptions)]
-        unknown = sorted(set(options) - set(names))
-        if unknown:
-            raise TypeError(f"unknown decoder option {unknown[0]!r}: the options are {', '.join(names)}")
         self.topology = topology
-        self.options = replace(PRESETS[preset], **options)
+        self.options = PRESETS[preset].changed(**options)
         keypoints, links = len(topology.keypoints), len(topology.links)
         self._keypoint_channels = _channels("keypoint_channels", keypoint_channels, keypoints)
         self._pairs = _channels("link_channels", link_channels, links)
@@ -148,15 +126,15 @@ class PoseDecoder:
             (a, b, 2 * pair + x, 2 * pair + y) for (a, b), pair in zip(self.topology.links, self._pairs, strict=True)
         ]
         options = _decoder.Options()
-        for option in fields(self.options):
-            setattr(options, option.name, getattr(self.options, option.name))
+        for name, value in asdict(self.options).items():
+            setattr(options, name, value)
         return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
 
     def with_options(self, **changes):
-        """A decoder that differs in these options of :class:`DecoderOptions` only."""
+        """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""
         other = object.__new__(PoseDecoder)
         other.__dict__.update(self.__dict__)
-        other.options = replace(self.options, **changes)
+        other.options = self.options.changed(**changes)
         other._native = other._build()
         return other
 
@@ -199,7 +177,10 @@ class PoseDecoder:
 def _channels(name, channels, count):
     if channels is None:
         return list(range(count))
-    channels = [int(c) for c in channels]
+    try:
+        channels = [index(c) for c in channels]
+    except TypeError:
+        raise ValueError(f"{name} must be {count} different channels counted from 0, got {channels!r}") from None
     if len(channels) != count or len(set(channels)) != count or not all(0 <= c <= _INT_MAX // 2 for c in channels):
         raise ValueError(f"{name} must be {count} different channels counted from 0, got {channels}")
     return channels

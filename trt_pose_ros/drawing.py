@@ -6,12 +6,16 @@ import numpy as np
 _SUBPIXEL_BITS = 4  # OpenCV draws at 1/16 pixel: a smooth skeleton does not jump from pixel to pixel
 
 
-def draw_poses(image, poses, labels=True):
+MIN_SCORE = 0.1  # of what is drawn: fainter people and keypoints are guesses
+
+
+def draw_poses(image, poses, labels=True, min_score=MIN_SCORE):
     """Draw skeletons into ``image`` (uint8 [h, w, 3] BGR), in place.
 
     Line width follows the size of the picture and each person. ``labels`` adds the track id, or without one the score.
+    People and keypoints whose score is below ``min_score`` are left out.
     """
-    topology = poses.topology
+    topology, poses = poses.topology, poses.sure(min_score)
     for keypoints, score, track_id, box in zip(
         poses.keypoints, poses.scores, poses.track_ids, poses.boxes(), strict=True
     ):

@@ -7,7 +7,7 @@ One description serves the keyword arguments in Python, the node's parameters wi
         step: int = option(1, "added at each call", low=1, high=10)
 """
 
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
 from numbers import Integral, Real
 
 
@@ -28,12 +28,15 @@ class Options:
     @classmethod
     def of(cls, **values):
         """Make the options of keyword arguments; ValueError names those that don't exist."""
-        unknown = sorted(set(values) - {f.name for f in fields(cls)})
+        return cls().changed(**values)
+
+    def changed(self, **values):
+        """The same options but for ``values``; ValueError names those that don't exist."""
+        names = [f.name for f in fields(self)]
+        unknown = sorted(set(values) - set(names))
         if unknown:
-            raise ValueError(
-                f"{cls.__name__} has no option {', '.join(unknown)}, only {', '.join(f.name for f in fields(cls))}"
-            )
-        return cls(**values)
+            raise ValueError(f"{type(self).__name__} has no option {', '.join(unknown)}, only {', '.join(names)}")
+        return replace(self, **values)
 
 
 def _problem(f, value):

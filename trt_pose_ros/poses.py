@@ -82,6 +82,12 @@ class Poses:
         boxes = np.concatenate([low, high], axis=1)
         return np.where(np.isfinite(boxes), boxes, np.nan).astype(np.float32)
 
+    def sure(self, min_score):
+        """Those whose score is ``min_score`` or more; of their keypoints, those whose score is less are missing."""
+        sure = self[self.scores >= min_score]
+        faint = sure.keypoints[:, :, 2:] < min_score
+        return replace(sure, keypoints=np.where(faint, np.float32((np.nan, np.nan, 0)), sure.keypoints))
+
     def moved(self, scale, offset):
         """The same people with x, y mapped to ``scale * (x, y) + offset``; both are pairs (x, y)."""
         keypoints = self.keypoints.copy()

@@ -60,7 +60,8 @@ def glance(field, start, end, options):
     points = start + np.outer([0.25, 0.5, 0.75], np.subtract(end, start))
     x, y = (points + 0.5).astype(int).T
     values = along(field[:, y, x], start, end, 3)
-    return values.mean() if (values > options.link_threshold).sum() >= 2 else 0.0
+    agree = values > options.link_threshold
+    return values.mean() if agree[1] and (agree[0] or agree[2]) else 0.0
 
 
 def link_score(field, start, end, options):
@@ -235,7 +236,8 @@ def select(topology, options, peaks, people):
         area = max(0.3 * (box**2).sum(), 1)
         spread = area * squared_falloff
         support = np.where(linked, people.support[person], 1)
-        score = (keypoints[:, 2] * support * spread / (spread + 1)).mean()
+        expected = (keypoints[:, 2] * support * spread / (spread + 1)).mean()
+        score = expected**1.5 / (expected**1.5 + 0.042**1.5)
         if score >= options.min_score:
             kept.append((score, area, keypoints))
     kept.sort(key=lambda candidate: -candidate[0])

@@ -277,17 +277,19 @@ class Camera:
 
     Args:
         process: the PoseNodeProcess.
+        name: of the camera, where the process has several.
 
     Attributes:
         published: number of images.
         skeletons: the SkeletonArrays that came.
     """
 
-    def __init__(self, process):
+    def __init__(self, process, name=""):
+        below = f"{name}/" if name else ""
         self.published = 0
         self._tester = process.tester
-        self._subscription, self.skeletons = self._tester.messages(SkeletonArray, process.topic("skeletons"))
-        self._publisher = self._tester.publisher(Image, process.topic("image"))
+        self._subscription, self.skeletons = self._tester.messages(SkeletonArray, process.topic(f"{below}skeletons"))
+        self._publisher = self._tester.publisher(Image, process.topic(f"{below}image"))
         # until the node knows of our subscription it skips what comes
         self._tester.spin_until(lambda: self._publish_anything() and self.skeletons, "skeletons of a first image")
         self._tester.spin_until(lambda: stamp_of(self.skeletons[-1]) == self.published, "skeletons of the last image")

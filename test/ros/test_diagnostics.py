@@ -4,7 +4,7 @@ import pytest
 from rclpy.clock import Clock
 
 from trt_pose_ros.ros.cameras import Camera
-from trt_pose_ros.ros.diagnostics import Diagnostics
+from trt_pose_ros.ros.diagnostics import Diagnostics, DiagnosticsOptions
 
 OK, WARN, ERROR = 0, 1, 2
 
@@ -35,7 +35,9 @@ class Reporter:
         self.now += 1.0
         self.camera.counts.update(counts)
         state = "active" if worker else "inactive"
-        self._diagnostics.publish(state, None, self.worker if worker else None, [self.camera], lambda: self.now)
+        self._diagnostics.publish(
+            DiagnosticsOptions(), state, None, self.worker if worker else None, [self.camera], lambda: self.now
+        )
         return [(s.level[0], s.message, {pair.key: pair.value for pair in s.values}) for s in self.published[-1].status]
 
 
@@ -70,6 +72,26 @@ def test_levels_of_a_camera(counts, level, sentence):
     # what was bad is over
     _, camera = reporter.report(received=10, processed=10)
     assert camera[:2] == (OK, "running")
+
+
+@pytest.mark.parametrize(("age", "level"), [(0.1, OK), (0.6, WARN), (3.0, ERROR)])
+def test_old_skeletons(age, level):
+    reporter = Reporter()
+    reporter.report()
+    reporter.camera.times.add({"age": age})
+    _, camera = reporter.report(received=10, processed=10)
+    assert camera[0] == level
+    assert ("older than their images" in camera[1]) == (level != OK)
+    assert camera[2]["age_ms"] == f"p50 {1e3 * age:.2f}, p95 {1e3 * age:.2f}"
+
+
+def test_stamps_of_another_clock():
+    reporter = Reporter()
+    reporter.report()
+    reporter.camera.times.add({"age": 1.7e9})
+    _, camera = reporter.report(received=10, processed=10)
+    assert camera[0] == WARN
+    assert "not of this clock" in camera[1]
 
 
 def test_causes_of_bad_images():

@@ -114,6 +114,33 @@ class TestLaunchFile:
         assert process.output.count("process has finished cleanly") == 2, process.output
         assert "Traceback" not in process.output
 
+    @pytest.mark.parametrize("composed", ["true", "false"])
+    def test_several_cameras(self, tester, processes, model, folder, composed):
+        namespace = unused_namespace()
+        cameras = {name: f"{namespace}/{name}/skeletons" for name in ("front", "left")}
+        received = {name: tester.messages(SkeletonArray, topic, matched=False)[1] for name, topic in cameras.items()}
+        process = processes(
+            *self.COMMAND,
+            "cameras:=front,left",
+            f"source:={folder},{folder / '00.png'}",
+            "loop:=true",
+            "rate:=20",
+            f"composed:={composed}",
+            f"model:={model}",
+            f"namespace:={namespace.strip('/')}",
+        )
+        tester.spin_until(lambda: all(len(messages) >= 10 for messages in received.values()), "skeletons of both")
+        assert {round(keypoints(m)[0, 1, 0] / 20) for m in received["left"]} == {3}
+        assert len({round(keypoints(m)[0, 1, 0] / 20) for m in received["front"]}) > 1
+        process.send(signal.SIGINT)
+        assert process.wait() == 0
+        assert process.output.count("process has finished cleanly") == (1 if composed == "true" else 3), process.output
+
+    def test_sources_and_cameras_must_be_as_many(self, processes, model):
+        process = processes(*self.COMMAND, "cameras:=front,left", "source:=77", f"model:={model}")
+        process.wait_for("source:= names 1 sources for 2 cameras: name one for each")
+        assert process.wait() != 0
+
     def test_the_number_of_a_webcam_stays_text(self, processes, model):
         process = processes(*self.COMMAND, "source:=77", f"model:={model}")
         process.wait_for("cannot open webcam 77")
@@ -123,5 +150,16 @@ class TestLaunchFile:
     def test_its_arguments_are_explained(self, processes):
         process = processes(*self.COMMAND, "--show-args")
         assert process.wait() == 0
-        for argument in ("source", "rate", "loop", "image", "model", "params_file", "namespace", "rviz"):
+        for argument in (
+            "source",
+            "cameras",
+            "rate",
+            "loop",
+            "image",
+            "composed",
+            "model",
+            "params_file",
+            "namespace",
+            "rviz",
+        ):
             assert f"'{argument}':" in process.output

@@ -29,7 +29,7 @@ def add_arguments(parser):
 
 
 def main(arguments):
-    """Run the demo; returns 0 if people were found in every frame."""
+    """Run the demo; returns 0 if people were found."""
     set_up()
     from ..ros.process import run
     from ..ros.recorder import Recorder
@@ -53,8 +53,9 @@ def main(arguments):
     finally:
         codes = [_stop(process) for process in (source, pose)]
     print(f"{recorder.people} people in {recorder.frames} of {_FRAMES} frames; look at {picture} and {clip}")
-    if any(codes) or recorder.frames != _FRAMES or not recorder.people:
-        raise ValueError(f"the demo failed: nodes ended with {codes}")
+    # frames may be missing on a busy machine: the newest one wins
+    if any(codes) or not recorder.people:
+        raise ValueError(f"the demo failed: {recorder.people} people, the nodes ended with {codes}")
     return 0
 
 

@@ -8,9 +8,10 @@ namespace {
 
 constexpr float kRival = 0.5f;  // AP is the same from 0 to 0.5, the time in a crowd is not
 constexpr int kBlock = 32;
-constexpr int kGlances = 3;
 
 float finite_or_zero(float value) { return std::fabs(value) <= std::numeric_limits<float>::max() ? value : 0.0f; }
+
+float clipped(float value, float limit) { return std::max(-limit, std::min(limit, value)); }
 
 // A place between the cells of a map, inside of it.
 class Place {
@@ -60,38 +61,38 @@ LinkField LinkField::reversed() const {
   return other;
 }
 
+float LinkField::nearest(const Peak& from, float dx, float dy, float t) const {
+  const int column = static_cast<int>(from.x + t * dx + 0.5f);
+  const int row = static_cast<int>(from.y + t * dy + 0.5f);
+  const float x = x_.row(row)[column];
+  const float y = y_.row(row)[column];
+  const float value = x * dx + y * dy;
+  return sign_ * (std::isfinite(value) ? value : finite_or_zero(x) * dx + finite_or_zero(y) * dy);
+}
+
 void LinkField::glance(const Peak& from, const float* to_x, const float* to_y, int count, float* glances) const {
-  // Three short loops instead of one: compilers make SIMD of the first and the last.
-  float dx[kBlock], dy[kBlock], x[kGlances][kBlock], y[kGlances][kBlock];
-  int rows[kGlances][kBlock], columns[kGlances][kBlock];
+  const float squared_threshold = threshold_ * threshold_;
+  float dx[kBlock], dy[kBlock], middle[kBlock];
+  int kept[kBlock];
   for (int begin = 0; begin < count; begin += kBlock) {
     const int size = std::min(kBlock, count - begin);
-    for (int i = 0; i < size; ++i) {
+    int agreeing = 0;
+    for (int i = 0; i < size; ++i) {  // without branches: which pairs agree is hard to predict
       dx[i] = to_x[begin + i] - from.x;
       dy[i] = to_y[begin + i] - from.y;
-      for (int g = 0; g < kGlances; ++g) {
-        const float t = static_cast<float>(g + 1) / (kGlances + 1);
-        columns[g][i] = static_cast<int>(from.x + t * dx[i] + 0.5f);
-        rows[g][i] = static_cast<int>(from.y + t * dy[i] + 0.5f);
-      }
+      middle[i] = nearest(from, dx[i], dy[i], 0.5f);
+      glances[begin + i] = 0;
+      kept[agreeing] = i;
+      const float squared_length = dx[i] * dx[i] + dy[i] * dy[i];
+      agreeing += middle[i] * std::fabs(middle[i]) > squared_threshold * squared_length ? 1 : 0;
     }
-    for (int g = 0; g < kGlances; ++g) {
-      for (int i = 0; i < size; ++i) {
-        x[g][i] = x_.row(rows[g][i])[columns[g][i]];
-        y[g][i] = y_.row(rows[g][i])[columns[g][i]];
-      }
-    }
-    for (int i = 0; i < size; ++i) {
+    for (int k = 0; k < agreeing; ++k) {
+      const int i = kept[k];
       const float length = std::sqrt(dx[i] * dx[i] + dy[i] * dy[i]);
-      const float needed = threshold_ * length;
-      float sum = 0;
-      int agreeing = 0;
-      for (int g = 0; g < kGlances; ++g) {
-        const float value = sign_ * (finite_or_zero(x[g][i]) * dx[i] + finite_or_zero(y[g][i]) * dy[i]);
-        agreeing += value > needed ? 1 : 0;
-        sum += std::max(-length, std::min(length, value));
-      }
-      glances[begin + i] = agreeing >= 2 ? sum / (kGlances * length) : 0.0f;
+      const float first = nearest(from, dx[i], dy[i], 0.25f);
+      const float last = nearest(from, dx[i], dy[i], 0.75f);
+      const float sum = clipped(first, length) + clipped(middle[i], length) + clipped(last, length);
+      if (std::max(first, last) > threshold_ * length) glances[begin + i] = sum / (3 * length);
     }
   }
 }
@@ -130,6 +131,7 @@ void find_connections(const Channels& fields, const Skeleton& skeleton, const Pe
     if (rows == 0 || columns == 0) continue;
     scratch.glances.resize(static_cast<std::size_t>(rows) * columns);
     scratch.best_to.assign(columns, 0);
+    scratch.kept.resize(columns);
     for (int row = 0; row < rows; ++row) {
       float* glances = scratch.glances.data() + static_cast<std::ptrdiff_t>(row) * columns;
       field.glance(peaks[first_from + row], &peaks.x[first_to], &peaks.y[first_to], columns, glances);
@@ -138,10 +140,14 @@ void find_connections(const Channels& fields, const Skeleton& skeleton, const Pe
     for (int row = 0; row < rows; ++row) {
       const float* glances = scratch.glances.data() + static_cast<std::ptrdiff_t>(row) * columns;
       const float best_from = *std::max_element(glances, glances + columns);
-      for (int i = 0; i < columns; ++i) {
-        if (!(glances[i] > 0) || glances[i] < kRival * std::max(best_from, scratch.best_to[i])) continue;
+      int count = 0;
+      for (int i = 0; i < columns; ++i) {  // without branches: which pairs pass is hard to predict
+        scratch.kept[count] = i;
+        count += int{glances[i] > 0} & int{glances[i] >= kRival * std::max(best_from, scratch.best_to[i])};
+      }
+      for (int k = 0; k < count; ++k) {
         const int from = first_from + row;
-        const int to = first_to + i;
+        const int to = first_to + scratch.kept[k];
         const float score = field.score(peaks[from], peaks[to]);
         if (score > 0) connections.push_back({score, index, from, to});
       }

@@ -14,9 +14,9 @@ class LinkField {
   // The field as seen from the other end: vectors turned round.
   LinkField reversed() const;
 
-  // A first look at the segments from one peak to `count` others, at the cells nearest to three inner points of each:
-  // the mean of the field along the segment, 0 unless two of the three exceed `link_threshold`. Cheap, because nearly
-  // all pairs of peaks are wrong ones.
+  // A first look at the segments from one peak to `count` others, at the cells nearest to their middle and quarter
+  // points: the mean of the field along the segment, 0 unless the middle and a quarter point exceed `link_threshold`.
+  // Cheap, because nearly all pairs of peaks are wrong ones.
   void glance(const Peak& from, const float* to_x, const float* to_y, int count, float* glances) const;
 
   // The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
@@ -24,6 +24,9 @@ class LinkField {
   float score(const Peak& from, const Peak& to) const;
 
  private:
+  // The field at the cell nearest to from + t (dx, dy), times (dx, dy).
+  float nearest(const Peak& from, float dx, float dy, float t) const;
+
   Plane x_;
   Plane y_;
   int samples_;
@@ -35,6 +38,7 @@ class LinkField {
 struct LinkScratch {
   std::vector<float> glances;
   std::vector<float> best_to;
+  std::vector<int> kept;
 };
 
 // All connections between strong peaks, best first. Pairs that at a glance are less than half as good as a rival at one

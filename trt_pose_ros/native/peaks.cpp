@@ -61,23 +61,23 @@ void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
       if (is_peak(map, row, column, threshold)) keep(row, column);
     }
   };
+  const int last = map.width - 1;  // the first and the last column have no neighbours on one side
   int marks[kBlock];
   for (int row = 0; row < map.height; ++row) {
-    const bool inside = row > 0 && row < map.height - 1;
-    int column = std::min(1, map.width);
-    find_singly(row, 0, column);
-    for (; column + kBlock < map.width; column += kBlock) {
-      if (!any_reaches(map.row(row) + column, threshold)) continue;
-      if (!inside) {
-        find_singly(row, column, column + kBlock);
-        continue;
-      }
-      mark_peaks(map, row, column, threshold, marks);
-      for (int i = 0; i < kBlock; ++i) {
-        if (marks[i]) keep(row, column + i);
+    if (row == 0 || row == map.height - 1 || last <= kBlock) {
+      find_singly(row, 0, map.width);
+      continue;
+    }
+    find_singly(row, 0, 1);
+    for (int column = 1; column < last; column += kBlock) {
+      const int block = std::min(column, last - kBlock);  // the last block overlaps the one before
+      if (!any_reaches(map.row(row) + block, threshold)) continue;
+      mark_peaks(map, row, block, threshold, marks);
+      for (int i = column - block; i < kBlock; ++i) {
+        if (marks[i]) keep(row, block + i);
       }
     }
-    find_singly(row, column, map.width);
+    find_singly(row, last, map.width);
   }
 }
 

@@ -90,7 +90,15 @@ PYBIND11_MODULE(_decoder, module) {
       .def(py::init([](std::vector<int> keypoint_channels, const std::vector<std::tuple<int, int, int, int>>& links,
                        std::vector<float> sigmas, const Options& options) {
         Skeleton skeleton{std::move(keypoint_channels), {}, std::move(sigmas)};
-        for (const auto& [from, to, x, y] : links) skeleton.links.push_back({from, to, x, y});
+        for (const auto& [from, to, x, y] : links) {
+          if (std::min(from, to) < 0 || std::max(from, to) >= skeleton.size()) {
+            throw std::invalid_argument("a link joins keypoints that there are not");
+          }
+          skeleton.links.push_back({from, to, x, y});
+        }
+        if (skeleton.sigmas.size() != skeleton.keypoint_channels.size()) {
+          throw std::invalid_argument("there must be as many sigmas as keypoints");
+        }
         return std::make_unique<Decoder>(std::move(skeleton), options);
       }))
       .def("decode", &decode, py::arg("cmap").noconvert(), py::arg("paf").noconvert());

@@ -7,6 +7,7 @@ from collections import Counter
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from .qos import PROFILES
+from .statistics import StageTimes
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks
@@ -67,6 +68,8 @@ class Camera:
 
     Attributes:
         counts, bad: see above.
+        times: StageTimes of a frame before and after the pipeline: ``age_at_arrival`` (since its stamp), ``wait`` (for
+            its turn), ``publish``, and ``age`` (from its stamp until everything is published).
         info: its newest CameraInfo, None before there is one.
     """
 
@@ -75,6 +78,7 @@ class Camera:
         self.outputs = outputs
         self.counts = Counter()
         self.bad = Counter()
+        self.times = StageTimes()
         self.info = None
         self._subscriptions = []
         self._beat = -math.inf

@@ -80,7 +80,7 @@ class Outputs:
             self._markers.publish(_markers(poses, header, width, height, live, camera_info))
         raw, compressed = self._annotated.get_subscription_count(), self._compressed.get_subscription_count()
         if raw or compressed:
-            annotated = draw_poses(image.copy(), poses, live.labels)
+            annotated = draw_poses(image.copy(), poses, live.labels, live.draw_min_score)
             if raw:
                 self._annotated.publish(bgr_to_image(annotated, header))
             if compressed:
@@ -96,6 +96,7 @@ class Outputs:
 
 
 def _markers(poses, header, width, height, live, camera_info):
+    poses = poses.sure(live.draw_min_score)
     if live.marker_style == "plane" or not is_calibrated(camera_info):
         return marker_array(poses, on_image_plane(poses.keypoints, width, height), header, _MARKER_LIFETIME)
     places = at_depth(poses.keypoints, camera_info, live.marker_depth)

@@ -9,9 +9,11 @@ from rclpy.parameter import Parameter
 
 from ..backends import NAMES
 from ..decode import DecoderOptions
+from ..drawing import MIN_SCORE
 from ..options import Options, option
 from ..smoothing import SmootherOptions
 from ..tracking import TrackerOptions
+from .diagnostics import DiagnosticsOptions
 from .qos import PROFILES
 
 
@@ -47,6 +49,12 @@ class LiveSettings(Options):
     )
     track: bool = option(True, "give people identities (track_id), by the options `tracking.*`")
     smooth: bool = option(False, "smooth the keypoints of people with an identity, by the options `smoothing.*`")
+    draw_min_score: float = option(
+        MIN_SCORE,
+        "score below which annotated images and markers leave a person or keypoint out",
+        low=0.0,
+        high=1.0,
+    )
     labels: bool = option(True, "write each person's track id or score into the annotated image")
     jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
     marker_style: str = option(
@@ -64,6 +72,7 @@ _GROUPS = {
     "decoder": DecoderOptions,
     "tracking": TrackerOptions,
     "smoothing": SmootherOptions,
+    "diagnostics": DiagnosticsOptions,
 }
 
 
@@ -72,7 +81,7 @@ class Parameters:
 
     Attributes:
         live: LiveSettings; replaced as a whole when one of its parameters is set, so a reader always sees a valid set.
-        decoder, tracking, smoothing: the options of the pipeline's stages, likewise; None for one that is off.
+        decoder, tracking, smoothing, diagnostics: the options of those, likewise; None for one that is off.
         locked: True while the node is configured and its fixed parameters can't be set.
     """
 
@@ -107,6 +116,11 @@ class Parameters:
     def decoder(self):
         """The current DecoderOptions."""
         return self._settings["decoder"]
+
+    @property
+    def diagnostics(self):
+        """The current DiagnosticsOptions."""
+        return self._settings["diagnostics"]
 
     @property
     def tracking(self):

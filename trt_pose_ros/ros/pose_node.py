@@ -133,7 +133,9 @@ class PoseNode(LifecycleNode):
 
     def _report(self):
         state = "unconfigured" if self._pipeline is None else "inactive" if self._worker is None else "active"
-        self._diagnostics.publish(state, self._pipeline, self._worker, self._cameras, time.monotonic)
+        self._diagnostics.publish(
+            self.parameters.diagnostics, state, self._pipeline, self._worker, self._cameras, time.monotonic
+        )
 
 
 def main(args=None):

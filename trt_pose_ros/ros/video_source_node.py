@@ -23,6 +23,7 @@ from .qos import PROFILES
 
 _PICTURES_RATE = 10.0  # Hz, of sources without a rate of their own
 _LATE = 1.0  # seconds: what publishing may be behind and still catch up
+_GREETING = 0.5  # seconds from knowing of a subscriber to the first frame
 _LINGER = 0.5  # seconds that a best-effort subscriber gets to read the last frame
 
 
@@ -50,6 +51,7 @@ class VideoSourceNode(Node):
     def __init__(self, **kwargs):
         super().__init__("video_source_node", **kwargs)
         self.finished, self.exit_code = False, 0
+        self._published = 0
         try:
             self._settings = SourceSettings(
                 **{f.name: declare(self, f.name, f, "Read at the start.") for f in fields(SourceSettings)}
@@ -83,28 +85,30 @@ class VideoSourceNode(Node):
         except Exception as error:  # whatever it is: the process has to end, not to stand still
             self.get_logger().error(f"source {self._settings.source!r} failed: {error}")
             self.exit_code = 1
+        self.get_logger().info(f"{self._published} frames published")
         self.finished = True
 
     def _publish_all(self):
         settings = self._settings
         while settings.wait_for_subscriber and not self._listened() and not self._ending.wait(0.05):
             pass
+        # we know of the subscriber before it knows of us: what is sent at once, best effort, it would not hear
+        self._ending.wait(_GREETING)
         period = 1 / (settings.rate or self._source.rate or _PICTURES_RATE)
-        due, published, before = time.monotonic(), 0, -1
+        due, before = time.monotonic(), -1
         # a source that gives nothing is not asked again and again
-        while published != before and (settings.loop or published == 0):
-            before = published
+        while self._published != before and (settings.loop or self._published == 0):
+            before = self._published
             for frame in self._source:
                 if self._ending.wait(max(0.0, due - time.monotonic())):
                     return
                 self._publish(frame.image)
-                published += 1
+                self._published += 1
                 due = max(due + period, time.monotonic() - _LATE)
         for name in self._source.skipped:
             self.get_logger().warning(f"{name} is not a readable picture, left out")
-        if not published:
+        if not self._published:
             raise ValueError("it holds no picture that can be read")
-        self.get_logger().info(f"{published} frames published")
         self._ending.wait(_LINGER)
 
     def _listened(self):

@@ -30,6 +30,10 @@ class Worker:
         clock: function that returns seconds, monotonic.
         now: function that returns ROS time in seconds.
         logger: for what users can mend; each cause is told at most every ten seconds.
+
+    Attributes:
+        frames: NewestFrames that it works off.
+        times: StageTimes of the pipeline; those of a frame before and after it are its camera's.
     """
 
     def __init__(self, pipeline, parameters, clock, now, logger):
@@ -85,7 +89,8 @@ class Worker:
             people = pipeline(
                 [frame.image for frame in batch],
                 [frame.camera for frame in batch],
-                [_seconds(frame.header.stamp) for frame in batch],
+                # a driver that leaves the stamp empty: people are followed by the time of arrival
+                [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
             )
         except Exception as error:  # whatever a runtime raises: the node goes on with the next frame
             self._failed([frame.camera for frame in batch], error)
@@ -116,11 +121,14 @@ class Worker:
                     self._tell("unsent", f"publishing failed: {type(error).__name__}: {error}")
                     continue
                 camera.counts["processed"] += 1
-                self.times.add(
+                done = self._clock()
+                age = self._now() - _seconds(header.stamp)
+                camera.times.add(
                     {
+                        "age_at_arrival": age - (done - arrived),
                         "wait": started - arrived,
-                        "publish": self._clock() - begun,
-                        "stamp to published": self._now() - _seconds(header.stamp),
+                        "publish": done - begun,
+                        "age": age,
                     }
                 )
 

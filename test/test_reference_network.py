@@ -1,0 +1,72 @@
+"""The whole path on a real photograph, with a real network, against positions set by hand."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from trt_pose_ros import PosePipeline
+
+SHARED = Path(os.environ.get("TRT_POSE_SHARED") or Path(__file__).parents[1].parent / "shared")
+MODEL = SHARED / "data/models/human-pose-estimation-0001/human-pose-estimation-0001.xml"
+
+# Eileen Collins in scikit-image's astronaut.png, pixels, her own left and right; the shoulders are under the suit
+ASTRONAUT = {
+    "nose": (223, 123),
+    "right_eye": (203, 100),
+    "left_eye": (246, 102),
+    "right_shoulder": (93, 269),
+    "left_shoulder": (323, 272),
+    "neck": (208, 271),
+}
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    pytest.importorskip("openvino", reason="OpenVINO is not installed")
+    if not MODEL.is_file():
+        pytest.skip(f"the reference network is not at {MODEL}")
+    return PosePipeline.open(MODEL)
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    spec = find_spec("skimage")
+    image = cv2.imread(str(Path(spec.origin).parent / "data/astronaut.png")) if spec else None
+    if image is None:
+        pytest.skip("scikit-image, which has the photograph, is not installed")
+    return image
+
+
+def best(pipeline, image):
+    (poses,) = pipeline([image])
+    return poses[int(poses.scores.argmax())]
+
+
+def test_joints_of_the_astronaut_lie_where_they_are(pipeline, astronaut):
+    found = best(pipeline, astronaut)
+    face_to_shoulder = np.hypot(*np.subtract(ASTRONAUT["nose"], ASTRONAUT["right_shoulder"]))
+    for name, place in ASTRONAUT.items():
+        x, y, score = found.keypoint(name)[0]
+        assert score > 0.2, name
+        assert np.hypot(x - place[0], y - place[1]) < 0.05 * face_to_shoulder, f"{name} at ({x:.0f}, {y:.0f})"
+
+
+def test_left_and_right_are_the_persons_own_in_the_mirror_too(pipeline, astronaut):
+    straight, mirrored = best(pipeline, astronaut), best(pipeline, np.ascontiguousarray(astronaut[:, ::-1]))
+    for side, other in (("left_shoulder", "right_shoulder"), ("left_eye", "right_eye")):
+        x = straight.keypoint(side)[0, 0]
+        assert astronaut.shape[1] - 1 - mirrored.keypoint(other)[0, 0] == pytest.approx(x, abs=10)
+
+
+def test_cameras_of_one_batch_see_what_they_see_alone(pipeline, astronaut):
+    small = cv2.resize(astronaut, None, fx=0.5, fy=0.5)
+    alone = [best(pipeline, image).keypoints for image in (astronaut, small)]
+    together = [poses.keypoints[int(poses.scores.argmax())] for poses in pipeline([astronaut, small])]
+    for one, other in zip(alone, together, strict=True):
+        found = (one[0, :, 2] > 0.3) & (other[:, 2] > 0.3)
+        assert found.sum() >= 6
+        np.testing.assert_allclose(one[0, found, :2], other[found, :2], atol=2)
