@@ -1,0 +1,13 @@
+// One function, compiled twice: for any CPU and for those with AVX2, chosen when the library is loaded.
+#pragma once
+
+#include <climits>  // tells whether this is glibc, whose loader can choose
+
+// Only for GCC: Clang does not turn the loops that read a map at many places into gathers. AVX2 brings no fused
+// multiply-add (that would be "fma"), so both versions give the same results to the last bit. Sanitizers run before
+// the loader is ready for the choice.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#define TRT_POSE_ROS_SIMD __attribute__((target_clones("avx2", "default")))
+#else
+#define TRT_POSE_ROS_SIMD
+#endif
