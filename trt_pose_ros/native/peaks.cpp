@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "refine.hpp"
+#include "simd.hpp"
 
 namespace trt_pose_ros {
 namespace {
@@ -54,6 +55,7 @@ void mark_peaks(const Plane& map, int row, int column, float threshold, int (&ma
   }
 }
 
+TRT_POSE_ROS_SIMD
 void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
   const auto keep = [&](int row, int column) { found.push_back({static_cast<float>(column), static_cast<float>(row), map.row(row)[column]}); };
   const auto find_singly = [&](int row, int begin, int end) {
