@@ -12,11 +12,7 @@ namespace trt_pose_ros {
 namespace {
 
 constexpr float kRival = 0.5f;  // AP is the same from 0 to 0.5, the time in a crowd is not
-constexpr int kLanes = 8;
 constexpr int kBlock = 64;  // segments at a time
-
-// How many to work on lest SIMD loops end with a few single ones.
-int padded(int count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
 // On the bits, because compilers make branches of comparisons of floats, and then no SIMD.
 float finite_or_zero(float value) {
@@ -30,7 +26,7 @@ float finite_or_zero(float value) {
 
 float clipped(float value, float limit) { return std::max(-limit, std::min(limit, value)); }
 
-// __restrict in what follows says that no result overwrites the map, without which there are no gathers.
+// __restrict in what follows says that no result overwrites the map; without it these loops get no SIMD.
 
 // The field at the cells nearest to from + t (dx, dy), times (dx, dy).
 TRT_POSE_ROS_SIMD
@@ -131,10 +127,8 @@ void LinkField::glance(const Peak& from, const float* to_x, const float* to_y, i
       dx[i] = to_x[begin + i] - from.x;
       dy[i] = to_y[begin + i] - from.y;
     }
-    std::fill(dx + size, dx + padded(size), 0.0f);
-    std::fill(dy + size, dy + padded(size), 0.0f);
-    read_nearest(x_, y_, from, dx, dy, padded(size), 0.5f, sign_, middle);
-    for (int i = 0; i < padded(size); ++i) {
+    read_nearest(x_, y_, from, dx, dy, size, 0.5f, sign_, middle);
+    for (int i = 0; i < size; ++i) {
       agrees[i] = middle[i] * std::fabs(middle[i]) > squared_threshold * (dx[i] * dx[i] + dy[i] * dy[i]) ? 1 : 0;
     }
     int agreeing = 0;
@@ -145,8 +139,8 @@ void LinkField::glance(const Peak& from, const float* to_x, const float* to_y, i
       middle[agreeing] = middle[i];
       agreeing += agrees[i];
     }
-    read_nearest(x_, y_, from, dx, dy, padded(agreeing), 0.25f, sign_, first);
-    read_nearest(x_, y_, from, dx, dy, padded(agreeing), 0.75f, sign_, last);
+    read_nearest(x_, y_, from, dx, dy, agreeing, 0.25f, sign_, first);
+    read_nearest(x_, y_, from, dx, dy, agreeing, 0.75f, sign_, last);
     std::size_t end = glances.size();
     glances.resize(end + agreeing);
     for (int i = 0; i < agreeing; ++i) {
@@ -166,8 +160,8 @@ void LinkField::score(const std::vector<Segment>& segments, std::vector<float>& 
   Block block;
   for (int begin = 0; begin < count; begin += kBlock) {
     const int size = std::min(kBlock, count - begin);
-    for (int i = 0; i < padded(size); ++i) {
-      const Segment& s = segments[begin + std::min(i, size - 1)];
+    for (int i = 0; i < size; ++i) {
+      const Segment& s = segments[begin + i];
       const float length = std::sqrt(s.dx * s.dx + s.dy * s.dy);
       const float scale = length < 1e-6f ? 0.0f : sign_;  // no direction
       block.x[i] = s.x;
@@ -180,7 +174,7 @@ void LinkField::score(const std::vector<Segment>& segments, std::vector<float>& 
       block.agreeing[i] = 0;
     }
     for (int k = 0; k < samples_; ++k) {
-      add_point(x_, y_, static_cast<float>(k) * step, threshold_, padded(size), block);
+      add_point(x_, y_, static_cast<float>(k) * step, threshold_, size, block);
     }
     for (int i = 0; i < size; ++i) {
       const float mean = block.sum[i] / static_cast<float>(samples_);
