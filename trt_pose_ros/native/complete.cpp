@@ -22,8 +22,8 @@ class Growth {
         fields_(fields),
         skeleton_(skeleton),
         options_(options),
+        scratch_(scratch),
         heap_(scratch.heap),
-        glances_(scratch.glances),
         peaks_(peaks),
         people_(people) {}
 
@@ -56,14 +56,21 @@ class Growth {
   void propose(int person, const Peak& here, int keypoint, int missing, const LinkField& field) {
     const int begin = peaks_.begin[missing];
     const int count = peaks_.begin[missing + 1] - begin;
-    if (count == 0) return;
-    glances_.resize(count);
-    field.glance(here, &peaks_.x[begin], &peaks_.y[begin], count, glances_.data());
-    for (int i = 0; i < count; ++i) {
-      if (!(glances_[i] > 0) || people_.owner[begin + i] != kMissing) continue;
-      const Peak there = peaks_[begin + i];
-      const float score = field.score(here, there);
-      if (score > 0) push({score * there.score, score, person, keypoint, missing, begin + i});
+    scratch_.glances.clear();
+    field.glance(here, peaks_.x.data() + begin, peaks_.y.data() + begin, count, scratch_.glances);
+    scratch_.found.clear();
+    scratch_.segments.clear();
+    for (const Glance& glance : scratch_.glances) {
+      const int peak = begin + glance.index;
+      if (people_.owner[peak] != kMissing) continue;
+      scratch_.found.push_back(peak);
+      scratch_.segments.push_back({here.x, here.y, peaks_.x[peak] - here.x, peaks_.y[peak] - here.y});
+    }
+    field.score(scratch_.segments, scratch_.scores);
+    for (std::size_t i = 0; i < scratch_.found.size(); ++i) {
+      const int peak = scratch_.found[i];
+      const float score = scratch_.scores[i];
+      if (score > 0) push({score * peaks_.score[peak], score, person, keypoint, missing, peak});
     }
   }
 
@@ -90,8 +97,8 @@ class Growth {
   const Channels& fields_;
   const Skeleton& skeleton_;
   const Options& options_;
+  CompletionScratch& scratch_;
   std::vector<Extension>& heap_;
-  std::vector<float>& glances_;
   Peaks& peaks_;
   People& people_;
 };

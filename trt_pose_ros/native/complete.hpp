@@ -1,6 +1,7 @@
 // Completion: gives people the keypoints that were too faint to start a person.
 #pragma once
 
+#include "links.hpp"
 #include "types.hpp"
 
 namespace trt_pose_ros {
@@ -17,7 +18,10 @@ struct Extension {
 
 struct CompletionScratch {
   std::vector<Extension> heap;
-  std::vector<float> glances;
+  std::vector<Glance> glances;
+  std::vector<int> found;  // peaks
+  std::vector<Segment> segments;
+  std::vector<float> scores;
 };
 
 // Grows every person who has `min_keypoints` along links of which it has one end, to free peaks of any strength. The

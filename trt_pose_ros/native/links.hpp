@@ -6,6 +6,18 @@
 
 namespace trt_pose_ros {
 
+// From one peak to another.
+struct Segment {
+  float x, y;
+  float dx, dy;
+};
+
+// A pair of peaks that may be linked: which of the peaks looked at, and the mean of the field along the segment.
+struct Glance {
+  int index;
+  float value;
+};
+
 // One link's part affinity field and what it takes to be held together by it.
 class LinkField {
  public:
@@ -15,18 +27,15 @@ class LinkField {
   LinkField reversed() const;
 
   // A first look at the segments from one peak to `count` others, at the cells nearest to their middle and quarter
-  // points: the mean of the field along the segment, 0 unless the middle and a quarter point exceed `link_threshold`.
-  // Cheap, because nearly all pairs of peaks are wrong ones.
-  void glance(const Peak& from, const float* to_x, const float* to_y, int count, float* glances) const;
+  // points: appends those where the middle and a quarter point exceed `link_threshold`. Cheap, because nearly all
+  // pairs of peaks are wrong ones.
+  void glance(const Peak& from, const float* to_x, const float* to_y, int count, std::vector<Glance>& glances) const;
 
-  // The mean of the field along the segment from -> to, projected on its direction and read bilinearly at
-  // `link_samples` points; 0 unless it and the share `link_agreement` of the points exceed `link_threshold`.
-  float score(const Peak& from, const Peak& to) const;
+  // For each segment the mean of the field along it, projected on its direction and read bilinearly at `link_samples`
+  // points; 0 unless it and the share `link_agreement` of the points exceed `link_threshold`.
+  void score(const std::vector<Segment>& segments, std::vector<float>& scores) const;
 
  private:
-  // The field at the cell nearest to from + t (dx, dy), times (dx, dy).
-  float nearest(const Peak& from, float dx, float dy, float t) const;
-
   Plane x_;
   Plane y_;
   int samples_;
@@ -35,13 +44,24 @@ class LinkField {
   float sign_ = 1;
 };
 
-struct LinkScratch {
-  std::vector<float> glances;
-  std::vector<float> best_to;
-  std::vector<int> kept;
+// The glances from one peak, those before `end` and after the row before.
+struct GlanceRow {
+  int from;
+  float best;
+  std::size_t end;
 };
 
-// All connections between strong peaks, best first. Pairs that at a glance are less than half as good as a rival at one
+struct LinkScratch {
+  std::vector<Glance> glances;
+  std::vector<GlanceRow> rows;
+  std::vector<float> best_to;
+  std::vector<Connection> pairs;
+  std::vector<Segment> segments;
+  std::vector<float> scores;
+  std::vector<Connection> sorted;
+};
+
+// All connections between strong peaks, best first, equal ones in the order of link, from and to. Pairs that at a glance are less than half as good as a rival at one
 // of their ends are left out.
 void find_connections(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
                       LinkScratch& scratch, std::vector<Connection>& connections);

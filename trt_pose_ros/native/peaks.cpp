@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "refine.hpp"
+#include "simd.hpp"
 
 namespace trt_pose_ros {
 namespace {
@@ -41,6 +42,7 @@ bool is_peak(const Plane& map, int row, int column, float threshold) {
 }
 
 // The same test for a block of cells whose neighbours are all inside the map, written for SIMD like any_reaches.
+TRT_POSE_ROS_SIMD
 void mark_peaks(const Plane& map, int row, int column, float threshold, int (&marks)[kBlock]) {
   const float* above = map.row(row - 1) + column;
   const float* here = map.row(row) + column;
@@ -62,7 +64,7 @@ void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
     }
   };
   const int last = map.width - 1;  // the first and the last column have no neighbours on one side
-  int marks[kBlock];
+  int marks[kBlock], columns[kBlock];
   for (int row = 0; row < map.height; ++row) {
     if (row == 0 || row == map.height - 1 || last <= kBlock) {
       find_singly(row, 0, map.width);
@@ -73,9 +75,12 @@ void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
       const int block = std::min(column, last - kBlock);  // the last block overlaps the one before
       if (!any_reaches(map.row(row) + block, threshold)) continue;
       mark_peaks(map, row, block, threshold, marks);
-      for (int i = column - block; i < kBlock; ++i) {
-        if (marks[i]) keep(row, block + i);
+      int count = 0;
+      for (int i = column - block; i < kBlock; ++i) {  // without branches: in noise, which are peaks is hard to predict
+        columns[count] = block + i;
+        count += marks[i];
       }
+      std::for_each(columns, columns + count, [&](int peak) { keep(row, peak); });
     }
     find_singly(row, last, map.width);
   }
