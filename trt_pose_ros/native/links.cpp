@@ -162,14 +162,13 @@ void LinkField::score(const std::vector<Segment>& segments, std::vector<float>& 
     const int size = std::min(kBlock, count - begin);
     for (int i = 0; i < size; ++i) {
       const Segment& s = segments[begin + i];
-      const float length = std::sqrt(s.dx * s.dx + s.dy * s.dy);
-      const float scale = length < 1e-6f ? 0.0f : sign_;  // no direction
+      const float length = std::max(std::sqrt(s.dx * s.dx + s.dy * s.dy), 1e-6f);  // no direction: nothing along it
       block.x[i] = s.x;
       block.y[i] = s.y;
       block.dx[i] = s.dx;
       block.dy[i] = s.dy;
-      block.u[i] = scale * s.dx / length;
-      block.v[i] = scale * s.dy / length;
+      block.u[i] = sign_ * s.dx / length;
+      block.v[i] = sign_ * s.dy / length;
       block.sum[i] = 0;
       block.agreeing[i] = 0;
     }
