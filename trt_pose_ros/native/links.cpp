@@ -58,7 +58,8 @@ struct Block {
 
 // Adds what the field, read bilinearly, says at the points t of the segments.
 TRT_POSE_ROS_SIMD
-void add_point(const Plane& field_x, const Plane& field_y, float t, float threshold, int count, Block& __restrict block) {
+void add_point(const Plane& field_x, const Plane& field_y, float t, float threshold, int count,
+               Block& __restrict block) {
   const float* __restrict xs = field_x.cells;
   const float* __restrict ys = field_y.cells;
   const int width = field_x.width;
@@ -84,7 +85,7 @@ void add_point(const Plane& field_x, const Plane& field_y, float t, float thresh
 }
 
 // Radix sort by the bits of the scores, which are positive and so in the order of their bits. Equal ones keep their
-// order. Many times faster here than std::sort, whose comparisons are hard to predict.
+// order. Faster here than std::sort, whose comparisons are hard to predict.
 void sort_best_first(std::vector<Connection>& connections, std::vector<Connection>& other) {
   other.resize(connections.size());
   for (int shift = 0; shift < 32; shift += 8) {
@@ -162,14 +163,13 @@ void LinkField::score(const std::vector<Segment>& segments, std::vector<float>& 
     const int size = std::min(kBlock, count - begin);
     for (int i = 0; i < size; ++i) {
       const Segment& s = segments[begin + i];
-      const float length = std::sqrt(s.dx * s.dx + s.dy * s.dy);
-      const float scale = length < 1e-6f ? 0.0f : sign_;  // no direction
+      const float length = std::max(std::sqrt(s.dx * s.dx + s.dy * s.dy), 1e-6f);  // no direction: nothing along it
       block.x[i] = s.x;
       block.y[i] = s.y;
       block.dx[i] = s.dx;
       block.dy[i] = s.dy;
-      block.u[i] = scale * s.dx / length;
-      block.v[i] = scale * s.dy / length;
+      block.u[i] = sign_ * s.dx / length;
+      block.v[i] = sign_ * s.dy / length;
       block.sum[i] = 0;
       block.agreeing[i] = 0;
     }

@@ -61,8 +61,8 @@ struct LinkScratch {
   std::vector<Connection> sorted;
 };
 
-// All connections between strong peaks, best first, equal ones in the order of link, from and to. Pairs that at a glance are less than half as good as a rival at one
-// of their ends are left out.
+// All connections between strong peaks, best first, equal ones in the order of link, from and to. Pairs that at a glance
+// are less than half as good as a rival at one of their ends are left out.
 void find_connections(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
                       LinkScratch& scratch, std::vector<Connection>& connections);
 
