@@ -192,7 +192,7 @@ def _maps(name, maps):
         raise TypeError(f"{name} must be a NumPy array of floats, got {kind}")
     if maps.ndim != 4:
         raise ValueError(f"{name} must be [batch, channels, height, width], got shape {list(maps.shape)}")
-    if maps.shape[2] > _INT_MAX or maps.shape[3] > _INT_MAX or maps.shape[0] > _INT_MAX:
+    if maps.shape[0] > _INT_MAX or maps.shape[2] * maps.shape[3] > _INT_MAX:
         raise ValueError(f"{name} of shape {list(maps.shape)} is too large")
     with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite, which counts as 0
         maps = maps.astype(np.float32, copy=False)
