@@ -1,0 +1,41 @@
+"""The loss: how far a network's maps are from the labels, and from a teacher's."""
+
+from dataclasses import dataclass
+
+from trt_pose_ros.options import Options, option
+
+
+@dataclass(frozen=True)
+class LossOptions(Options):
+    """What counts how much. Each term is a squared error summed over channels, averaged over the cells of the batch."""
+
+    heatmaps: float = option(4.0, "Weight of the heatmaps' error.", low=0.0)
+    pafs: float = option(1.0, "Weight of the part affinity fields' error.", low=0.0)
+    labels: float = option(1.0, "Weight of the labels, where there are any.", low=0.0)
+    teacher: float = option(1.0, "Weight of the teacher's maps; without a teacher nothing.", low=0.0)
+    hints: float = option(1.0, "Weight of the teacher's hints; without hints nothing.", low=0.0)
+
+
+def map_loss(outputs, targets, lesson, options):
+    """The loss of a network's output, summed over its stages; a scalar.
+
+    Args:
+        outputs: (heatmaps, pafs, heatmaps of an earlier stage, its pafs, ...), each [N, C, h, w].
+        targets: :class:`~trt_pose_training.targets.Targets` of the labels.
+        lesson: :class:`~trt_pose_training.distill.Lesson`, or None without a teacher.
+        options: :class:`LossOptions`.
+    """
+    total = 0.0
+    for i, output in enumerate(outputs):
+        output = output.float()
+        cells = output.shape[0] * output.shape[2] * output.shape[3]
+        heat = i % 2 == 0
+        target, weight = (
+            (targets.heatmaps, targets.heatmap_weight) if heat else (targets.pafs, targets.paf_weight)
+        )
+        error = options.labels * (weight * (output - target) ** 2).sum()
+        if lesson is not None:
+            taught, known = (lesson.heatmaps, lesson.heatmap_known) if heat else (lesson.pafs, lesson.paf_known)
+            error = error + options.teacher * (known * (output - taught) ** 2).sum()
+        total = total + (options.heatmaps if heat else options.pafs) * error / cells
+    return total
