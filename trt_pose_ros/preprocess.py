@@ -49,19 +49,23 @@ class Preprocessor:
     def _place(self, image, canvas):
         check_image(image)
         h, w = image.shape[:2]
-        if self.spec.resize == "stretch":
-            width, height = self.width, self.height
-        else:
-            scale = min(self.width / w, self.height / h)
-            width, height = max(1, round(w * scale)), max(1, round(h * scale))
-            canvas[height:] = self.spec.pad
-            canvas[:height, width:] = self.spec.pad
+        width, height = fitted_size(w, h, self.width, self.height, self.spec.resize)
+        canvas[height:] = self.spec.pad
+        canvas[:height, width:] = self.spec.pad
         # resize first, swap colours on the small picture: at 720p half the cost of the reverse order
         cv2.resize(image, (width, height), dst=canvas[:height, :width], interpolation=cv2.INTER_LINEAR)
         if self.spec.color == "rgb":
             cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB, dst=canvas)
         scale = w / width, h / height
         return Placement(scale, (0.5 * scale[0] - 0.5, 0.5 * scale[1] - 0.5))
+
+
+def fitted_size(width, height, input_width, input_height, resize):
+    """(width, height) in pixels that a picture gets in the input; ``resize`` as in the network's InputSpec."""
+    if resize == "stretch":
+        return input_width, input_height
+    scale = min(input_width / width, input_height / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def check_image(image):

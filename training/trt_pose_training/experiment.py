@@ -24,12 +24,14 @@ class Source:
         annotations_file: COCO keypoint JSON, or empty.
         category_name: which of its categories; empty for the only one with keypoints.
         weight: how often its pictures are drawn, relative to other sources.
+        collage: probability that an input is tiled of several of its pictures.
     """
 
     images_dir: str
     annotations_file: str = ""
     category_name: str = ""
     weight: float = 1.0
+    collage: float = 0.0
 
 
 @dataclass(frozen=True)

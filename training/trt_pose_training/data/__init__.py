@@ -1,0 +1,1 @@
+"""From keypoint data on disk to augmented batches of tensors."""

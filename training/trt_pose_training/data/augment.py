@@ -1,0 +1,149 @@
+"""Random changes to a picture that keep what it shows: one affine warp, colours, covered parts."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from trt_pose_ros.options import Options, option
+from trt_pose_ros.preprocess import fitted_size
+
+
+@dataclass(frozen=True)
+class AugmentOptions(Options):
+    """How much pictures are changed. ``AugmentOptions.none()`` changes nothing."""
+
+    flip: float = option(0.5, "probability of a mirror image, left and right keypoints exchanged", low=0, high=1)
+    rotation: float = option(30.0, "largest turn in degrees, either way", low=0, high=180)
+    scale_min: float = option(0.6, "smallest size relative to the picture fitted into the input", low=0.05, high=20)
+    scale_max: float = option(1.6, "largest size relative to the picture fitted into the input", low=0.05, high=20)
+    translation: float = option(0.2, "largest shift as a fraction of the input's width and height", low=0, high=1)
+    crop_around_person: float = option(0.5, "probability that a random person comes to the middle", low=0, high=1)
+    brightness: float = option(0.2, "largest change of brightness, as a fraction of white", low=0, high=1)
+    contrast: float = option(0.3, "largest relative change of contrast", low=0, high=1)
+    saturation: float = option(0.4, "largest relative change of saturation", low=0, high=1)
+    hue: float = option(10.0, "largest turn of the colour circle in degrees, either way", low=0, high=180)
+    gain: float = option(0.1, "largest relative change of each colour channel by itself", low=0, high=1)
+    occlusion: float = option(0.3, "probability that one to three rectangles of the input are covered", low=0, high=1)
+    occlusion_size: float = option(0.3, "largest side of such a rectangle, as a fraction of the input", low=0, high=1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.scale_min > self.scale_max:
+            raise ValueError(f"AugmentOptions: scale_min {self.scale_min} is more than scale_max {self.scale_max}")
+
+    @classmethod
+    def none(cls):
+        """Options that leave pictures as they are at run time."""
+        zero = dict.fromkeys(cls.__dataclass_fields__, 0.0)
+        return cls(**{**zero, "scale_min": 1.0, "scale_max": 1.0})
+
+
+def base_matrix(width, height, input_width, input_height, resize):
+    """[3, 3] from pixels of a picture to those of the input, as at run time (see trt_pose_ros.preprocess)."""
+    fitted = fitted_size(width, height, input_width, input_height, resize)
+    x, y = fitted[0] / width, fitted[1] / height
+    return np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
+
+
+def random_matrix(rng, options, base, width, height, size, keypoints):
+    """Draw a warp.
+
+    Args:
+        rng: numpy Generator.
+        options: AugmentOptions.
+        base: [3, 3] from the picture's pixels to the input's without augmentation.
+        width, height: the picture's size.
+        size: (width, height) of the input.
+        keypoints: [P, K, 3] in the picture, for ``crop_around_person``.
+
+    Returns:
+        (matrix, mirrored): [3, 3] from the picture's pixels to the input's, and whether it holds a mirror image.
+    """
+    mirrored = bool(rng.random() < options.flip)
+    angle = np.deg2rad(options.rotation) * rng.uniform(-1, 1)
+    scale = np.exp(rng.uniform(np.log(options.scale_min), np.log(options.scale_max)))
+    shift = options.translation * rng.uniform(-1, 1, 2) * size
+    # what comes to which place: the picture's middle to where it is at run time, or a person to the input's middle
+    pivot = np.array([(width - 1) / 2, (height - 1) / 2, 1])
+    target = (base @ pivot)[:2]
+    centres = _centres(keypoints)
+    if rng.random() < options.crop_around_person and len(centres):
+        pivot = np.append(centres[rng.integers(len(centres))], 1)
+        target = (np.asarray(size) - 1) / 2
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if mirrored:
+        turn = turn * (-1, 1)
+    matrix = np.eye(3)
+    matrix[:2, :2] = turn
+    matrix = matrix @ base
+    matrix[:2, 2] = target + shift - matrix[:2, :2] @ pivot[:2]
+    return matrix, mirrored
+
+
+def _centres(keypoints):
+    """[n, 2] centres of the people that have keypoints."""
+    known = keypoints[:, :, 2:] > 0
+    there = known.any((1, 2))
+    low = np.where(known, keypoints[:, :, :2], np.inf)[there].min(1)
+    high = np.where(known, keypoints[:, :, :2], -np.inf)[there].max(1)
+    return (low + high) / 2
+
+
+def warp_keypoints(keypoints, matrix, mirrored, swap):
+    """Keypoints [P, K, 3] of a picture in the input that ``matrix`` makes of it.
+
+    Those that come to lie outside the input keep coordinates and visibility: a limb that leaves the picture is still to
+    be drawn as far as it is inside.
+    """
+    moved = keypoints[:, list(swap)] if mirrored else keypoints.copy()
+    moved[:, :, :2] = moved[:, :, :2] @ matrix[:2, :2].T.astype(np.float32) + matrix[:2, 2].astype(np.float32)
+    moved[moved[:, :, 2] == 0] = 0
+    return moved
+
+
+def random_colors(rng, options, image):
+    """The picture with brightness, contrast, channel gains, saturation and hue changed: one 3x4 matrix on BGR values.
+
+    Hue turns the colours about the grey axis, saturation stretches them from it (in a linear space, with equal weights
+    of the channels: close to HSV's, and an order of magnitude faster).
+    """
+    brightness, contrast, saturation, hue = rng.uniform(-1, 1, 4)
+    gains = 1 + options.gain * rng.uniform(-1, 1, 3)
+    contrast = 1 + options.contrast * contrast
+    saturation = 1 + options.saturation * saturation
+    angle = np.deg2rad(options.hue * hue)
+    grey = np.full((3, 3), 1 / 3)
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)  # turns about the grey axis by 90 degrees
+    colors = grey + saturation * (np.cos(angle) * (np.eye(3) - grey) + np.sin(angle) * cross)
+    linear = contrast * gains[:, None] * colors
+    offset = 127.5 * (1 - contrast) + 255 * options.brightness * brightness
+    matrix = np.column_stack([linear, np.full(3, offset)])
+    if np.array_equal(matrix, np.eye(3, 4)):
+        return image
+    return cv2.transform(image, matrix)
+
+
+def random_occlusion(rng, options, image, keypoints):
+    """Cover rectangles of ``image`` in place, with noise, one colour or another part of it.
+
+    Keypoints below them become hidden (visibility 1), in place: they are still to be found.
+    """
+    if rng.random() >= options.occlusion:
+        return
+    height, width = image.shape[:2]
+    for _ in range(rng.integers(1, 4)):
+        w, h = np.maximum(1, rng.uniform(0.2, 1, 2) * options.occlusion_size * (width, height)).astype(int)
+        x, y = rng.integers(0, width - w + 1), rng.integers(0, height - h + 1)
+        kind = rng.integers(3)
+        if kind == 0:
+            fill = rng.integers(0, 256, (h, w, 3), np.uint8)
+        elif kind == 1:
+            fill = rng.integers(0, 256, 3, np.uint8)
+        else:
+            u, v = rng.integers(0, width - w + 1), rng.integers(0, height - h + 1)
+            fill = image[v : v + h, u : u + w].copy()
+        image[y : y + h, x : x + w] = fill
+        px, py, visibility = np.moveaxis(keypoints, 2, 0)
+        covered = (px >= x) & (px < x + w) & (py >= y) & (py < y + h) & (visibility == 2)
+        visibility[covered] = 1

@@ -1,0 +1,70 @@
+"""Picture files: a folder of unlabelled ones as samples, and reading one, at reduced size where that is enough."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from trt_pose_ros.sources import PICTURES
+
+from .coco import Sample
+
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+
+
+def unlabelled(folder, topology):
+    """Samples of all pictures below a folder, of which nothing is known: P = 0, no keypoint labelled.
+
+    They are of use to a student that learns from a teacher network, and to no other.
+
+    Raises:
+        ValueError: the folder holds no pictures.
+    """
+    files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in PICTURES)
+    if not files:
+        raise ValueError(f"folder {folder} holds no pictures ({', '.join(sorted(PICTURES))})")
+    count = len(topology.keypoints)
+    none, no = np.zeros((0, count, 3), np.float32), np.zeros(count, bool)
+    return [Sample(file, None, None, none, none[:, 0, 0], (), no, i) for i, file in enumerate(files)]
+
+
+def reduction(file, scale):
+    """The factor 1, 2, 4 or 8 by which ``file`` may be reduced while it is decoded, if it is then shrunk by ``scale``.
+
+    Only JPEG decoders do this exactly: pixel u of the reduced picture covers the pixels f u .. f u + f - 1.
+    """
+    if Path(file).suffix.lower() not in {".jpg", ".jpeg"}:
+        return 1
+    return max(factor for factor in _REDUCED if factor == 1 or factor * scale <= 1)
+
+
+def read(file, size=None, factor=1):
+    """Read a picture as uint8 [ceil(height / factor), ceil(width / factor), 3] BGR.
+
+    Args:
+        size: (width, height) in pixels that it must have: a picture that has them only as stored, without the
+            orientation that its EXIF data ask for, is read as stored.
+        factor: see :func:`reduction`.
+
+    Raises:
+        ValueError: it is no readable picture, or has another size.
+    """
+    image = cv2.imread(str(file), _REDUCED[factor])
+    if image is None:
+        raise ValueError(f"cannot read picture {file}: missing, damaged or of an unknown format")
+    if size is None or _reduced(image, size, factor):
+        return image
+    stored = cv2.imread(str(file), _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
+    if not _reduced(stored, size, factor):
+        height, width = cv2.imread(str(file)).shape[:2]
+        raise ValueError(f"picture {file} is {width}x{height} pixels, but {size[0]}x{size[1]} in its annotations")
+    return stored
+
+
+def _reduced(image, size, factor):
+    return image.shape[1::-1] == tuple(-(-side // factor) for side in size)
