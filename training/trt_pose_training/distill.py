@@ -130,7 +130,7 @@ class Imitation(nn.Module):
                 hint = functional.interpolate(hint, guess.shape[2:], mode="area")
             if self.training and not self.energy[i]:
                 self.energy[i] = hint.float().var((0, 2, 3)).mean()
-            losses.append((guess - hint).square().mean().float() / self.energy[i])
+            losses.append((guess - hint).square().mean().float() / self.energy[i].clone())
         return torch.stack(losses).mean()
 
 
