@@ -61,6 +61,9 @@ class Light(nn.Module):
 
     def __init__(self, keypoints, links, widths=(32, 64, 128, 256), depths=(1, 2, 3, 3)):
         super().__init__()
+        for name, values in (("widths", widths), ("depths", depths)):
+            if len(values) != 4:
+                raise ValueError(f"{name} is {values!r}, must be four numbers")
         w2, w4, w8, w16 = widths
         d4, d8, d16, refinement = depths
         self.stride4 = nn.Sequential(
@@ -89,3 +92,6 @@ class Light(nn.Module):
         guess = self.first_maps(self.first(features))
         final = self.maps(self.refinement(torch.cat([features, *guess], 1)))
         return (*final, *guess) if self.training else final
+
+
+NETWORKS = {"light": Light}

@@ -1,0 +1,95 @@
+"""Backbones: image classifiers without their classifier, with the state-dict keys that their published weights have."""
+
+import logging
+import pickle
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from trt_pose_ros.options import Options, option
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BackboneOptions(Options):
+    """What a network starts from."""
+
+    pretrained: bool = option(True, "say so when the backbone starts from random weights; nothing is downloaded")
+    backbone_weights: str = option("", "file of ImageNet weights for the backbone (torchvision's state dict); '': none")
+
+
+class Backbone(nn.Sequential):
+    """Layers in their order, under the names that they have upstream.
+
+    Args:
+        layers: dict of modules.
+        unused: prefixes of state-dict entries that loading passes over: parts of the upstream module which do nothing
+            for a pose network, such as the classifier.
+    """
+
+    def __init__(self, layers, unused):
+        super().__init__(OrderedDict(layers))
+        self.unused = tuple(unused)
+
+    def _load_from_state_dict(self, state_dict, prefix, *args):
+        for key in [k for k in state_dict if k.startswith(tuple(prefix + u for u in self.unused))]:
+            del state_dict[key]  # of the copy that load_state_dict makes
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def start(backbone, name, options):
+    """Give a new backbone its first weights: those of a file, or random ones (He et al. 2015, by fan-out).
+
+    Args:
+        backbone: the module, changed in place.
+        name: of the network, for messages.
+        options: BackboneOptions.
+
+    Raises:
+        FileNotFoundError, ValueError: the file isn't there, or isn't this backbone's.
+    """
+    for module in backbone.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    if options.backbone_weights:
+        load_weights(backbone, read_state(options.backbone_weights), options.backbone_weights)
+    elif options.pretrained:
+        logger.warning(
+            "%s starts from random weights: give backbone_weights=FILE for ImageNet's, or pretrained=false", name
+        )
+
+
+def read_state(path):
+    """Read a state dict, a dict of tensors by key; nothing in the file is executed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it holds something else.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a file of PyTorch weights: {str(error).splitlines()[0]}") from None
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        held = f"a dict of {', '.join(map(str, list(state)[:8]))}" if isinstance(state, dict) else type(state).__name__
+        raise ValueError(f"{path} is not a state dict (tensors by name), it holds {held}")
+    return state
+
+
+def load_weights(module, state, source, shown=10):
+    """Load a state dict that must fit in every key and shape; ``source`` names it in errors.
+
+    Raises:
+        ValueError: it doesn't fit; the message has the first ``shown`` differences. The module may then hold a mixture.
+    """
+    try:
+        missing, unexpected = module.load_state_dict(state, strict=False)
+        problems = [f"{key} is missing" for key in missing] + [f"{key} is unknown" for key in unexpected]
+    except RuntimeError as error:  # shapes; the first line only says which module
+        problems = [line.strip() for line in str(error).splitlines()[1:]]
+    if problems:
+        more = [f"... and {len(problems) - shown} more"] * (len(problems) > shown)
+        raise ValueError("\n  ".join([f"{source} does not fit {type(module).__name__}:", *problems[:shown], *more]))
