@@ -3,16 +3,22 @@
 Every decoder must be compared on the *same* maps, so the network runs once and its output is kept as float16 files.
 """
 
-import contextlib
-import io
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "training")]
+
+from trt_pose_ros import Poses, Topology  # noqa: E402
+from trt_pose_training.evaluate import GroundTruth  # noqa: E402
+
 STRIDE = 8  # input pixels a map cell, of the reference network
-COCO_KEYPOINTS = 17
+COCO = Topology.load("coco_17")
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,15 @@ class CocoMaps:
         model: OpenVINO ``.xml`` of a PAF network with 18 keypoints in OpenPose's order.
         size: network input (width, height); pictures keep their aspect and are padded at the right and below.
         cache: folder for the float16 files; filled at the first use.
+
+    Attributes:
+        truth: the :class:`~trt_pose_training.evaluate.GroundTruth`.
     """
 
     def __init__(self, folder, model, size, cache):
         self.annotations = Path(folder) / "person_keypoints.json"
+        self.truth = GroundTruth(self.annotations, Path(folder) / "images")
         self._images = json.loads(self.annotations.read_text())["images"]
-        self._pictures = Path(folder) / "images"
         self._model = model
         self._size = size
         self._cache = Path(cache) / f"{Path(folder).name}_{size[0]}x{size[1]}"
@@ -63,6 +72,14 @@ class CocoMaps:
             data = np.load(self._cache / f"{image['id']}.npy").astype(np.float32)
             yield Maps(image["id"], data[:18], data[18:], self._scale(image))
 
+    def results(self, image_id, keypoints, scores):
+        """COCO results of people with ``keypoints`` float [P, 17, 3] in picture pixels, NaN where missing."""
+        return self.truth.results(Poses(COCO, keypoints, scores), image_id)
+
+    def average_precision(self, results, official_only=False):
+        """COCO keypoint AP of ``results``, or that on the pictures whose annotations are all COCO's own."""
+        return self.truth.average_precision(results, self.truth.official if official_only else None)[0]
+
     def _scale(self, image):
         return min(self._size[0] / image["width"], self._size[1] / image["height"])
 
@@ -70,7 +87,6 @@ class CocoMaps:
         missing = [image for image in self._images if not (self._cache / f"{image['id']}.npy").exists()]
         if not missing:
             return
-        import cv2
         import openvino
 
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -79,7 +95,7 @@ class CocoMaps:
         model.reshape([1, 3, height, width])
         network = openvino.Core().compile_model(model, "CPU")
         for image in missing:
-            picture = cv2.imread(str(self._pictures / image["file_name"]))
+            picture = cv2.imread(str(self.truth.pictures[image["id"]]))
             scale = self._scale(image)
             size = round(image["width"] * scale), round(image["height"] * scale)
             canvas = np.zeros((height, width, 3), np.uint8)
@@ -87,38 +103,3 @@ class CocoMaps:
             outputs = network(canvas.transpose(2, 0, 1)[None])
             cmap, paf = outputs["Mconv7_stage2_L2"][0], outputs["Mconv7_stage2_L1"][0]
             np.save(self._cache / f"{image['id']}.npy", np.concatenate([cmap[:18], paf]).astype(np.float16))
-
-
-def average_precision(annotations, results, official_only=False):
-    """COCO keypoint AP of ``results`` (COCO results format) on an annotation file.
-
-    With ``official_only``, on the pictures all whose annotations are COCO's own (``source`` says so).
-    """
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
-    with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(str(annotations))
-        if not results:
-            return 0.0
-        evaluation = COCOeval(truth, truth.loadRes(results), "keypoints")
-        if official_only:
-            sources = {}
-            for annotation in truth.dataset["annotations"]:
-                sources.setdefault(annotation["image_id"], set()).add(annotation["source"].startswith("official"))
-            evaluation.params.imgIds = sorted(i for i, official in sources.items() if official == {True})
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return float(evaluation.stats[0])
-
-
-def coco_result(image_id, keypoints, score):
-    """One person, ``keypoints`` float [17, 3] in picture pixels with NaN where missing, as a COCO result."""
-    filled = np.nan_to_num(keypoints, nan=0.0)
-    return {
-        "image_id": image_id,
-        "category_id": 1,
-        "keypoints": [round(float(v), 2) for v in filled.reshape(-1)],
-        "score": float(score),
-    }

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from coco_maps import CocoMaps, average_precision, coco_result
+from coco_maps import COCO, CocoMaps
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "test")]
@@ -113,7 +113,7 @@ def median_ms(function, repeats):
 
 def accuracy(arguments):
     topology = Topology.load("openpose_18")
-    coco = [topology.index(name) for name in Topology.load("coco_17").keypoints]
+    coco = [topology.index(name) for name in COCO.keypoints]
     size = tuple(int(v) for v in arguments.size.split("x"))
     maps = CocoMaps(arguments.coco, arguments.model, size, arguments.cache)
     decoders = [Ours(topology, "accurate"), Ours(topology, "fast"), *peers(arguments, topology, upsamplings=(1, 4))]
@@ -126,17 +126,15 @@ def accuracy(arguments):
             start = time.perf_counter()
             keypoints, scores = decoder(picture.cmap, picture.paf)
             times.append(time.perf_counter() - start)
-            for person, score in zip(keypoints[:, coco], scores, strict=True):
-                person = np.concatenate([picture.to_picture(person[:, :2]), person[:, 2:]], axis=1)
-                own.append(coco_result(picture.image_id, person, score))
-                peaks.append(coco_result(picture.image_id, person, person[:, 2].sum() / len(coco)))
+            people = keypoints[:, coco]
+            people[:, :, :2] = picture.to_picture(people[:, :, :2])
+            own += maps.results(picture.image_id, people, scores)
+            peaks += maps.results(picture.image_id, people, people[:, :, 2].mean(axis=1))
     print(f"{Path(arguments.coco).name}, {len(maps)} pictures, input {arguments.size}")
     print("| parser | AP, own score | AP, sum of peaks / 17 | AP official, own | official, sum | people | median ms |")
     print("|---|---|---|---|---|---|---|")
     for name, (own, peaks, times) in results.items():
-        figures = [
-            average_precision(maps.annotations, found, official) for official in (False, True) for found in (own, peaks)
-        ]
+        figures = [maps.average_precision(found, official) for official in (False, True) for found in (own, peaks)]
         columns = " | ".join(f"{figure:.3f}" for figure in figures)
         print(f"| {name} | {columns} | {len(own)} | {1e3 * np.median(times):.3f} |", flush=True)
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from coco_maps import STRIDE, CocoMaps, average_precision, coco_result
+from coco_maps import COCO, STRIDE, CocoMaps
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "test")]
@@ -23,7 +23,6 @@ from oracles import paf_decoder  # noqa: E402
 from trt_pose_ros import PoseDecoder, Topology  # noqa: E402
 
 TOPOLOGY = Topology.load("openpose_18")
-COCO = Topology.load("coco_17")
 CHANNELS = [TOPOLOGY.index(name) for name in COCO.keypoints]
 
 
@@ -117,11 +116,12 @@ def main():
     print(f"{Path(arguments.coco).name}, input {arguments.size}\n| oracle | AP | AP official |\n|---|---|---|")
     for name, oracle in oracles.items():
         results = [
-            coco_result(picture.image_id, keypoints, score)
+            result
             for picture in maps
             for keypoints, score in oracle(picture, *truth.get(picture.image_id, nobody))
+            for result in maps.results(picture.image_id, keypoints[None], [score])
         ]
-        figures = [average_precision(maps.annotations, results, official) for official in (False, True)]
+        figures = [maps.average_precision(results, official) for official in (False, True)]
         print(f"| {name} | {figures[0]:.3f} | {figures[1]:.3f} |", flush=True)
 
 

@@ -38,5 +38,12 @@ def test_other_topologies_keep_their_own_keypoints():
     assert result["category_id"] == 9
 
 
+def test_a_data_sets_own_order_goes_by_name():
+    hand = Topology("hand", ("palm", "thumb"), ((0, 1),))
+    data = Topology("data", ("thumb", "ring", "palm"), ())
+    (result,) = results(Poses(hand, [[(1, 2, 1), (3, 4, 1)]], [1]), 0, topology=data)
+    assert result["keypoints"] == [3, 4, 1, 0, 0, 0, 1, 2, 1]
+
+
 def test_nobody_gives_no_result():
     assert results(Poses.empty(Topology.load("coco_17")), 0) == []

@@ -16,15 +16,17 @@ def image_id(name, index):
     return int(stem) if re.fullmatch(r"[0-9]+", stem) else index
 
 
-def results(poses, image, category_id=PERSON):
+def results(poses, image, category_id=PERSON, topology=None):
     """COCO keypoint results of the people in image ``image`` (its id), a list of dicts ready for JSON.
 
-    A topology that has COCO's 17 keypoints is reported in COCO's order (so a neck is left out), any other as it is.
+    Reported are the keypoints of ``topology`` in its order, matched by name. Without one, poses that have COCO's 17 are
+    reported in COCO's order (so a neck is left out), any others as they are.
     x, y are pixels; a keypoint that was not found is (0, 0, 0), its third number the score otherwise.
     """
-    coco = Topology.load("coco_17")
-    if set(coco.keypoints) <= set(poses.topology.keypoints):
-        poses = poses.as_topology(coco)
+    if topology is None:
+        coco = Topology.load("coco_17")
+        topology = coco if set(coco.keypoints) <= set(poses.topology.keypoints) else poses.topology
+    poses = poses.as_topology(topology)
     keypoints = np.where(poses.found[:, :, None], poses.keypoints, 0).astype(float)
     return [
         {

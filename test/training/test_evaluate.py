@@ -1,0 +1,182 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("pycocotools", reason="pycocotools is not installed")
+pytest.importorskip("onnx", reason="the tests' network is written with the onnx package")
+
+from pycocotools.cocoeval import Params
+from tiny_model import TOPOLOGY, person, picture, write_model
+
+from trt_pose_ros import PosePipeline, Poses, Topology
+from trt_pose_training.evaluate import GroundTruth, compare, evaluate, main, table
+
+# The tiny model's people in the data's own words: another order, one keypoint less, one that the model lacks.
+KEYPOINTS = ["right_ankle", "left_ankle", "tail", "neck", "nose", "right_wrist"]
+
+
+def annotation(points, **fields):
+    """An annotation of a person [6, 2] in the tiny model's order."""
+    labels = [(*points[TOPOLOGY.index(k)].tolist(), 2) if k in TOPOLOGY.keypoints else (0, 0, 0) for k in KEYPOINTS]
+    return {"category_id": 7, "keypoints": [v for label in labels for v in label], **fields}
+
+
+class Data:
+    """An annotation file of stick figures and its pictures."""
+
+    def __init__(self, folder):
+        self.folder, self.file = folder, folder / "keypoints.json"
+        people = [[person(60, 50, 80), person(200, 90, 100)], [person(100, 60, 120)], []]
+        self.content = {
+            "images": [{"id": i, "file_name": f"{i}.png"} for i in range(len(people))],
+            "categories": [{"id": 3, "name": "cup"}, {"id": 7, "name": "animal", "keypoints": KEYPOINTS}],
+            "annotations": [annotation(p, image_id=i) for i, some in enumerate(people) for p in some],
+        }
+        for i, some in enumerate(people):
+            cv2.imwrite(str(folder / f"{i}.png"), picture(some))
+        self.write()
+
+    def write(self, **changes):
+        """Write the file, with other fields than it had."""
+        self.content |= changes
+        for number, entry in enumerate(self.content["annotations"]):
+            entry.setdefault("id", number + 1)
+        self.file.write_text(json.dumps(self.content))
+
+    def truth(self, **arguments):
+        """Read it."""
+        return GroundTruth(self.file, self.folder, **arguments)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return Data(tmp_path)
+
+
+@pytest.fixture
+def model(tmp_path):
+    return write_model(tmp_path / "tiny.onnx")
+
+
+def test_a_model_that_finds_everybody_has_ap_1(data, model):
+    found = evaluate(model, data.file, data.folder)
+    assert (found.model, found.size) == ("tiny", (96, 128))
+    assert found.ap50 == found.ar == 1
+    assert found.ap > 0.9
+    assert np.isnan(found.ap_official)
+    assert all(found.ms[stage] > 0 for stage in ("preprocess", "network", "decode"))
+
+
+def test_people_it_misses_cost_ap(data, model):
+    hidden = annotation(person(150, 100, 50), image_id=2)
+    data.write(annotations=[*data.content["annotations"], hidden])
+    assert 0.6 < evaluate(model, data.file, data.folder).ap < 0.8
+
+
+def test_keypoints_go_by_name(data):
+    truth = data.truth()
+    keypoints = np.zeros((1, len(TOPOLOGY.keypoints), 3), np.float32)
+    keypoints[0, :, 0], keypoints[0, :, 2] = np.arange(len(TOPOLOGY.keypoints)), 1
+    (result,) = truth.results(Poses(TOPOLOGY, keypoints, [1.0]), 0)
+    assert result["category_id"] == 7
+    expected = [TOPOLOGY.index(k) if k in TOPOLOGY.keypoints else 0 for k in KEYPOINTS]
+    assert np.reshape(result["keypoints"], (-1, 3))[:, 0].tolist() == expected
+
+
+def test_cocos_person_is_measured_with_cocos_sigmas():
+    np.testing.assert_allclose(Topology.load("coco_17").sigmas, Params("keypoints").kpt_oks_sigmas)
+
+
+def test_the_datas_own_sigmas_count(data, model):
+    loose = evaluate(model, data.file, data.folder).ap
+    data.content["categories"][1]["sigmas"] = [1e-4] * len(KEYPOINTS)
+    data.write()
+    assert evaluate(model, data.file, data.folder).ap < loose
+
+
+def test_a_person_without_keypoints_is_neither_missed_nor_false(data, model):
+    whole = evaluate(model, data.file, data.folder).ap
+    box = [10, 10, 300, 220]
+    data.content["annotations"][0] = {"id": 1, "image_id": 0, "category_id": 7, "bbox": box, "iscrowd": 1, "area": 66e3}
+    data.write()
+    assert evaluate(model, data.file, data.folder).ap == pytest.approx(whole, abs=0.1)
+
+
+def test_official_annotations_are_measured_apart(data, model):
+    for entry in data.content["annotations"]:
+        entry["source"] = "official" if entry["image_id"] == 1 else "by hand"
+    data.write()
+    assert data.truth().official == [1]
+    assert evaluate(model, data.file, data.folder).ap_official > 0.9
+
+
+def test_models_take_turns(data, model):
+    order = []
+
+    def watched(name):
+        pipeline = PosePipeline.open(model)
+        backend = pipeline.backend
+
+        def run(batch):
+            order.append(name)
+            return backend(batch)
+
+        pipeline.backend = run
+        return pipeline
+
+    first, second = compare([watched("a"), watched("b")], data.truth())
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert (first.ap, first.ar) == (second.ap, second.ar)
+
+
+def test_the_command_prints_a_row_for_each_model_and_size(data, model, capsys):
+    arguments = ["--annotations", str(data.file), "--images", str(data.folder), "--input-size", "96x128", "192x256"]
+    assert main([str(model), str(model), *arguments, "--limit", "2", "--threads", "1"]) == 0
+    about, _, titles, rule, *rows = capsys.readouterr().out.splitlines()
+    assert about.startswith("2 pictures; ")
+    assert "threads: 1" in about
+    assert [row.split(" | ")[:2] for row in rows] == [["| tiny", s] for s in ["96x128"] * 2 + ["192x256"] * 2]
+    assert len({line.count("|") for line in (titles, rule, *rows)}) == 1
+
+
+def test_nothing_found_is_0_and_nothing_to_find_is_nothing(data, model):
+    data.write(annotations=[annotation(person(150, 100, 50), image_id=2)])
+    black = data.truth()
+    black.pictures = {2: black.pictures[2]}
+    (found,) = compare([PosePipeline.open(model)], black)
+    assert found.ap == found.ar == 0
+    data.write(annotations=[])
+    assert np.isnan(evaluate(model, data.file, data.folder).ap)
+    assert "nan" in table([evaluate(model, data.file, data.folder)])
+
+
+def test_what_is_wrong_with_the_data_is_named(data, model):
+    def complaint(match, error=ValueError, **changes):
+        before = dict(data.content)
+        data.write(**changes)
+        with pytest.raises(error, match=match):
+            evaluate(model, data.file, data.folder)
+        data.content = before
+
+    animal = data.content["categories"][1]
+    complaint(r"categories with keypoints are none", categories=[{"id": 3, "name": "cup"}])
+    complaint(r"'animal', 'plant': give the name of one", categories=[animal, animal | {"id": 8, "name": "plant"}])
+    complaint(
+        r"knows none of the data's keypoints wheel", categories=[animal | {"keypoints": ["wheel"]}], annotations=[]
+    )
+    complaint(
+        r"annotation 1 has 3 keypoint numbers, must be 18", annotations=[{"category_id": 7, "keypoints": [1, 2, 2]}]
+    )
+    complaint(r"an entry has no 'category_id'", annotations=[{"image_id": 0}])
+    complaint(r"1 of 1 pictures .* are missing", FileNotFoundError, images=[{"id": 0, "file_name": "lost.png"}])
+    complaint(r"has no pictures", images=[])
+    (data.folder / "0.png").write_bytes(b"no picture")
+    complaint(r"0\.png is not a readable picture")
+    data.file.write_text("{}")
+    with pytest.raises(ValueError, match="has no annotations, categories, images"):
+        data.truth()
+    data.file.write_text("[")
+    with pytest.raises(ValueError, match="is not JSON"):
+        data.truth()

@@ -1,0 +1,21 @@
+"""What a network sees of a picture: the same arithmetic in training and inside the deployed graph."""
+
+import torch
+from torch import nn
+
+
+class Normalise(nn.Module):
+    """uint8 pictures [N, H, W, 3] to float32 [N, 3, H, W], less the mean, divided by the standard deviation.
+
+    Args:
+        mean, std: of the 0..255 values, three numbers each in the pictures' own order of colours.
+    """
+
+    def __init__(self, mean, std):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1))
+
+    def forward(self, images):
+        """Normalise a batch; the memory stays channels-last."""
+        return (images.permute(0, 3, 1, 2).float() - self.mean) / self.std
