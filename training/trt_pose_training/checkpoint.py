@@ -1,38 +1,37 @@
-"""Checkpoints: all that a training run needs to go on, and all that the export needs."""
+"""Checkpoint files: all that a training run needs to go on, and all that the export needs."""
 
+import logging
 import os
 from pathlib import Path
 
 import torch
 
+logger = logging.getLogger(__name__)
 
-def save(trainer, path):
-    """Write a trainer's state; a kill while writing leaves the previous file as it was."""
+
+def save(state, path):
+    """Write a state; a kill, or a power cut, while writing leaves the previous file as it was."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    state = {
-        "model": trainer.network.state_dict(),
-        "ema": trainer.average.network.state_dict() if trainer.average else None,
-        "ema_updates": trainer.average.updates if trainer.average else 0,
-        "imitation": trainer.imitation.state_dict() if trainer.imitation else None,
-        "optimizer": trainer.optimizer.state_dict(),
-        "scaler": trainer.scaler.state_dict(),
-        "step": trainer.step,
-        "history": trainer.history,
-        "experiment": trainer.experiment.to_dict(),
-        "topology": trainer.topology.to_category(),
-    }
     temporary = path.with_suffix(".part")
-    torch.save(state, temporary)
+    with temporary.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(temporary, path)
 
 
 def load(path):
-    """Read a checkpoint into host memory; ValueError if it is none."""
+    """Read a checkpoint into host memory; nothing in the file is executed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it is no checkpoint.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise
+        raise FileNotFoundError(f"no checkpoint {path}") from None
     except Exception as error:  # what a broken file raises depends on where it is broken
         raise ValueError(f"{path} is not a checkpoint: {error}") from None
     if not isinstance(state, dict):
@@ -40,21 +39,20 @@ def load(path):
     return state
 
 
-def restore(trainer, path):
-    """Put a trainer into the state that :func:`save` wrote."""
-    state = load(path)
-    trainer.network.load_state_dict(state["model"])
-    if trainer.average and state["ema"]:
-        trainer.average.network.load_state_dict(state["ema"])
-        trainer.average.updates = state["ema_updates"]
-    if trainer.imitation and state["imitation"]:
-        trainer.imitation.load_state_dict(state["imitation"])
-    trainer.optimizer.load_state_dict(state["optimizer"])
-    trainer.scaler.load_state_dict(state["scaler"])
-    trainer.step, trainer.history = state["step"], state["history"]
+def start_from(network, path):
+    """Give a network the weights of a checkpoint (its average where it has one), or of a plain state dict, that fit it.
 
+    Those of another shape, such as the last layer's for other keypoints, stay as they are, and the log names them.
 
-def load_weights(network, path):
-    """Put the weights of a checkpoint (its average where it has one) or of a plain state dict into a network."""
+    Raises:
+        FileNotFoundError, ValueError: see :func:`load`; or nothing in the file fits.
+    """
     state = load(path)
-    network.load_state_dict(state.get("ema") or state.get("model") or state)
+    given, own = state.get("ema") or state.get("model") or state, network.state_dict()
+    fitting = {k: v for k, v in given.items() if k in own and getattr(v, "shape", None) == own[k].shape}
+    if not fitting:
+        raise ValueError(f"nothing in {path} fits the network: it has other names and shapes of weights")
+    network.load_state_dict(fitting, strict=False)
+    fresh = [k for k in own if k not in fitting]
+    if fresh:
+        logger.warning("%d of %d weights are not in %s and start afresh: %s", len(fresh), len(own), path, ", ".join(fresh))

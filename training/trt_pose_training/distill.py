@@ -97,7 +97,7 @@ class Imitation(nn.Module):
         student: the network.
         hints: {name of a module of the student: name of a tensor of the teacher}.
         channels: {name of a tensor of the teacher: its channels}.
-        example: a batch that the student takes, to see how wide its features are.
+        example: a batch of the size that the student is trained on, to see the sizes of its features.
 
     Raises:
         ValueError: the student has no such module.
@@ -108,30 +108,44 @@ class Imitation(nn.Module):
         modules = dict(student.named_modules())
         missing = sorted(set(hints) - set(modules))
         if missing:
-            raise ValueError(f"the network has no module {', '.join(missing)} to give hints to, only {', '.join(modules)}")
+            raise ValueError(
+                f"the network has no module {', '.join(missing)} to give hints to, only {', '.join(modules)}"
+            )
         self.hints = dict(hints)
         self._features = {}
         for name in hints:
             modules[name].register_forward_hook(lambda _, __, output, name=name: self._features.__setitem__(name, output))
         with torch.no_grad():
             student.eval()(example)
+        self._sizes = {name: self._features[name].shape[2:] for name in hints}
         self.translate = nn.ModuleDict(
             {_key(m): nn.Conv2d(self._features.pop(m).shape[1], channels[t], 1) for m, t in hints.items()}
         )
-        self.register_buffer("energy", torch.zeros(len(hints)))  # variance of the hints in the first batch
+        self.register_buffer("energy", torch.zeros(len(hints)))
+
+    def measure(self, hints, mean):
+        """Take the variance of the hints, which makes losses of different hints comparable, from a first batch.
+
+        Args:
+            hints: of a :class:`Lesson`.
+            mean: function that averages a tensor over the processes that train.
+        """
+        for i, (module, tensor) in enumerate(self.hints.items()):
+            hint = self._resized(hints[tensor], module)
+            moments = [mean(hint.pow(power).mean((0, 2, 3))) for power in (1, 2)]
+            self.energy[i] = (moments[1] - moments[0].square()).mean()
 
     def forward(self, hints):
         """Loss, a scalar, of the student's last forward pass against the teacher's ``hints`` of the same batch."""
         losses = []
         for i, (module, tensor) in enumerate(self.hints.items()):
-            guess = self.translate[_key(module)](self._features.pop(module))
-            hint = hints[tensor].to(guess.dtype)
-            if hint.shape[2:] != guess.shape[2:]:
-                hint = functional.interpolate(hint, guess.shape[2:], mode="area")
-            if self.training and not self.energy[i]:
-                self.energy[i] = hint.float().var((0, 2, 3)).mean()
-            losses.append((guess - hint).square().mean().float() / self.energy[i].clone())
+            guess = self.translate[_key(module)](self._features.pop(module)).float()
+            losses.append((guess - self._resized(hints[tensor], module)).square().mean() / self.energy[i])
         return torch.stack(losses).mean()
+
+    def _resized(self, hint, module):
+        hint, size = hint.float(), self._sizes[module]
+        return hint if hint.shape[2:] == size else functional.interpolate(hint, size, mode="area")
 
 
 def _key(module):

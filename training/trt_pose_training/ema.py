@@ -8,7 +8,8 @@ import torch
 class MovingAverage:
     """Exponential moving average of parameters and buffers (Polyak 1992).
 
-    The decay rises from 0 with the number of updates, so that a young average does not remember the first, random weights.
+    The decay rises from 0 with the number of updates, so that a young average does not remember the first, random
+    weights.
 
     Attributes:
         network: a copy of the network with the averaged weights, in evaluation mode.

@@ -1,125 +1,123 @@
-"""Experiment: everything a training run depends on, read from YAML, or from trt_pose's own JSON files unchanged."""
+"""Experiment: everything that a training run depends on, in YAML with trt_pose's words, or its own JSON."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import yaml
 
 from trt_pose_ros.model_file import InputSpec
+from trt_pose_ros.options import Options, option
 
+from . import trt_pose_json
 from .data.augment import AugmentOptions
 from .losses import LossOptions
+from .settings import (
+    CheckpointOptions,
+    DatasetOptions,
+    LoaderOptions,
+    ModelOptions,
+    OptimizerOptions,
+    TeacherOptions,
+    is_number,
+    make,
+)
 
 _IMAGENET_MEAN = (123.675, 116.28, 103.53)
 _IMAGENET_STD = (58.395, 57.12, 57.375)
+COSINE = "cosine"
+
+
+_PARTS = {
+    "test_dataset": DatasetOptions,
+    "train_loader": LoaderOptions,
+    "model": ModelOptions,
+    "optimizer": OptimizerOptions,
+    "checkpoints": CheckpointOptions,
+    "teacher": TeacherOptions,
+    "augmentation": AugmentOptions,
+    "loss": LossOptions,
+}
+_OPTIONAL = ("test_dataset", "teacher")
+_TRIPLES = ("pad", "mean", "std")
 
 
 @dataclass(frozen=True)
-class Source:
-    """A data set: pictures, and the COCO keypoint JSON that labels them; without one only a teacher says what is there.
-
-    Attributes:
-        images_dir: folder of the pictures.
-        annotations_file: COCO keypoint JSON, or empty.
-        category_name: which of its categories; empty for the only one with keypoints.
-        weight: how often its pictures are drawn, relative to other sources.
-        collage: probability that an input is tiled of several of its pictures.
-    """
-
-    images_dir: str
-    annotations_file: str = ""
-    category_name: str = ""
-    weight: float = 1.0
-    collage: float = 0.0
-
-
-@dataclass(frozen=True)
-class Model:
-    """Which network, with what arguments, and the file of the weights it starts from (empty: its own)."""
-
-    name: str
-    kwargs: dict = field(default_factory=dict)
-    initial_state_dict: str = ""
-
-
-@dataclass(frozen=True)
-class Optimizer:
-    """An optimiser of torch.optim by name, and its arguments."""
-
-    name: str = "AdamW"
-    kwargs: dict = field(default_factory=lambda: {"lr": 1e-3, "weight_decay": 1e-4})
-
-
-@dataclass(frozen=True)
-class Teaching:
-    """A teacher: its model file, and which modules of the student imitate which of its tensors."""
-
-    model: str
-    hints: dict = field(default_factory=dict)
-    threads: int = 0
-
-
-@dataclass(frozen=True)
-class Experiment:
+class Experiment(Options):
     """One training run.
 
-    Attributes:
-        name: of the model that comes out.
-        topology: bundled name or JSON file; empty: the keypoints and skeleton of the first source's category.
-        train: data sets, drawn from by weight.
-        test: data set that the accuracy is measured on, or None.
-        image_shape: (height, width) of the network's input in pixels, in training and at run time.
-        color, resize, pad, mean, std: see :class:`~trt_pose_ros.model_file.InputSpec`; mean and std of 0..255 values.
-        model, optimizer, teacher, augmentation, loss: see their classes.
-        sigma, width: of :class:`~trt_pose_training.targets.PafTargets`, in map cells.
-        batch_size: pictures a step and process; ``accumulate`` such batches make one step of the optimiser.
-        num_workers: processes that load pictures.
-        epochs, samples_per_epoch: length of the run; 0 samples: as many as the sources have.
-        lr_schedule: {epoch: learning rate} as in trt_pose, or ``cosine`` from the optimiser's to 0.
-        warmup_steps: steps over which the learning rate rises from 0.
-        ema_decay: of the moving average of the weights, which is what is measured and exported; 0: none.
-        clip: norm that gradients are cut at; 0: not at all.
-        precision: ``float32``, ``bfloat16`` or ``float16``, in which the network computes.
-        seed: of the weights and of every random choice.
-        checkpoint_minutes: time between checkpoints, beside those at the end of every epoch.
-        evaluate_every: epochs between measurements of the accuracy; 0: only at the end.
+    The data sets, ``model``, ``optimizer``, ``teacher`` and so on have options of their own, see their classes.
     """
 
-    name: str
-    train: tuple[Source, ...]
-    model: Model
-    image_shape: tuple[int, int]
-    test: Source | None = None
-    topology: str = ""
-    color: str = "rgb"
-    resize: str = "letterbox"
-    pad: tuple[int, int, int] = (0, 0, 0)
-    mean: tuple[float, float, float] = _IMAGENET_MEAN
-    std: tuple[float, float, float] = _IMAGENET_STD
-    optimizer: Optimizer = Optimizer()
-    teacher: Teaching | None = None
-    augmentation: AugmentOptions = AugmentOptions()
-    loss: LossOptions = LossOptions()
-    sigma: float = 0.875
-    width: float = 1.0
-    batch_size: int = 16
-    accumulate: int = 1
-    num_workers: int = 2
-    epochs: int = 100
-    samples_per_epoch: int = 0
-    lr_schedule: dict | str = "cosine"
-    warmup_steps: int = 200
-    ema_decay: float = 0.999
-    clip: float = 0.0
-    precision: str = "float32"
-    seed: int = 0
-    checkpoint_minutes: float = 10.0
-    evaluate_every: int = 5
+    name: str = option("experiment", "of the model that comes out")
+    topology: str = option("", "bundled name or JSON file; empty: that of the first labelled data set's category")
+    train_dataset: tuple = option((), "what is trained on: one data set, or a list of several drawn from by weight")
+    test_dataset: DatasetOptions | None = option(None, "what the accuracy is measured on; none: it isn't")
+    image_shape: tuple = option((), "height and width of the network's input in pixels, in training and at run time")
+    color: str = option("rgb", "order of the input's colours", choices=("rgb", "bgr"))
+    resize: str = option(
+        "letterbox",
+        "letterbox keeps the pictures' aspect ratio, stretch does not",
+        choices=("letterbox", "stretch"),
+    )
+    pad: tuple = option((0, 0, 0), "value of a letterbox's padding, 0..255, one a colour")
+    mean: tuple = option(_IMAGENET_MEAN, "taken from the 0..255 values, one a colour")
+    std: tuple = option(_IMAGENET_STD, "that the values are then divided by, one a colour")
+    model: ModelOptions = option(ModelOptions(), "the network")
+    stride: int = option(0, "input pixels a cell that the network's maps must have; 0: whatever it has", low=0)
+    sigma: float = option(0.875, "standard deviation of a keypoint's Gaussian in map cells", low=0.1)
+    width: float = option(1.0, "distance from a limb up to which its field reaches, in map cells", low=0.1)
+    teacher: TeacherOptions | None = option(None, "network that is imitated; none: learn from the labels alone")
+    augmentation: AugmentOptions = option(AugmentOptions(), "how much pictures are changed")
+    loss: LossOptions = option(LossOptions(), "what counts how much")
+    train_loader: LoaderOptions = option(LoaderOptions(), "how pictures come to the network")
+    accumulate: int = option(1, "batches that make one step of the optimiser", low=1)
+    epochs: int = option(100, "length of the run", low=1)
+    samples_per_epoch: int = option(
+        0, "pictures an epoch; 0: as many as the data sets have, times their weights", low=0
+    )
+    optimizer: OptimizerOptions = option(OptimizerOptions(), "what changes the weights")
+    lr_schedule: dict | str = field(
+        default_factory=lambda: COSINE,
+        metadata={"effect": "rates by the epoch from which they hold; or cosine: from the optimiser's down to 0"},
+    )
+    warmup_steps: int = option(200, "steps over which the learning rate rises from 0", low=0)
+    clip: float = option(0.0, "norm that gradients are cut down to; 0: as they are", low=0)
+    ema_decay: float = option(
+        0.999, "of the moving average of the weights, which is measured and exported; 0: none", low=0, high=0.999999
+    )
+    precision: str = option(
+        "auto",
+        "that the network computes in; auto: bfloat16 or float16 on a GPU, whichever it has, float32 on the CPU",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
+    seed: int = option(0, "of the first weights and of every random choice", low=0)
+    log_every: int = option(50, "steps between lines of the log", low=1)
+    evaluate_every: int = option(5, "epochs between measurements of the accuracy; 0: only at the end", low=0)
+    checkpoints: CheckpointOptions = option(CheckpointOptions(), "what is kept of the run")
+
+    def __post_init__(self):
+        for f in fields(self):
+            if f.name in _PARTS and not isinstance(getattr(self, f.name), _PARTS[f.name] | _optional(f.name)):
+                raise ValueError(f"Experiment: {f.name} is {getattr(self, f.name)!r}, must be an object")
+        super().__post_init__()
+        for name, count in (("image_shape", 2), *((name, 3) for name in _TRIPLES)):
+            values = getattr(self, name)
+            if not isinstance(values, tuple) or len(values) != count or not all(map(is_number, values)):
+                raise ValueError(f"Experiment: {name} is {values!r}, must be {count} numbers")
+        if not all(isinstance(side, int) and side > 0 for side in self.image_shape):
+            raise ValueError(f"Experiment: image_shape is {self.image_shape}, must be height and width in pixels")
+        if not self.train_dataset:
+            raise ValueError("Experiment: train_dataset is missing: what is trained on")
+        if self.lr_schedule != COSINE:
+            object.__setattr__(self, "lr_schedule", _rates(self.lr_schedule))
 
     @classmethod
     def load(cls, path):
-        """Read an experiment from a YAML or JSON file; paths inside it are relative to the working directory.
+        """Read an experiment from YAML, or one of trt_pose's from JSON (:mod:`.trt_pose_json`).
+
+        Paths inside it are relative to the working directory.
 
         Raises:
             FileNotFoundError: no such file.
@@ -127,39 +125,48 @@ class Experiment:
         """
         path = Path(path)
         try:
-            data = yaml.safe_load(path.read_text())  # JSON is YAML, too
-        except yaml.YAMLError as error:
-            raise ValueError(f"{path} is neither YAML nor JSON: {error}") from None
-        if not isinstance(data, dict):
-            raise ValueError(f"{path} must hold an object of settings, got {type(data).__name__}")
-        try:
+            text = path.read_text()
+            data = json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)
+            if not isinstance(data, dict):
+                raise ValueError(f"it must hold an object of settings, not {type(data).__name__}")
+            if path.suffix == ".json":
+                data = trt_pose_json.translate(data)
             return cls.from_dict({"name": path.stem} | data)
-        except (TypeError, ValueError) as error:
+        except FileNotFoundError:
+            raise FileNotFoundError(f"no experiment file {path}") from None
+        except (ValueError, yaml.YAMLError) as error:
             raise ValueError(f"{path}: {error}") from None
 
     @classmethod
     def from_dict(cls, data):
-        """Make an experiment of plain values, inverse of :meth:`to_dict`."""
+        """Make an experiment of plain values, inverse of :meth:`to_dict`; ValueError as in :meth:`load`."""
         data = dict(data)
-        for name, kind in (("model", Model), ("optimizer", Optimizer), ("teacher", Teaching), ("test", Source)):
+        for name, kind in _PARTS.items():
             if data.get(name) is not None:
-                data[name] = _make(kind, data[name], name)
-        for name, kind in (("augmentation", AugmentOptions), ("loss", LossOptions)):
-            if name in data:
-                data[name] = kind.of(**data[name])
-        if "train" in data:
-            data["train"] = tuple(_make(Source, source, "train") for source in data["train"])
-        for name in ("image_shape", "pad", "mean", "std"):
-            if name in data:
+                data[name] = make(kind, data[name], name)
+        sets = data.get("train_dataset", ())
+        data["train_dataset"] = tuple(
+            make(DatasetOptions, s, "train_dataset") for s in (sets if isinstance(sets, list | tuple) else [sets])
+        )
+        for name in ("image_shape", *_TRIPLES):
+            if isinstance(data.get(name), list):
                 data[name] = tuple(data[name])
-        return _make(cls, data, "experiment")
+        unknown = sorted(set(data) - {f.name for f in fields(cls)})
+        if unknown:
+            names = ", ".join(f.name for f in fields(cls))
+            raise ValueError(f"an experiment has no word {', '.join(map(str, unknown))}, only {names}")
+        return cls(**data)
 
     def to_dict(self):
         """Plain values, ready for JSON."""
         return json.loads(json.dumps(asdict(self)))
 
     def input_spec(self, multiple):
-        """The :class:`InputSpec` of the deployed network, whose sizes go in steps of ``multiple`` pixels."""
+        """The :class:`InputSpec` of the deployed network, whose sizes go in steps of ``multiple`` pixels.
+
+        Raises:
+            ValueError: ``image_shape`` does not.
+        """
         return InputSpec(
             "image",
             *self.image_shape,
@@ -172,11 +179,25 @@ class Experiment:
         )
 
 
-def _make(kind, data, where):
-    if not isinstance(data, dict):
-        raise ValueError(f"{where} is {data!r}, must be an object")
-    names = [f.name for f in fields(kind)]
-    unknown = sorted(set(data) - set(names))
-    if unknown:
-        raise ValueError(f"{where} has no setting {', '.join(unknown)}, only {', '.join(names)}")
-    return kind(**data)
+def _rates(schedule):
+    """{epoch: learning rate} as integers and floats; the keys of JSON are text."""
+    try:
+        rates = {int(epoch): float(rate) for epoch, rate in schedule.items()}
+    except (AttributeError, TypeError, ValueError):
+        rates = {}
+    if not rates or min(rates) < 0 or not min(rates.values()) > 0:
+        raise ValueError(f"Experiment: lr_schedule is {schedule!r}, must be {COSINE} or rates above 0 by epoch")
+    return rates
+
+
+def _optional(name):
+    return type(None) if name in _OPTIONAL else _PARTS[name]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads 1e-3 as a number, as YAML 1.2 and everybody does; PyYAML wants 1.0e-3."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)

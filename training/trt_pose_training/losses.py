@@ -30,9 +30,7 @@ def map_loss(outputs, targets, lesson, options):
         output = output.float()
         cells = output.shape[0] * output.shape[2] * output.shape[3]
         heat = i % 2 == 0
-        target, weight = (
-            (targets.heatmaps, targets.heatmap_weight) if heat else (targets.pafs, targets.paf_weight)
-        )
+        target, weight = (targets.heatmaps, targets.heatmap_weight) if heat else (targets.pafs, targets.paf_weight)
         error = options.labels * (weight * (output - target) ** 2).sum()
         if lesson is not None:
             taught, known = (lesson.heatmaps, lesson.heatmap_known) if heat else (lesson.pafs, lesson.paf_known)

@@ -2,21 +2,21 @@
 
 import math
 
+from .experiment import COSINE
 
-def learning_rate(experiment, step, steps, steps_per_epoch):
+
+def learning_rate(experiment, step, steps_per_epoch):
     """Learning rate of a step.
 
     Args:
         experiment: the :class:`~trt_pose_training.experiment.Experiment`.
         step: counted from 0.
-        steps: of the whole run.
-        steps_per_epoch: of an epoch.
+        steps_per_epoch: of the optimiser.
     """
-    base = experiment.optimizer.kwargs.get("lr", 1e-3)
-    schedule = experiment.lr_schedule
-    if schedule == "cosine":
-        rate = base * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
-    else:  # trt_pose's: {epoch: rate from there on}
-        begun = [int(e) for e in schedule if int(e) <= step // steps_per_epoch]
-        rate = {int(e): r for e, r in schedule.items()}[max(begun)] if begun else base
+    rate, schedule = experiment.optimizer.kwargs["lr"], experiment.lr_schedule
+    if schedule == COSINE:
+        rate *= 0.5 * (1 + math.cos(math.pi * min(1.0, step / (experiment.epochs * steps_per_epoch))))
+    else:
+        begun = [epoch for epoch in schedule if epoch <= step // steps_per_epoch]
+        rate = schedule[max(begun)] if begun else rate
     return rate * min(1.0, (step + 1) / max(1, experiment.warmup_steps))

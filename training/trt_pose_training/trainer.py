@@ -1,150 +1,166 @@
-"""Trainer: the loop, one step after the other, from an experiment to the weights."""
+"""Trainer: a network, what it learns from, and the steps that change it."""
 
-import time
-from pathlib import Path
+from contextlib import nullcontext
 
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from trt_pose_ros.topology import Topology  # noqa: F401
-
-from . import checkpoint, networks
+from . import checkpoint, networks, optimizers
+from .data.dataset import Batch
 from .distill import Imitation, Teacher
 from .ema import MovingAverage
-from .losses import map_loss
-from .schedule import learning_rate
+from .learner import Learner
+from .normalise import Normalise
 from .targets import PafTargets
 
-_PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Trainer:
-    """Trains the network of an experiment.
+    """Trains the network of an experiment, step by step.
 
     Args:
         experiment: the :class:`~trt_pose_training.experiment.Experiment`.
         topology: what the network learns.
-        output: folder for the checkpoints.
-        device: where the network is trained.
+        processes: the :class:`~trt_pose_training.parallel.Processes` that train together.
 
     Attributes:
-        network: what is trained; ``average`` has the moving average of its weights.
+        network: what is trained.
+        average: :class:`~trt_pose_training.ema.MovingAverage` of its weights, or None.
         step: optimiser steps made so far.
-        history: one dict an epoch, with its losses.
+
+    Raises:
+        FileNotFoundError, ValueError: the experiment asks for what is not there, or does not fit together.
     """
 
-    def __init__(self, experiment, topology, output, device="cpu"):
-        self.experiment, self.topology, self.output = experiment, topology, Path(output)
-        self.device = torch.device(device)
+    def __init__(self, experiment, topology, processes):
+        self.experiment, self.topology, self.step = experiment, topology, 0
+        self._processes, self._device = processes, processes.device
         torch.manual_seed(experiment.seed)
-        kwargs = {"keypoints": len(topology.keypoints), "links": len(topology.links)} | experiment.model.kwargs
-        network = networks.build(experiment.model.name, **kwargs)
-        self.network = network.to(self.device, memory_format=torch.channels_last)
-        if experiment.model.initial_state_dict:
-            checkpoint.load_weights(self.network, experiment.model.initial_state_dict)
-        self.targets = PafTargets(topology, self.network.stride, experiment.sigma, experiment.width)
-        self._normalise = Normalise(experiment.mean, experiment.std).to(self.device)
-        self.teacher = self.imitation = None
+        network = make_network(experiment, topology).to(self._device, memory_format=torch.channels_last)
+        self.average = MovingAverage(network, experiment.ema_decay) if experiment.ema_decay else None
+        self.network = processes.synchronise(network)
+        self._targets = PafTargets(topology, network.stride, experiment.sigma, experiment.width)
+        self._normalise = Normalise(experiment.mean, experiment.std).to(self._device)
+        self._teacher = self._imitation = None
         if experiment.teacher:
             self._take_teacher(experiment.teacher)
-        trained = [*self.network.parameters(), *(self.imitation.parameters() if self.imitation else ())]
-        self.optimizer = getattr(torch.optim, experiment.optimizer.name)(trained, **experiment.optimizer.kwargs)
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=experiment.precision == "float16")
-        self.average = MovingAverage(self.network, experiment.ema_decay) if experiment.ema_decay else None
-        self.step, self.history = 0, []
-
-    def _take_teacher(self, teaching):
-        experiment = self.experiment
-        self.teacher = Teacher(
-            teaching.model,
-            self.topology,
-            self.network.stride,
-            experiment.color,
-            sorted(set(teaching.hints.values())),
-            teaching.threads,
+        self._learner = processes.wrap(Learner(self.network, experiment.loss, self._imitation))
+        self._optimizer = optimizers.build(
+            experiment.optimizer.name, self._learner.parameters(), experiment.optimizer.kwargs
         )
-        if teaching.hints:
-            height, width = experiment.image_shape
-            picture = torch.zeros(1, height, width, 3, dtype=torch.uint8)
-            channels = {name: hint.shape[1] for name, hint in self.teacher(picture).hints.items()}
-            example = self._normalise(picture.to(self.device))
-            self.imitation = Imitation(self.network, teaching.hints, channels, example).to(self.device)
+        self._precision = _precision(experiment.precision, self._device)
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._precision == torch.float16)
 
-    def fit(self, batches, steps_per_epoch, after_epoch=None):
-        """Train to the end of the experiment, from where :meth:`resume` left it.
-
-        Args:
-            batches: function of (epoch, first step) that iterates over the rest of the epoch's batches.
-            steps_per_epoch: optimiser steps an epoch.
-            after_epoch: function of (trainer, epoch), called when one is done.
-        """
+    def _take_teacher(self, options):
         experiment = self.experiment
-        saved = time.monotonic()
-        while self.step < experiment.epochs * steps_per_epoch:
-            epoch, start = divmod(self.step, steps_per_epoch)
-            bar = tqdm(batches(epoch, start), f"epoch {epoch}", steps_per_epoch, initial=start, disable=None)
-            total, count = 0.0, 0
-            for batch in bar:
-                rate = learning_rate(experiment, self.step, experiment.epochs * steps_per_epoch, steps_per_epoch)
-                losses = self.train_step(batch, rate)
-                total, count = total + losses["maps"], count + 1
-                bar.set_postfix({k: f"{v:.4f}" for k, v in losses.items()}, refresh=False)
-                if self.step % 50 == 0:
-                    print(self.step, {k: round(v, 4) for k, v in losses.items()}, f"lr {rate:.2e}", flush=True)
-                if time.monotonic() - saved > 60 * experiment.checkpoint_minutes:
-                    self.save()
-                    saved = time.monotonic()
-            self.history.append({"epoch": epoch, "loss": total / max(1, count)})
-            self.save()
-            if after_epoch:
-                after_epoch(self, epoch)
+        hints = sorted(set(options.hints.values()))
+        self._teacher = Teacher(
+            options.model, self.topology, self.network.stride, experiment.color, hints, options.threads
+        )
+        if options.hints:
+            picture = torch.zeros(1, *experiment.image_shape, 3, dtype=torch.uint8)
+            channels = {name: hint.shape[1] for name, hint in self._teacher(picture).hints.items()}
+            example = self._normalise(picture.to(self._device))
+            self._imitation = Imitation(self.network, options.hints, channels, example).to(self._device)
+
+    @property
+    def deployed(self):
+        """The network to measure and export: the average where there is one."""
+        return self.average.network if self.average else self.network
 
     def train_step(self, batch, rate):
-        """One step of the optimiser on a batch; returns its losses, floats by name."""
-        for group in self.optimizer.param_groups:
+        """Make one step of the optimiser.
+
+        Args:
+            batch: :class:`~trt_pose_training.data.dataset.Batch` in host memory, of all that this process has in the
+                step; it goes through the network in ``experiment.accumulate`` parts.
+            rate: learning rate.
+
+        Returns:
+            Losses of this process's pictures, detached scalars by name.
+        """
+        for group in self._optimizer.param_groups:
             group["lr"] = rate
-        self.network.train()
-        lesson = self.teacher(batch.images).to(self.device) if self.teacher else None
-        images = self._normalise(batch.images.to(self.device, non_blocking=True))
-        targets = self.targets.encode(
-            batch.keypoints.to(self.device), batch.mask.to(self.device), batch.labelled.to(self.device)
-        )
-        precision = _PRECISIONS[self.experiment.precision]
-        with torch.autocast(self.device.type, precision, enabled=precision is not None):
-            outputs = self.network(images)
-            losses = {"maps": map_loss(outputs, targets, lesson, self.experiment.loss)}
-            if self.imitation:
-                losses["hints"] = self.experiment.loss.hints * self.imitation(lesson.hints)
-        self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(sum(losses.values())).backward()
+        if self._imitation and self.step == 0:
+            self._imitation.measure(self._teacher(batch.images).to(self._device).hints, self._processes.mean)
+        self._learner.train()
+        self._optimizer.zero_grad(set_to_none=True)
+        parts = self.experiment.accumulate
+        total = {}
+        for i, part in enumerate(zip(*(tensor.chunk(parts) for tensor in batch), strict=True)):
+            shared = i == parts - 1 or self._processes.size == 1  # gradients meet in the last part's
+            with nullcontext() if shared else self._learner.no_sync():
+                losses = {name: loss / parts for name, loss in self._losses(Batch(*part)).items()}
+                self._scaler.scale(sum(losses.values())).backward()
+            total = {name: total.get(name, 0) + loss.detach() for name, loss in losses.items()}
         if self.experiment.clip:
-            self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.experiment.clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+            self._scaler.unscale_(self._optimizer)
+            nn.utils.clip_grad_norm_(self._learner.parameters(), self.experiment.clip)
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         if self.average:
             self.average.update(self.network)
         self.step += 1
-        return {name: value.item() for name, value in losses.items()}
+        return total
 
-    def save(self):
-        """Write a checkpoint that training can go on from."""
-        checkpoint.save(self, self.output / "last.pth")
+    def _losses(self, batch):
+        device = self._device
+        lesson = self._teacher(batch.images).to(device) if self._teacher else None
+        images, *labels = (tensor.to(device, non_blocking=True) for tensor in batch)
+        targets = self._targets.encode(*labels)
+        with torch.autocast(device.type, self._precision, enabled=self._precision != torch.float32):
+            return self._learner(self._normalise(images), targets, lesson)
 
-    def resume(self, path):
-        """Go on from a checkpoint of the same experiment."""
-        checkpoint.restore(self, path)
+    def state(self):
+        """All that training needs to go on, and the export to make a model: a dict for :mod:`.checkpoint`."""
+        return {
+            "model": self.network.state_dict(),
+            "ema": self.average.network.state_dict() if self.average else None,
+            "ema_updates": self.average.updates if self.average else 0,
+            "imitation": self._imitation.state_dict() if self._imitation else None,
+            "optimizer": self._optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
+            "step": self.step,
+            "experiment": self.experiment.to_dict(),
+            "topology": self.topology.to_category(),
+        }
+
+    def restore(self, state):
+        """Go on from a :meth:`state` of the same experiment; ValueError if it is of another."""
+        try:
+            if (self.average is None) != (state["ema"] is None) or (self._imitation is None) != (state["imitation"] is None):
+                raise ValueError("it has another moving average or other hints")
+            self.network.load_state_dict(state["model"])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self._scaler.load_state_dict(state["scaler"])
+            if self.average:
+                self.average.network.load_state_dict(state["ema"])
+                self.average.updates = state["ema_updates"]
+            if self._imitation:
+                self._imitation.load_state_dict(state["imitation"])
+            self.step = state["step"]
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ValueError(f"the checkpoint is of another experiment, train into another folder: {error}") from None
 
 
-class Normalise(nn.Module):
-    """uint8 pictures [N, H, W, 3] to float [N, 3, H, W], less the mean, divided by the standard deviation."""
+def make_network(experiment, topology):
+    """The network of an experiment with its first weights, for pictures of its size; ValueError if it doesn't fit."""
+    sizes = {"keypoints": len(topology.keypoints), "links": len(topology.links)}
+    network = networks.build(experiment.model.name, **(sizes | experiment.model.kwargs))
+    experiment.input_spec(network.multiple)
+    if experiment.stride not in (0, network.stride):
+        raise ValueError(
+            f"maps of {experiment.model.name} have stride {network.stride}, the experiment wants {experiment.stride}"
+        )
+    if experiment.model.initial_state_dict:
+        checkpoint.start_from(network, experiment.model.initial_state_dict)
+    return network
 
-    def __init__(self, mean, std):
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 
-    def forward(self, images):
-        """Normalise a batch; the memory stays channels-last."""
-        return (images.permute(0, 3, 1, 2).float() - self.mean) / self.std
+def _precision(name, device):
+    if name != "auto":
+        return _PRECISIONS[name]
+    if device.type == "cpu":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
