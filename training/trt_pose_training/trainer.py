@@ -13,6 +13,7 @@ from . import checkpoint, networks
 from .distill import Imitation, Teacher
 from .ema import MovingAverage
 from .losses import map_loss
+from .muon import Muon
 from .schedule import learning_rate
 from .targets import PafTargets
 
@@ -49,7 +50,8 @@ class Trainer:
         if experiment.teacher:
             self._take_teacher(experiment.teacher)
         trained = [*self.network.parameters(), *(self.imitation.parameters() if self.imitation else ())]
-        self.optimizer = getattr(torch.optim, experiment.optimizer.name)(trained, **experiment.optimizer.kwargs)
+        kind = Muon if experiment.optimizer.name == "Muon" else getattr(torch.optim, experiment.optimizer.name)
+        self.optimizer = kind(trained, **experiment.optimizer.kwargs)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=experiment.precision == "float16")
         self.average = MovingAverage(self.network, experiment.ema_decay) if experiment.ema_decay else None
         self.step, self.history = 0, []
