@@ -2,10 +2,17 @@
 
 import torch
 
+from .muon import Muon
+
 
 def build(name, parameters, kwargs):
-    """Make the optimiser that torch.optim calls ``name``; ValueError if there is none, or not with these arguments."""
+    """Make the optimiser that torch.optim calls ``name``, or :class:`Muon`.
+
+    Raises:
+        ValueError: there is none of that name, or it does not take these arguments.
+    """
     kinds = {k: v for k, v in vars(torch.optim).items() if isinstance(v, type) and issubclass(v, torch.optim.Optimizer)}
+    kinds |= {"Muon": Muon}
     if name not in kinds:
         raise ValueError(f"there is no optimizer {name!r}, only {', '.join(sorted(kinds))}")
     try:

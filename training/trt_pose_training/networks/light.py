@@ -41,6 +41,9 @@ class Maps(nn.Module):
         super().__init__()
         self.heatmaps = nn.Conv2d(features, keypoints, 1)
         self.pafs = nn.Conv2d(features, 2 * links, 1)
+        for layer in (self.heatmaps, self.pafs):  # most cells of the maps are 0, so that is where they start
+            nn.init.normal_(layer.weight, std=0.01)
+            nn.init.zeros_(layer.bias)
 
     def forward(self, x):
         """Map [N, C, h, w] to ([N, K, h, w], [N, 2L, h, w])."""
