@@ -55,4 +55,6 @@ def start_from(network, path):
     network.load_state_dict(fitting, strict=False)
     fresh = [k for k in own if k not in fitting]
     if fresh:
-        logger.warning("%d of %d weights are not in %s and start afresh: %s", len(fresh), len(own), path, ", ".join(fresh))
+        logger.warning(
+            "%d of %d weights are not in %s and start afresh: %s", len(fresh), len(own), path, ", ".join(fresh)
+        )

@@ -114,7 +114,9 @@ class Imitation(nn.Module):
         self.hints = dict(hints)
         self._features = {}
         for name in hints:
-            modules[name].register_forward_hook(lambda _, __, output, name=name: self._features.__setitem__(name, output))
+            modules[name].register_forward_hook(
+                lambda _, __, output, name=name: self._features.__setitem__(name, output)
+            )
         with torch.no_grad():
             student.eval()(example)
         self._sizes = {name: self._features[name].shape[2:] for name in hints}

@@ -197,14 +197,18 @@ def from_checkpoint(path, average=None):
     sizes = {"keypoints": len(topology.keypoints), "links": len(topology.links)}
     network = networks.build(experiment.model.name, **(sizes | experiment.model.kwargs))
     network.load_state_dict(weights)
+    return network, manifest_of(experiment, topology, network)
+
+
+def manifest_of(experiment, topology, network):
+    """What the manifest of an experiment's network says of input, outputs and topology."""
     stride = network.stride
-    manifest = Manifest(
+    return Manifest(
         name=experiment.name,
         topology=topology,
         input=experiment.input_spec(network.multiple),
         outputs=OutputSpec("heatmaps", "pafs", stride=stride, offset=(stride - 1) / 2),
     )
-    return network, manifest
 
 
 def parse_option(text):

@@ -1,8 +1,8 @@
 """Muon: an optimiser that makes every step of a weight matrix orthogonal.
 
-K. Jordan et al., *Muon: An optimizer for hidden layers in neural networks* (2024), with the scale of Moonshot's *Muon is
-Scalable for LLM Training* (2025), which lets it share AdamW's learning rates. torch.optim.Muon takes matrices only; this
-one takes a convolution as the matrix [outputs, inputs * height * width] that it is, and biases and gains to AdamW.
+K. Jordan et al., *Muon: An optimizer for hidden layers in neural networks* (2024), with the scale of Moonshot's *Muon
+is Scalable for LLM Training* (2025), which lets it share AdamW's learning rates. torch.optim.Muon takes matrices only;
+this one takes a convolution as the matrix [outputs, inputs * height * width] that it is, and biases and gains to AdamW.
 """
 
 import torch
@@ -24,7 +24,9 @@ class Muon(torch.optim.AdamW):
         params = list(params)
         vectors = [p for p in params if p.ndim < 2]
         super().__init__(vectors, lr=lr, weight_decay=0.0)
-        self.add_param_group({"params": [p for p in params if p.ndim >= 2], "weight_decay": weight_decay, "momentum": momentum})
+        self.add_param_group(
+            {"params": [p for p in params if p.ndim >= 2], "weight_decay": weight_decay, "momentum": momentum}
+        )
 
     @torch.no_grad()
     def step(self, closure=None):

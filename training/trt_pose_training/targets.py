@@ -56,7 +56,7 @@ class PafTargets:
         """Make the maps of a batch, on the device where its keypoints are.
 
         Args:
-            keypoints: float [N, P, K, 3]: x, y in input pixels (they may lie outside) and COCO's visibility; 0: unknown.
+            keypoints: float [N, P, K, 3], x, y in input pixels (they may lie outside) and visibility, 0: unknown.
             mask: float [N, h, w], cells; 0 where the picture is not labelled.
             labelled: bool [N, K]; False where a picture's data set does not have the keypoint.
 
@@ -92,7 +92,7 @@ class PafTargets:
         return maps
 
     def _pafs(self, points, known, height, width):
-        images, _, parts, _ = points.shape
+        images = len(points)
         links = len(self.topology.links)
         first, second = self._from.to(points.device), self._to.to(points.device)
         both = known[:, :, first] & known[:, :, second]

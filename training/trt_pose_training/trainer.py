@@ -129,7 +129,9 @@ class Trainer:
     def restore(self, state):
         """Go on from a :meth:`state` of the same experiment; ValueError if it is of another."""
         try:
-            if (self.average is None) != (state["ema"] is None) or (self._imitation is None) != (state["imitation"] is None):
+            if (self.average is None) != (state["ema"] is None) or (self._imitation is None) != (
+                state["imitation"] is None
+            ):
                 raise ValueError("it has another moving average or other hints")
             self.network.load_state_dict(state["model"])
             self._optimizer.load_state_dict(state["optimizer"])
