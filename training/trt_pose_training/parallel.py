@@ -68,7 +68,7 @@ class Processes:
         """The module with gradients averaged over the processes."""
         if self.size == 1:
             return module
-        return DistributedDataParallel(module, broadcast_buffers=False)
+        return DistributedDataParallel(module)
 
 
 class _Sum(torch.autograd.Function):

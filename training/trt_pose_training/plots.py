@@ -17,7 +17,7 @@ def draw(history, path, title):
     steps = [row for row in history if "learning_rate" in row]
     measured = [row for row in history if "ap" in row]
     figure = Figure(figsize=(8, 6 if measured else 4.5), layout="constrained")
-    axes = figure.subplots(3 if measured else 2, sharex=True, height_ratios=[3, 1, 2][: 3 if measured else 2])
+    axes = figure.subplots(3 if measured else 2, sharex=True, height_ratios=[3, 1.4, 2][: 3 if measured else 2])
     figure.suptitle(title)
     losses = [name for name in (steps[0] if steps else {}) if name not in ("step", "epoch", "learning_rate")]
     for name, color in zip(losses, _COLORS, strict=False):
@@ -33,8 +33,8 @@ def draw(history, path, title):
             axes[2].plot(*_columns(measured, name), color=color, marker="o", markersize=3, label=name.upper())
         if "ap_ceiling" in measured[-1]:
             axes[2].axhline(measured[-1]["ap_ceiling"], color=_CEILING, linestyle="--", label="AP of the targets")
-        axes[2].set(ylabel="accuracy", ylim=(0, 1))
-        axes[2].legend(frameon=False, ncols=4)
+        axes[2].set(ylabel="accuracy", ylim=(0, 1.02))
+        axes[2].legend(frameon=False, ncols=4, loc="lower right")
     for a in axes:
         a.grid(alpha=0.3)
         a.spines[["top", "right"]].set_visible(False)

@@ -54,8 +54,6 @@ class Session:
         topology, sources = load_sources(experiment.train_dataset, experiment.topology)
         self._trainer = Trainer(experiment, topology, processes)
         network, loader = self._trainer.network, experiment.train_loader
-        if loader.batch_size % processes.size:
-            raise ValueError(f"batch_size {loader.batch_size} cannot be shared by {processes.size} processes")
         dataset = PoseDataset(
             sources,
             topology,
@@ -67,11 +65,12 @@ class Session:
         self._sampler = EpochSampler(
             [len(s.samples) for s in sources],
             [s.weight for s in sources],
-            loader.batch_size * experiment.accumulate,
+            loader.batch_size,
             experiment.samples_per_epoch or None,
             experiment.seed,
             processes.rank,
             processes.size,
+            experiment.accumulate,
         )
         self._loader = make_loader(dataset, self._sampler, loader.num_workers, processes.device.type == "cuda")
         measured = self._writes and experiment.test_dataset

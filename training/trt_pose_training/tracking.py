@@ -3,14 +3,8 @@
 import logging
 import os
 import time
+from importlib.util import find_spec
 from pathlib import Path
-
-try:
-    from mlflow.entities import Metric, Param
-    from mlflow.exceptions import MlflowException
-    from mlflow.tracking import MlflowClient
-except ImportError:
-    MlflowClient = None
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +19,12 @@ def open_tracker(experiment, output):
         output: folder of the run, with the database ``mlflow.db``; the environment variable MLFLOW_TRACKING_URI names
             another place. A run that goes on after an interruption is the same run there.
     """
-    if MlflowClient is None:
+    if not find_spec("mlflow"):
         logger.info("the run is not tracked: MLflow is not installed (pip install mlflow)")
         return NoTracker()
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(output).absolute() / 'mlflow.db'}"
+    from mlflow.exceptions import MlflowException  # takes seconds to import
+
     try:
         tracker = MlflowTracker(uri, experiment, Path(output).absolute())
     except MlflowException as error:
@@ -61,6 +57,9 @@ class MlflowTracker:
     """
 
     def __init__(self, uri, experiment, output):
+        from mlflow.entities import Param
+        from mlflow.tracking import MlflowClient
+
         output.mkdir(parents=True, exist_ok=True)
         self._client = MlflowClient(uri)
         known = output / "mlflow_run.txt"
@@ -84,6 +83,8 @@ class MlflowTracker:
 
     def metrics(self, row):
         """Track the numbers of a row of the history, which has its ``step`` among them."""
+        from mlflow.entities import Metric
+
         now = int(1000 * time.time())
         figures = [Metric(name, value, now, row["step"]) for name, value in row.items() if name != "step"]
         self._send(self._client.log_batch, metrics=figures)
@@ -97,6 +98,8 @@ class MlflowTracker:
         self._send(self._client.set_terminated)
 
     def _send(self, call, **values):
+        from mlflow.exceptions import MlflowException
+
         try:
             call(self._run, **values)
         except MlflowException as error:  # a server that is away for a while is no reason to stop a training

@@ -29,16 +29,17 @@ class EpochSampler:
     Args:
         sizes: number of samples of each source, in the order in which the data set has them.
         weights: how often a sample of each source is drawn relative to one of weight 1.
-        batch_size: samples a step, of all processes together.
+        batch_size: samples that go through the network at once, of all processes together.
         epoch_size: samples an epoch; None: the weighted number of all. It is rounded down to whole batches.
         seed: of the order.
         rank, ranks: this process and their number.
+        accumulate: how many such batches make a step; a process's share of a step is its shares of them, one by one.
 
     Raises:
         ValueError: an argument is impossible; the message says which.
     """
 
-    def __init__(self, sizes, weights, batch_size, epoch_size=None, seed=0, rank=0, ranks=1):
+    def __init__(self, sizes, weights, batch_size, epoch_size=None, seed=0, rank=0, ranks=1, accumulate=1):
         if len(sizes) != len(weights) or not sizes or min(sizes) < 1 or not min(weights) > 0:
             raise ValueError(f"sources of {list(sizes)} samples with weights {list(weights)}: all must be above 0")
         if batch_size < 1 or batch_size % ranks:
@@ -47,12 +48,15 @@ class EpochSampler:
             raise ValueError(f"rank {rank} must be 0..{ranks - 1}")
         shares = np.multiply(sizes, weights)
         epoch_size = round(shares.sum()) if epoch_size is None else epoch_size
-        self.steps = epoch_size // batch_size
+        self.steps = epoch_size // (batch_size * accumulate)
         if self.steps < 1:
-            raise ValueError(f"an epoch of {epoch_size} samples has no batch of {batch_size}: lower batch_size")
+            raise ValueError(
+                f"an epoch of {epoch_size} samples has no step of {batch_size * accumulate}: lower batch_size"
+            )
         self._sizes, self._starts = list(sizes), np.cumsum([0, *sizes[:-1]])
-        self._counts = _apportion(shares, self.steps * batch_size)
+        self._counts = _apportion(shares, self.steps * accumulate * batch_size)
         self._batch_size, self._seed, self._rank, self._ranks = batch_size, seed, rank, ranks
+        self._accumulate = accumulate
         self._epoch, self._first_step = 0, 0
 
     def set_epoch(self, epoch, first_step=0):
@@ -70,8 +74,9 @@ class EpochSampler:
         order = self._order(epoch)
         share = self._batch_size // self._ranks
         for step in range(self._first_step, self.steps):
-            start = step * self._batch_size + self._rank * share
-            yield [Draw(epoch, i, int(order[i])) for i in range(start, start + share)]
+            batches = range(step * self._accumulate, (step + 1) * self._accumulate)
+            starts = [batch * self._batch_size + self._rank * share for batch in batches]
+            yield [Draw(epoch, i, int(order[i])) for start in starts for i in range(start, start + share)]
 
     def _order(self, epoch):
         pieces = [

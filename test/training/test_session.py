@@ -1,0 +1,143 @@
+"""Whole training runs on stick figures, through the command line where processes matter."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[train]'")
+
+import stick_people
+import yaml
+from tiny_model import TOPOLOGY
+
+from trt_pose_training import checkpoint
+from trt_pose_training.experiment import Experiment
+from trt_pose_training.export import export, manifest_of
+from trt_pose_training.session import train
+from trt_pose_training.trainer import make_network
+
+ROOT = Path(__file__).parents[2]
+PLAIN = {"flip": 0.0, "rotation": 0, "scale_min": 1, "scale_max": 1, "translation": 0, "crop_around_person": 0}
+
+
+def words(folder, **changes):
+    """The words of an experiment on a dozen pictures, 3 steps an epoch."""
+    data = stick_people.write(folder / "data", count=12, people=2, width=128)
+    return {
+        "name": "sticks",
+        "train_dataset": data,
+        "image_shape": [64, 128],
+        "model": {"name": "light", "kwargs": {"widths": [8, 16, 16, 16], "depths": [1, 1, 1, 1]}},
+        "train_loader": {"batch_size": 4, "num_workers": 0},
+        "optimizer": {"name": "SGD", "kwargs": {"lr": 0.02, "momentum": 0.9}},
+        "epochs": 3,
+        "warmup_steps": 2,
+        "log_every": 1,
+        "evaluate_every": 0,
+        "checkpoints": {"minutes": 0},
+    } | changes
+
+
+def command(experiment, output, processes=0):
+    """A running `python -m trt_pose_training.train`, by torchrun where there are several processes."""
+    file = output.with_suffix(".yaml")
+    file.write_text(yaml.safe_dump(experiment))
+    start = ["-m"]
+    if processes:
+        start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "training")]),
+        "OMP_NUM_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, *start, "trt_pose_training.train", file, "--output", output, "--device", "cpu"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process):
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return errors
+
+
+def history(output):
+    return checkpoint.load(output / "last.pth")["history"]
+
+
+def test_a_run_learns_what_it_is_shown_and_leaves_its_best_state(tmp_path):
+    experiment = words(
+        tmp_path,
+        augmentation=PLAIN | {"occlusion": 0},
+        optimizer={"name": "AdamW", "kwargs": {"lr": 0.01}},
+        epochs=20,
+        warmup_steps=5,
+        evaluate_every=10,
+        ema_decay=0.0,
+        checkpoints={"interval": 10},
+    )
+    experiment["test_dataset"] = experiment["train_dataset"]
+    rows = train(Experiment.from_dict(experiment), tmp_path / "run")
+    measured = [row for row in rows if "ap" in row]
+    assert [row["step"] for row in measured] == [30, 60]
+    assert measured[-1]["ap"] > 0.85
+    assert measured[-1]["ap_ceiling"] > 0.95
+    written = {file.name for file in (tmp_path / "run").iterdir()}
+    assert {"last.pth", "best.pth", "epoch_10.pth", "epoch_20.pth", "experiment.yaml", "plots.png"} <= written
+    assert history(tmp_path / "run") == rows
+    assert checkpoint.load(tmp_path / "run" / "epoch_10.pth")["step"] == 30
+    best = max(measured, key=lambda row: row["ap"])
+    assert checkpoint.load(tmp_path / "run" / "best.pth")["step"] == best["step"]
+    assert Experiment.load(tmp_path / "run" / "experiment.yaml") == Experiment.from_dict(experiment)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path):
+    experiment = words(tmp_path, epochs=6)
+    run = command(experiment, tmp_path / "killed")
+    last = tmp_path / "killed" / "last.pth"
+    while run.poll() is None and not (last.is_file() and checkpoint.load(last)["step"] >= 4):
+        time.sleep(0.01)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    assert run.returncode == -signal.SIGKILL, "it was over before it could be killed"
+    state = checkpoint.load(last)
+    assert 4 <= state["step"] < 18
+    assert "going on from step" in finish(command(experiment, tmp_path / "killed"))
+    finish(command(experiment, tmp_path / "whole"))
+    assert history(tmp_path / "killed") == history(tmp_path / "whole")
+    resumed, whole = (checkpoint.load(tmp_path / name / "last.pth") for name in ("killed", "whole"))
+    for part in ("model", "ema"):
+        assert all(torch.equal(value, whole[part][key]) for key, value in resumed[part].items())
+
+
+def teacher(folder):
+    """A teacher for the network of :func:`words`: another one like it, and its hints."""
+    experiment = Experiment.from_dict(words(folder, name="teacher"))
+    torch.manual_seed(1)
+    network = make_network(experiment, TOPOLOGY).eval()
+    export(network, manifest_of(experiment, TOPOLOGY, network), folder / "teacher.onnx")
+    return {"model": str(folder / "teacher.onnx"), "hints": {"stride16": "/network/stride16/stride16.0/stride16.0.2/Relu"}}
+
+
+@pytest.mark.parametrize("changes", [{}, {"accumulate": 3, "clip": 1.0, "teacher": teacher}], ids=["plain", "teacher"])
+def test_two_processes_train_as_one(tmp_path, changes):
+    if "teacher" in changes:
+        changes = changes | {"teacher": teacher(tmp_path)}
+    # small steps: rounding errors grow with each, as two processes add in another order
+    experiment = words(tmp_path, **changes, epochs=2, optimizer={"name": "SGD", "kwargs": {"lr": 0.002}})
+    alone = train(Experiment.from_dict(experiment), tmp_path / "alone")
+    finish(command(experiment, tmp_path / "together", processes=2))
+    together = history(tmp_path / "together")
+    assert len(together) == len(alone)
+    for one, other in zip(alone, together, strict=True):
+        assert other == pytest.approx(one, rel=1e-4)
+    states = [checkpoint.load(tmp_path / name / "last.pth") for name in ("alone", "together")]
+    for key, value in states[0]["model"].items():
+        torch.testing.assert_close(states[1]["model"][key], value, rtol=1e-3, atol=1e-4)
