@@ -123,7 +123,10 @@ def teacher(folder):
     torch.manual_seed(1)
     network = make_network(experiment, TOPOLOGY).eval()
     export(network, manifest_of(experiment, TOPOLOGY, network), folder / "teacher.onnx")
-    return {"model": str(folder / "teacher.onnx"), "hints": {"stride16": "/network/stride16/stride16.0/stride16.0.2/Relu"}}
+    return {
+        "model": str(folder / "teacher.onnx"),
+        "hints": {"stride16": "/network/stride16/stride16.0/stride16.0.2/Relu"},
+    }
 
 
 @pytest.mark.parametrize("changes", [{}, {"accumulate": 3, "clip": 1.0, "teacher": teacher}], ids=["plain", "teacher"])

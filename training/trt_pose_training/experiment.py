@@ -110,6 +110,9 @@ class Experiment(Options):
             raise ValueError(f"Experiment: image_shape is {self.image_shape}, must be height and width in pixels")
         if not self.train_dataset:
             raise ValueError("Experiment: train_dataset is missing: what is trained on")
+        for data in self.train_dataset:
+            if not data.annotations_file and not self.teacher:
+                raise ValueError(f"Experiment: {data.images_dir} has no annotations_file, and there is no teacher")
         if self.lr_schedule != COSINE:
             object.__setattr__(self, "lr_schedule", _rates(self.lr_schedule))
 

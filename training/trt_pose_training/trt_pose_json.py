@@ -13,6 +13,8 @@ otherwise, a line of the log says so. The differences:
 import logging
 import math
 
+from .settings import is_number
+
 logger = logging.getLogger(__name__)
 
 _MULTIPLE = 32  # in which the input sizes of all of trt_pose's networks go
@@ -142,6 +144,9 @@ def _stdev(data, train):
 
 def _augmentation(train, jitter):
     _check(jitter, ("brightness", "contrast", "saturation", "hue"), "color_jitter")
+    for word, value in jitter.items():
+        if not is_number(value):
+            raise ValueError(f"color_jitter: {word} is {value!r}, must be a number")
     scale_min, scale_max = _range(train, "random_scale", 1.0)
     return {
         "rotation": math.degrees(_largest(train, "random_angle")),
