@@ -15,8 +15,8 @@ class AugmentOptions(Options):
 
     flip: float = option(0.5, "probability of a mirror image, left and right keypoints exchanged", low=0, high=1)
     rotation: float = option(30.0, "largest turn in degrees, either way", low=0, high=180)
-    scale_min: float = option(0.6, "smallest size relative to the picture fitted into the input", low=0.05, high=20)
-    scale_max: float = option(1.6, "largest size relative to the picture fitted into the input", low=0.05, high=20)
+    scale_min: float = option(0.7, "smallest size relative to the picture fitted into the input", low=0.05, high=20)
+    scale_max: float = option(2.0, "largest size relative to the picture fitted into the input", low=0.05, high=20)
     translation: float = option(0.2, "largest shift as a fraction of the input's width and height", low=0, high=1)
     crop_around_person: float = option(0.5, "probability that a random person comes to the middle", low=0, high=1)
     brightness: float = option(0.2, "largest change of brightness, as a fraction of white", low=0, high=1)
@@ -103,29 +103,35 @@ def warp_keypoints(keypoints, matrix, mirrored, swap):
 
 
 def random_colors(rng, options, image):
-    """The picture with brightness, contrast, channel gains, saturation and hue changed: one 3x4 matrix on BGR values.
-
-    Hue turns the colours about the grey axis, saturation stretches them from it (in a linear space, with equal weights
-    of the channels: close to HSV's, and an order of magnitude faster).
-    """
+    """The picture, uint8 [h, w, 3] BGR, with brightness, contrast, saturation, hue and the channels' gains changed."""
     brightness, contrast, saturation, hue = rng.uniform(-1, 1, 4)
     gains = 1 + options.gain * rng.uniform(-1, 1, 3)
-    contrast = 1 + options.contrast * contrast
-    saturation = 1 + options.saturation * saturation
-    angle = np.deg2rad(options.hue * hue)
+    matrix = color_matrix(
+        gains,
+        255 * options.brightness * brightness,
+        1 + options.contrast * contrast,
+        1 + options.saturation * saturation,
+        options.hue * hue,
+    )
+    return image if np.array_equal(matrix, np.eye(3, 4)) else cv2.transform(image, matrix)
+
+
+def color_matrix(gains, brightness, contrast, saturation, hue):
+    """[3, 4]: all changes of colour as one linear map of BGR values, an order of magnitude faster than through HSV.
+
+    Saturation stretches the colours from the grey axis, hue (degrees) turns them about it, contrast stretches them from
+    the middle grey, each channel is multiplied by its gain, and brightness is added.
+    """
     grey = np.full((3, 3), 1 / 3)
-    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)  # turns about the grey axis by 90 degrees
-    colors = grey + saturation * (np.cos(angle) * (np.eye(3) - grey) + np.sin(angle) * cross)
-    linear = contrast * gains[:, None] * colors
-    offset = 127.5 * (1 - contrast) + 255 * options.brightness * brightness
-    matrix = np.column_stack([linear, np.full(3, offset)])
-    if np.array_equal(matrix, np.eye(3, 4)):
-        return image
-    return cv2.transform(image, matrix)
+    across = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)  # turns about the grey axis by 90 degrees
+    angle = np.deg2rad(hue)
+    colors = grey + saturation * (np.cos(angle) * (np.eye(3) - grey) + np.sin(angle) * across)
+    offset = 127.5 * (1 - contrast) + brightness
+    return np.column_stack([contrast * np.reshape(gains, (3, 1)) * colors, np.full(3, offset)])
 
 
 def random_occlusion(rng, options, image, keypoints):
-    """Cover rectangles of ``image`` in place, with noise, one colour or another part of it.
+    """Cover rectangles of ``image`` in place, with noise, one colour or another part of it that shows no keypoint.
 
     Keypoints below them become hidden (visibility 1), in place: they are still to be found.
     """
@@ -134,16 +140,21 @@ def random_occlusion(rng, options, image, keypoints):
     height, width = image.shape[:2]
     for _ in range(rng.integers(1, 4)):
         w, h = np.maximum(1, rng.uniform(0.2, 1, 2) * options.occlusion_size * (width, height)).astype(int)
-        x, y = rng.integers(0, width - w + 1), rng.integers(0, height - h + 1)
+        x, u = rng.integers(0, width - w + 1, 2)
+        y, v = rng.integers(0, height - h + 1, 2)
         kind = rng.integers(3)
         if kind == 0:
             fill = rng.integers(0, 256, (h, w, 3), np.uint8)
-        elif kind == 1:
+        elif kind == 1 or _inside(keypoints, u, v, w, h).any():
             fill = rng.integers(0, 256, 3, np.uint8)
         else:
-            u, v = rng.integers(0, width - w + 1), rng.integers(0, height - h + 1)
             fill = image[v : v + h, u : u + w].copy()
         image[y : y + h, x : x + w] = fill
-        px, py, visibility = np.moveaxis(keypoints, 2, 0)
-        covered = (px >= x) & (px < x + w) & (py >= y) & (py < y + h) & (visibility == 2)
-        visibility[covered] = 1
+        covered = _inside(keypoints, x, y, w, h)
+        keypoints[covered, 2] = 1
+
+
+def _inside(keypoints, x, y, w, h):
+    """bool [P, K]: which labelled keypoints lie in a rectangle of pixels."""
+    px, py, visibility = keypoints.transpose(2, 0, 1) + 0.5
+    return (px >= x) & (px < x + w) & (py >= y) & (py < y + h) & (visibility > 0.5)

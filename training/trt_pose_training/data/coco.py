@@ -102,6 +102,10 @@ class _Reader:
     def samples(self, folder, topology):
         select = _Selection(self.category["keypoints"], topology)
         people = defaultdict(list)
+        for image in self.images:
+            lacking = {"id", "file_name", "width", "height"} - image.keys()
+            if lacking:
+                raise ValueError(f"{self.path}: image {image.get('id')} has no {', '.join(sorted(lacking))}")
         ids = {image["id"] for image in self.images}
         for a in self.annotations:
             if a.get("image_id") not in ids:
@@ -138,15 +142,18 @@ class _Reader:
 
     def _keypoints(self, a):
         count = len(self.category["keypoints"])
-        values = np.asarray(a.get("keypoints") or np.zeros(3 * count), np.float32).reshape(-1)
+        try:
+            values = np.asarray(a.get("keypoints") or np.zeros(3 * count), np.float32).reshape(-1)
+        except (TypeError, ValueError):
+            raise self._error(a, "its keypoints are not numbers") from None
         if values.size != 3 * count:
             raise self._error(a, f"{values.size} keypoint numbers, must be 3 for each of {count} keypoints")
         points = values.reshape(count, 3)
+        if not np.isfinite(points).all():
+            raise self._error(a, "a keypoint is not finite")
         if not np.isin(points[:, 2], (0, 1, 2)).all():
             wrong = sorted(set(points[:, 2].tolist()) - {0, 1, 2})
             raise self._error(a, f"visibility {wrong}, must be 0 (not labelled), 1 (hidden) or 2 (visible)")
-        if not np.isfinite(points).all():
-            raise self._error(a, "a keypoint is not finite")
         return points
 
     def _area(self, a, points):
@@ -165,6 +172,8 @@ class _Reader:
                 raise self._error(a, f"its RLE is for {segmentation['size']}, the picture is {size}")
             return [rle.frPyObjects(segmentation, *size) if isinstance(segmentation["counts"], list) else segmentation]
         if segmentation:
+            if any(len(polygon) < 6 or len(polygon) % 2 for polygon in segmentation):
+                raise self._error(a, "a polygon of its segmentation must be x, y of at least three corners")
             return [np.asarray(polygon, np.float32).reshape(-1, 2) - 0.5 for polygon in segmentation]
         if box is None or len(box) != 4:
             raise self._error(a, "a person without keypoints needs a segmentation or a box (x, y, width, height)")

@@ -184,7 +184,11 @@ def collate(items):
 
 
 def make_loader(dataset, sampler, workers=0, pin_memory=False):
-    """A DataLoader that yields a :class:`Batch` for each batch of an EpochSampler; 0 workers: in this process."""
+    """A DataLoader that yields a :class:`Batch` for each batch of an EpochSampler; 0 workers: in this process.
+
+    Worker processes start anew (``spawn``) instead of as copies of this one: a copy inherits the locks of threads that
+    it does not have, and OpenCV's would make it wait forever. So a script needs its ``if __name__ == "__main__":``.
+    """
     return DataLoader(
         dataset,
         batch_sampler=sampler,
@@ -192,6 +196,7 @@ def make_loader(dataset, sampler, workers=0, pin_memory=False):
         collate_fn=collate,
         pin_memory=pin_memory,
         persistent_workers=workers > 0,
+        multiprocessing_context="spawn" if workers else None,
         worker_init_fn=_one_thread,
     )
 
