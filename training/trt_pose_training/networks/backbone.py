@@ -1,7 +1,6 @@
 """Backbones: image classifiers without their classifier, with the state-dict keys that their published weights have."""
 
 import logging
-import pickle
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -71,8 +70,11 @@ def read_state(path):
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a file of PyTorch weights: {str(error).splitlines()[0]}") from None
+    except OSError:
+        raise
+    except Exception as error:  # what a broken file raises depends on where it is broken
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ValueError(f"{path} is not a file of PyTorch weights: {reason}") from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         held = f"a dict of {', '.join(map(str, list(state)[:8]))}" if isinstance(state, dict) else type(state).__name__
         raise ValueError(f"{path} is not a state dict (tensors by name), it holds {held}")

@@ -27,7 +27,10 @@ class Baseline(nn.Sequential):
 
     Attributes:
         stride: input pixels a map cell.
+        multiple: of which the input's height and width must be.
     """
+
+    multiple = _BACKBONE_STRIDE
 
     def __init__(self, prefix, backbone, head, options):
         super().__init__(nn.Sequential(), head)

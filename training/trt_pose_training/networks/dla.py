@@ -146,9 +146,10 @@ class DlaPose(nn.Module):
 
     Attributes:
         stride: input pixels a map cell.
+        multiple: of which the input's height and width must be.
     """
 
-    stride = 2
+    stride, multiple = 2, 32
 
     def __init__(self, base, up, channels, heatmaps, pafs):
         super().__init__()
