@@ -131,7 +131,7 @@ def main():
         except LookupError as reason:
             print(f"{label:72} skipped: {reason}")
             continue
-        ours = build(name, KEYPOINTS, LINKS, pretrained=False, **keywords)
+        ours = build(name, KEYPOINTS, LINKS, start=False, **keywords)
         differences.append(compare(settle(network), ours))
         known[label] = facts(network, ours)
         sizes = [(len(n.state_dict()), sum(p.numel() for p in n.parameters())) for n in (network, ours)]

@@ -32,6 +32,7 @@ from .networks.backbone import load_weights, read_state
 
 _MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # ImageNet's
 _FAMILIES = {"0.resnet.": "resnet", "0.densenet.": "densenet", "0.backbone.": "mnasnet", "backbone.": "dla"}
+_NAMES = [name for name in networks.NAMES if name.startswith(tuple(_FAMILIES.values()))]
 # experiments of trt_pose with keep_aspect_ratio; the one of mnasnet0_5 has "keepAR" in its name, and false inside
 _KEEP_ASPECT = ("resnet18_baseline_att_224x224_B", "resnet18_baseline_att_224x224_keepAR")
 _TORCH2TRT = (b"engine", b"input_names", b"output_names")
@@ -43,7 +44,7 @@ def load(path, topology, name=None):
     Args:
         path: state dict that trt_pose has published or written.
         topology: the :class:`~trt_pose_ros.topology.Topology` that it was trained for.
-        name: of the network, one of ``networks.NAMES``; None finds out.
+        name: of the network, in trt_pose; None finds out.
 
     Returns:
         (network, its name)
@@ -69,7 +70,7 @@ def load(path, topology, name=None):
         )
     name = name or fitting[0]
     try:
-        network = networks.build(name, *counts, pretrained=False, **keywords)
+        network = networks.build(name, *counts, start=False, **keywords)
         load_weights(network, state, path)
     except ValueError as error:
         raise ValueError(f"{error}\nIt has the weights of {fitting[0]}" if fitting else str(error)) from None
@@ -92,7 +93,7 @@ def _relatives(state):
     """Names of the networks with such a backbone and such a head."""
     family = next((name for prefix, name in _FAMILIES.items() if any(k.startswith(prefix) for k in state)), None)
     attention = "1.cmap_att.weight" in state
-    return [n for n in networks.NAMES if family and n.startswith(family) and n.endswith("_att") == attention]
+    return [n for n in _NAMES if family and n.startswith(family) and n.endswith("_att") == attention]
 
 
 def _head(state):
@@ -109,8 +110,9 @@ def _head(state):
 
 def _fits(state, name, counts, keywords):
     with torch.device("meta"):  # shapes without values
-        network = networks.build(name, *counts, pretrained=False, **keywords)
-    with warnings.catch_warnings(action="ignore"):  # torch's, of values lost
+        network = networks.build(name, *counts, start=False, **keywords)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, that meta tensors take no values
         try:
             load_weights(network, {k: v.to("meta") for k, v in state.items()}, name)
         except ValueError:
@@ -130,6 +132,11 @@ def size_in(path, multiple):
     if not match:
         raise ValueError(f"the name of {path} does not say the input's size: give --input-size HEIGHTxWIDTH")
     return tuple(int(pixels) // multiple * multiple for pixels in match.groups())
+
+
+def resize_in(path):
+    """``letterbox`` if a file's name is that of an experiment with ``keep_aspect_ratio``, else ``stretch``."""
+    return "letterbox" if Path(path).stem.startswith(_KEEP_ASPECT) else "stretch"
 
 
 def manifest(network, topology, name, size, resize, licence=""):
@@ -160,10 +167,8 @@ def main(arguments=None):
     )
     parser.add_argument("weights", type=Path, help="state dict of trt_pose (.pth)")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
-    parser.add_argument("--model", choices=networks.NAMES, metavar="NAME", help="default: the one that the weights fit")
-    parser.add_argument(
-        "--topology", type=Topology.load, default="human_pose", metavar="FILE", help="task JSON; default: human_pose"
-    )
+    parser.add_argument("--model", choices=_NAMES, metavar="NAME", help="default: the one that the weights fit")
+    parser.add_argument("--topology", default="human_pose", metavar="FILE", help="task JSON; default: human_pose")
     parser.add_argument("--input-size", type=parse_size, metavar="HxW", help="default: what the file's name says")
     parser.add_argument(
         "--resize",
@@ -173,10 +178,11 @@ def main(arguments=None):
     parser.add_argument("--licence", default="", help="of the weights, in words")
     arguments = parser.parse_args(arguments)
     path = arguments.weights
-    network, name = load(path, arguments.topology, arguments.model)
+    topology = Topology.load(arguments.topology)
+    network, name = load(path, topology, arguments.model)
     size = arguments.input_size or size_in(path, network.multiple)
-    resize = arguments.resize or ("letterbox" if path.stem.startswith(_KEEP_ASPECT) else "stretch")
-    about = manifest(network, arguments.topology, path.stem, size, resize, arguments.licence)
+    resize = arguments.resize or resize_in(path)
+    about = manifest(network, topology, path.stem, size, resize, arguments.licence)
     differences = export(network, about, arguments.output)
     shown = ", ".join(f"{runtime} {difference:.1e}" for runtime, difference in differences.items())
     print(f"{arguments.output}: {name}, input {size[0]}x{size[1]}, {resize}; largest difference from torch: {shown}")

@@ -173,7 +173,17 @@ def test_random_weights_are_said_to_be_random(caplog):
     assert "mnasnet0_5_baseline starts from random weights" in caplog.text
     caplog.clear()
     build("mnasnet0_5_baseline")
+    with torch.device("meta"):
+        networks.build("mnasnet0_5_baseline", 18, 21, start=False, backbone_weights="no longer there.pth")
     assert not caplog.records
+
+
+def test_a_network_of_our_own_starts_by_itself(monkeypatch, caplog):
+    monkeypatch.setitem(networks._BUILDERS, "own", lambda keypoints, links: torch.nn.Conv2d(3, keypoints, 1))
+    networks.build("own", 18, 21)
+    assert not caplog.records
+    with pytest.raises(ValueError, match=r"weights is 'a\.pth', but own has no backbone that others have trained"):
+        networks.build("own", 18, 21, backbone_weights="a.pth")
 
 
 def test_random_weights_keep_the_scale_of_the_picture():
@@ -191,7 +201,11 @@ def test_random_weights_keep_the_scale_of_the_picture():
         ("dla34up_pose", {"paf_channels": 21}, "paf_channels is 21, but 18 keypoints and 21 links need 42"),
         ("resnet18_baseline", {"num_upsample": 6}, "num_upsample is 6, must be a whole number"),
         ("resnet18_baseline", {"upsample": 3}, "no option upsample, only"),
-        ("dla34up_pose", {"num_upsample": 3}, "no option num_upsample, only"),
+        (
+            "dla34up_pose",
+            {"num_upsample": 3},
+            "network dla34up_pose: got an unexpected keyword argument 'num_upsample'",
+        ),
         ("resnet18_baseline_att", {"num_upsample": 0}, "upsample_channels is 256: .* must be the backbone's 512"),
     ],
 )

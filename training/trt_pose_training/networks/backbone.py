@@ -2,22 +2,11 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from trt_pose_ros.options import Options, option
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class BackboneOptions(Options):
-    """What a network starts from."""
-
-    pretrained: bool = option(True, "say so when the backbone starts from random weights; nothing is downloaded")
-    backbone_weights: str = option("", "file of ImageNet weights for the backbone (torchvision's state dict); '': none")
 
 
 class Backbone(nn.Sequential):
@@ -39,23 +28,31 @@ class Backbone(nn.Sequential):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def start(backbone, name, options):
-    """Give a new backbone its first weights: those of a file, or random ones (He et al. 2015, by fan-out).
+def start_from(weights, network, name, expected):
+    """Give a new network's backbone its first weights: those of a file, or random ones (He et al. 2015, by fan-out).
 
     Args:
-        backbone: the module, changed in place.
+        weights: path of the file, empty for none.
+        network: with its backbone as ``imagenet_backbone``; one without makes its own random weights.
         name: of the network, for messages.
-        options: BackboneOptions.
+        expected: whether to say in the log that weights are random.
 
     Raises:
         FileNotFoundError, ValueError: the file isn't there, or isn't this backbone's.
     """
+    backbone = getattr(network, "imagenet_backbone", None)
+    if backbone is None:
+        if weights:
+            raise ValueError(
+                f"backbone_weights is {str(weights)!r}, but {name} has no backbone that others have trained"
+            )
+        return
     for module in backbone.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    if options.backbone_weights:
-        load_weights(backbone, read_state(options.backbone_weights), options.backbone_weights)
-    elif options.pretrained:
+    if weights:
+        load_weights(backbone, read_state(weights), weights)
+    elif expected:
         logger.warning(
             "%s starts from random weights: give backbone_weights=FILE for ImageNet's, or pretrained=false", name
         )
