@@ -6,7 +6,7 @@ How trt_pose runs its networks, as its source has it, and what the manifest says
 
 * Pictures are RGB, normalised by ImageNet's mean and standard deviation, and stretched to the network's input; in
   experiments with ``keep_aspect_ratio``, padded with black. It centres the picture then, we put it at the top left,
-  which is the same to a convolution.
+  which is much the same to convolutions.
 * A field's first channel is its row component, the second one its column component: ``yx``.
 * Training puts column x of a picture of width W to column ``u = w (x + 0.5) / (W + 1) - 0.5`` of a map of width w, and
   resizing puts it to column ``i = stride w (x + 0.5) / W - 0.5`` of the input. Were it not for the 1 beside W, i would
