@@ -1,27 +1,35 @@
 """Networks by name: a picture in, heatmaps and part affinity fields out.
 
-A network maps normalised RGB pictures, float [N, 3, H, W] with H and W multiples of ``network.multiple``, to
-``(heatmaps [N, K, h, w], pafs [N, 2L, h, w])`` with h = H / ``network.stride``. In training mode pairs of earlier
-stages may follow these two. trt_pose's networks go by trt_pose's names, and its ``.pth`` files fit them with no
-conversion.
+A network maps normalised pictures, float [N, 3, H, W] with H and W multiples of ``network.multiple``, to
+``(heatmaps [N, K, h, w], pafs [N, 2L, h, w])`` with h = H / ``network.stride``. In training mode the maps of earlier
+stages may follow these two.
+trt_pose's networks go by trt_pose's names, and its ``.pth`` files fit them with no conversion.
 """
 
+import inspect
+
 from . import densenet, dla, light, mnasnet, resnet
+from .backbone import start_from
 
 _BUILDERS = light.NETWORKS | resnet.NETWORKS | densenet.NETWORKS | mnasnet.NETWORKS | dla.NETWORKS
 NAMES = tuple(_BUILDERS)
 
 
-def build(name, keypoints, links, **kwargs):
+def build(name, keypoints, links, *, start=True, pretrained=True, backbone_weights="", **kwargs):
     """Make a network.
 
     Args:
         name: one of NAMES.
         keypoints, links: how many; they give the channels of heatmaps (one a keypoint) and fields (two a link).
+        start: whether to prepare its backbone for training; False where all weights are about to be loaded.
+        pretrained: as trt_pose has it; as nothing is downloaded, it only says in the log that weights are random.
+        backbone_weights: file of the weights that the backbone starts from: torchvision's state dict (of a DLA, its
+            authors'), usually ImageNet's; empty: random weights.
         **kwargs: of that network. trt_pose's experiments repeat the numbers of channels among them, as
             ``cmap_channels`` and ``paf_channels``; they must agree.
 
     Raises:
+        FileNotFoundError: no such file of weights.
         ValueError: no such network or keyword, or a value that it can't have.
     """
     if name not in _BUILDERS:
@@ -30,4 +38,11 @@ def build(name, keypoints, links, **kwargs):
         given = kwargs.pop(keyword, channels)
         if given != channels:
             raise ValueError(f"{keyword} is {given}, but {keypoints} keypoints and {links} links need {channels}")
-    return _BUILDERS[name](keypoints, links, **kwargs)
+    try:
+        inspect.signature(_BUILDERS[name]).bind(keypoints, links, **kwargs)
+    except TypeError as error:
+        raise ValueError(f"network {name}: {error}") from None
+    network = _BUILDERS[name](keypoints, links, **kwargs)
+    if start:
+        start_from(backbone_weights, network, name, pretrained)
+    return network

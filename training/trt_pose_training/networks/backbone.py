@@ -1,24 +1,12 @@
 """Backbones: image classifiers without their classifier, with the state-dict keys that their published weights have."""
 
 import logging
-import pickle
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from trt_pose_ros.options import Options, option
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class BackboneOptions(Options):
-    """What a network starts from."""
-
-    pretrained: bool = option(True, "say so when the backbone starts from random weights; nothing is downloaded")
-    backbone_weights: str = option("", "file of ImageNet weights for the backbone (torchvision's state dict); '': none")
 
 
 class Backbone(nn.Sequential):
@@ -40,23 +28,31 @@ class Backbone(nn.Sequential):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def start(backbone, name, options):
-    """Give a new backbone its first weights: those of a file, or random ones (He et al. 2015, by fan-out).
+def start_from(weights, network, name, expected):
+    """Give a new network's backbone its first weights: those of a file, or random ones (He et al. 2015, by fan-out).
 
     Args:
-        backbone: the module, changed in place.
+        weights: path of the file, empty for none.
+        network: with its backbone as ``imagenet_backbone``; one without makes its own random weights.
         name: of the network, for messages.
-        options: BackboneOptions.
+        expected: whether to say in the log that weights are random.
 
     Raises:
         FileNotFoundError, ValueError: the file isn't there, or isn't this backbone's.
     """
+    backbone = getattr(network, "imagenet_backbone", None)
+    if backbone is None:
+        if weights:
+            raise ValueError(
+                f"backbone_weights is {str(weights)!r}, but {name} has no backbone that others have trained"
+            )
+        return
     for module in backbone.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    if options.backbone_weights:
-        load_weights(backbone, read_state(options.backbone_weights), options.backbone_weights)
-    elif options.pretrained:
+    if weights:
+        load_weights(backbone, read_state(weights), weights)
+    elif expected:
         logger.warning(
             "%s starts from random weights: give backbone_weights=FILE for ImageNet's, or pretrained=false", name
         )
@@ -71,8 +67,11 @@ def read_state(path):
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a file of PyTorch weights: {str(error).splitlines()[0]}") from None
+    except OSError:
+        raise
+    except Exception as error:  # what a broken file raises depends on where it is broken
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ValueError(f"{path} is not a file of PyTorch weights: {reason}") from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         held = f"a dict of {', '.join(map(str, list(state)[:8]))}" if isinstance(state, dict) else type(state).__name__
         raise ValueError(f"{path} is not a state dict (tensors by name), it holds {held}")

@@ -5,17 +5,16 @@ from functools import partial
 
 from torch import nn
 
-from trt_pose_ros.options import option
+from trt_pose_ros.options import Options, option
 
-from .backbone import BackboneOptions, start
 from .heads import AttentionHead, Head
 
 _BACKBONE_STRIDE = 32
 
 
 @dataclass(frozen=True)
-class BaselineOptions(BackboneOptions):
-    """Keywords of trt_pose's model functions, beside the numbers of channels."""
+class BaselineOptions(Options):
+    """The head's keywords of trt_pose's model functions."""
 
     upsample_channels: int = option(256, "channels of the head", low=1)
     num_upsample: int = option(3, "how often the head doubles the backbone's maps, of stride 32", low=0, high=5)
@@ -27,12 +26,20 @@ class Baseline(nn.Sequential):
 
     Attributes:
         stride: input pixels a map cell.
+        multiple: of which the input's height and width must be.
+        imagenet_backbone: the part that others have trained as a classifier.
     """
+
+    multiple = _BACKBONE_STRIDE
 
     def __init__(self, prefix, backbone, head, options):
         super().__init__(nn.Sequential(), head)
         self[0].add_module(prefix, backbone)
         self.stride = _BACKBONE_STRIDE >> options.num_upsample
+
+    @property
+    def imagenet_backbone(self):
+        return self[0][0]
 
 
 def baselines(prefix, backbones):
@@ -44,14 +51,13 @@ def baselines(prefix, backbones):
     """
     heads = {"baseline": Head, "baseline_att": AttentionHead}
     return {
-        f"{name}_{suffix}": partial(_build, f"{name}_{suffix}", prefix, backbone, head)
+        f"{name}_{suffix}": partial(_build, prefix, backbone, head)
         for suffix, head in heads.items()
         for name, backbone in backbones.items()
     }
 
 
-def _build(name, prefix, backbone, head, keypoints, links, **kwargs):
+def _build(prefix, backbone, head, keypoints, links, **kwargs):
     options = BaselineOptions.of(**kwargs)
     features, channels = backbone()
-    start(features, name, options)
     return Baseline(prefix, features, head(channels, keypoints, 2 * links, options), options)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.functional import relu
 
-from .backbone import Backbone, BackboneOptions, start
+from .backbone import Backbone
 from .residual import BASIC, BOTTLENECK, Residual, conv_bn
 
 _NARROW, _WIDE = (16, 32, 64, 128, 256, 512), (16, 32, 128, 256, 512, 1024)
@@ -146,9 +146,11 @@ class DlaPose(nn.Module):
 
     Attributes:
         stride: input pixels a map cell.
+        multiple: of which the input's height and width must be.
+        imagenet_backbone: the part that others have trained as a classifier.
     """
 
-    stride = 2
+    stride, multiple = 2, 32
 
     def __init__(self, base, up, channels, heatmaps, pafs):
         super().__init__()
@@ -157,16 +159,17 @@ class DlaPose(nn.Module):
         # "up": upstream, a last doubling with a softmax, for segmentation
         self.backbone = Backbone({"base": base, "dla_up": up, "fc": maps}, unused=["up."])
 
+    @property
+    def imagenet_backbone(self):
+        return self.backbone.base
+
     def forward(self, x):
         return torch.split(self.backbone(x), self.channels, 1)
 
 
-def _build(name, keypoints, links, **kwargs):
-    options = BackboneOptions.of(**kwargs)
-    channels, *sizes = _SIZES[name]
-    base = _Base(channels, *sizes)
-    start(base, name, options)
+def _build(channels, kernels, depths, residual, keypoints, links):
+    base = _Base(channels, kernels, depths, residual)
     return DlaPose(base, _Up(channels[1:]), channels[1], keypoints, 2 * links)
 
 
-NETWORKS = {name: partial(_build, name) for name in _SIZES}
+NETWORKS = {name: partial(_build, *sizes) for name, sizes in _SIZES.items()}
