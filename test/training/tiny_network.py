@@ -1,4 +1,4 @@
-"""A network small enough for tests, of the kind that is trained: residuals, an upsampling, a concatenation."""
+"""A network small enough for tests, of the kind that is trained."""
 
 import torch
 from tiny_model import TOPOLOGY
@@ -17,25 +17,26 @@ MANIFEST = Manifest(
 )
 
 
-def convolution(inputs, outputs, stride=1):
+def convolution(inputs, outputs, size=3, stride=1):
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+        nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
     )
 
 
 class TinyNetwork(nn.Module):
-    """Random weights and statistics; maps of stride 4."""
+    """Random weights and statistics; maps of stride 4, guessed and refined."""
 
     stride = STRIDE
 
     def __init__(self, channels=8):
         super().__init__()
         torch.manual_seed(0)
-        self.stem = nn.Sequential(convolution(3, channels, 2), convolution(channels, channels, 2))
+        self.stem = nn.Sequential(convolution(3, channels, stride=2), convolution(channels, channels, stride=2))
         self.residual = convolution(channels, channels)
-        self.context = convolution(channels, channels, 2)
-        self.heatmaps = nn.Conv2d(2 * channels, KEYPOINTS, 1)
-        self.pafs = nn.Conv2d(2 * channels, 2 * LINKS, 1)
+        self.context = convolution(channels, channels, stride=2)
+        self.guess = nn.ModuleList([nn.Conv2d(channels, KEYPOINTS, 1), nn.Conv2d(channels, 2 * LINKS, 1)])
+        self.refinement = convolution(channels + KEYPOINTS + 2 * LINKS, channels, 1)
+        self.maps = nn.ModuleList([nn.Conv2d(channels, KEYPOINTS, 1), nn.Conv2d(channels, 2 * LINKS, 1)])
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.normal_(0, 0.1)
@@ -44,7 +45,8 @@ class TinyNetwork(nn.Module):
     def forward(self, x):
         x = self.stem(x)
         x = functional.relu(x + self.residual(x))
-        context = functional.interpolate(self.context(x), scale_factor=2.0)
-        features = torch.cat([x, context], 1)
-        maps = self.heatmaps(features), self.pafs(features)
-        return (*maps, *maps) if self.training else maps
+        x = x + functional.interpolate(self.context(x), scale_factor=2.0)
+        guess = [layer(x) for layer in self.guess]
+        x = self.refinement(torch.cat([x, *guess], 1))
+        maps = [layer(x) for layer in self.maps]
+        return (*maps, *guess) if self.training else tuple(maps)

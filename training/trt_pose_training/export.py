@@ -58,7 +58,10 @@ class Deployable(nn.Module):
 
     def forward(self, image):
         """Map uint8 [N, H, W, 3] to float32 (heatmaps [N, K, h, w], pafs [N, 2L, h, w])."""
-        heatmaps, pafs = self.network(self.normalise(image).to(self.type))[:2]
+        planes = self.normalise(image)
+        if self.type == torch.float32:  # a conversion that changes nothing would stay in the graph
+            return self.network(planes)[:2]
+        heatmaps, pafs = self.network(planes.to(self.type))[:2]
         return heatmaps.float(), pafs.float()
 
 

@@ -1,0 +1,198 @@
+"""Quantise: a model file's convolutions in 8 bits, calibrated on pictures.
+
+python -m trt_pose_training.quantise model.onnx --images DIR --output model_int8.onnx
+
+With ``--annotations`` and ``--eval-images`` both models are measured; they take turns at every picture.
+"""
+
+import argparse
+import contextlib
+import io
+import logging
+import tempfile
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import onnx
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from tqdm import tqdm
+
+from trt_pose_ros import PosePipeline
+from trt_pose_ros.model_file import ModelFile
+from trt_pose_ros.preprocess import Preprocessor, to_float_nchw
+from trt_pose_ros.sources import open_source
+
+from . import command
+from .evaluate import GroundTruth, add_arguments, compare, describe, table
+
+ACTIVATIONS = {"uint8": QuantType.QUInt8, "int8": QuantType.QInt8}
+
+# What is computed in 8 bits. All else takes the type of what it lies between (ReLU, concatenation, upsampling).
+_OPERATORS = ["Conv", "ConvTranspose", "Add"]
+
+# Share of a tensor's values, in percent, that its 8 bits span; the rest is clipped. docs/training.md has the figures.
+_PERCENTILE = 99.99
+
+
+def quantise(model_path, pictures, output, activations="uint8", name=None):
+    """Write a model file whose convolutions and residual sums are computed in 8 bits.
+
+    The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a
+    channel. Inputs only: what a runtime fuses with a convolution (its sum, its ReLU) is rounded once, at its end.
+
+    Args:
+        model_path: model file (.onnx) in float32.
+        pictures: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see; they are prepared as at run
+            time. Their values decide how the 8 bits are spread.
+        output: model file to write.
+        activations: ``uint8``, best on CPUs; ``int8``, with zero at 0, which is all that TensorRT takes. It spends half
+            of its values on negative numbers, which there are none of behind a ReLU.
+        name: of the model; None: the old one's with ``_int8``.
+
+    Returns:
+        The :class:`~trt_pose_ros.model_file.ModelFile` written.
+
+    Raises:
+        FileNotFoundError: no such model.
+        ValueError: a model that is not float32, no pictures, or unknown activations.
+    """
+    if activations not in ACTIVATIONS:
+        raise ValueError(f"activations is {activations!r}, must be one of {', '.join(ACTIVATIONS)}")
+    if not pictures:
+        raise ValueError("there are no pictures to calibrate with")
+    model = ModelFile.load(model_path)
+    _check_float(model)
+    symmetric = activations == "int8"
+    with tempfile.TemporaryDirectory() as folder, _silence():
+        prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "quantised.onnx"
+        quant_pre_process(model.path, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared,
+            quantised,
+            _Calibration(model.manifest.input, pictures),
+            op_types_to_quantize=_OPERATORS,
+            quant_format=QuantFormat.QDQ,
+            weight_type=QuantType.QInt8,
+            activation_type=ACTIVATIONS[activations],
+            per_channel=True,
+            nodes_to_exclude=_behind_concatenations(prepared) if symmetric else [],
+            calibrate_method=CalibrationMethod.Percentile,
+            extra_options={
+                "ActivationSymmetric": symmetric,
+                "CalibTensorRangeSymmetric": symmetric,
+                "CalibPercentile": _PERCENTILE,
+                "CalibStridedMinMax": 1,  # one picture at a time: all tensors of all pictures need gigabytes
+                "OpTypesToExcludeOutputQuantization": _OPERATORS,
+                "QuantizeBias": False,  # TensorRT takes no int32 biases, the others quantise them by themselves
+            },
+        )
+        network = quantised.read_bytes()
+    note = f"weights int8, activations {activations}, calibrated on {len(pictures)} pictures"
+    manifest = replace(
+        model.manifest,
+        name=name or f"{model.manifest.name}_int8",
+        accuracy=model.manifest.accuracy | {"quantised": note},
+    )
+    output = Path(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    ModelFile.write(output, network, manifest)
+    return ModelFile.load(output)
+
+
+def _check_float(model):
+    if model.path.suffix != ".onnx":
+        raise ValueError(f"{model.path} is not an ONNX file")
+    graph = onnx.load(model.path).graph
+    if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in graph.node):
+        raise ValueError(f"{model.path} is quantised already: quantise the float32 model")
+    if any(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in graph.initializer):
+        raise ValueError(f"{model.path} is in float16: export it in float32 and quantise that")
+
+
+def _behind_concatenations(path):
+    """Names of the convolutions that read a concatenation.
+
+    OpenVINO (seen with 2026.4) gives wrong results where these have symmetric int8 inputs and the parts that are
+    concatenated are of different signs, such as features behind a ReLU and part affinity fields.
+    """
+    nodes = onnx.load(path).graph.node
+    concatenations = {node.output[0] for node in nodes if node.op_type == "Concat"}
+    return [node.name for node in nodes if node.op_type in _OPERATORS and concatenations & set(node.input)]
+
+
+class _Calibration(CalibrationDataReader):
+    """Gives onnxruntime one picture after the other, prepared as at run time."""
+
+    def __init__(self, spec, pictures):
+        self._spec, self._pictures, self._chosen = spec, pictures, iter(())
+        self._preprocess = Preprocessor(spec, spec.height, spec.width)
+
+    def __len__(self):
+        return len(self._pictures)
+
+    def set_range(self, start_index, end_index):
+        self._chosen = iter(self._pictures[start_index:end_index])
+
+    def get_next(self):
+        image = next(self._chosen, None)
+        if image is None:
+            return None
+        batch, _ = self._preprocess([image])
+        return {self._spec.name: batch if self._spec.layout == "nhwc" else to_float_nchw(batch, self._spec)}
+
+
+@contextlib.contextmanager
+def _silence():
+    """Without onnxruntime's prints and its warnings about models that were not prepared (ours is)."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def main(arguments=None):
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.quantise", description=__doc__.splitlines()[0])
+    parser.add_argument("model", help="model file in float32")
+    parser.add_argument("--images", required=True, help="pictures or a video of the kind that the model will see")
+    parser.add_argument("--count", type=int, default=128, help="calibrate on the first so many of them; default: 128")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
+    parser.add_argument("--name", help="of the model; default: the old one's with _int8")
+    parser.add_argument(
+        "--activations", choices=ACTIVATIONS, default="uint8", help="default: uint8; TensorRT needs int8"
+    )
+    measuring = parser.add_argument_group("measure both models (on other pictures than --images)")
+    measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
+    measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its pictures")
+    add_arguments(measuring)
+    arguments = parser.parse_args(arguments)
+    if (arguments.annotations is None) != (arguments.eval_images is None):
+        raise ValueError("--annotations and --eval-images go together")
+    source = islice(open_source(arguments.images), arguments.count)
+    pictures = [frame.image for frame in tqdm(source, "reading", disable=None)]
+    quantised = quantise(arguments.model, pictures, arguments.output, arguments.activations, arguments.name)
+    before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
+    print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
+    if arguments.annotations:
+        truth = GroundTruth(arguments.annotations, arguments.eval_images, arguments.category, arguments.limit)
+        pipelines = [
+            PosePipeline.open(path, arguments.backend, threads=arguments.threads)
+            for path in (arguments.model, quantised.path)
+        ]
+        evaluations = compare(pipelines, truth)
+        print(describe(pipelines, truth, arguments.threads), table(evaluations), _difference(*evaluations), sep="\n\n")
+    return 0
+
+
+def _difference(float32, int8):
+    speed = float32.ms["network"] / int8.ms["network"]
+    return f"AP drop: {float32.ap - int8.ap:.3f}; network {speed:.2f} times as fast"
+
+
+if __name__ == "__main__":
+    command.run(main)
