@@ -11,15 +11,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[train]'")
 
-import stick_people
-import yaml
-from tiny_model import TOPOLOGY
+import stick_people  # noqa: E402
+import yaml  # noqa: E402
+from tiny_model import TOPOLOGY  # noqa: E402
 
-from trt_pose_training import checkpoint
-from trt_pose_training.experiment import Experiment
-from trt_pose_training.export import export, manifest_of
-from trt_pose_training.session import train
-from trt_pose_training.trainer import make_network
+from trt_pose_training import checkpoint  # noqa: E402
+from trt_pose_training.experiment import Experiment  # noqa: E402
+from trt_pose_training.export import export, manifest_of  # noqa: E402
+from trt_pose_training.session import train  # noqa: E402
+from trt_pose_training.trainer import make_network  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 PLAIN = {"flip": 0.0, "rotation": 0, "scale_min": 1, "scale_max": 1, "translation": 0, "crop_around_person": 0}

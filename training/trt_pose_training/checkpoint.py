@@ -39,7 +39,7 @@ def load(path):
     return state
 
 
-def start_from(network, path):
+def load_fitting(network, path):
     """Give a network the weights of a checkpoint (its average where it has one), or of a plain state dict, that fit it.
 
     Those of another shape, such as the last layer's for other keypoints, stay as they are, and the log names them.

@@ -198,7 +198,7 @@ def from_checkpoint(path, average=None):
     experiment = Experiment.from_dict(state["experiment"])
     topology = Topology.from_category(state["topology"], source=f"topology of {path}")
     sizes = {"keypoints": len(topology.keypoints), "links": len(topology.links)}
-    network = networks.build(experiment.model.name, **(sizes | experiment.model.kwargs))
+    network = networks.build(experiment.model.name, **(sizes | experiment.model.kwargs | {"start": False}))
     network.load_state_dict(weights)
     return network, manifest_of(experiment, topology, network)
 

@@ -66,6 +66,7 @@ class PafTargets:
         height, width = mask.shape[1:]
         points = (keypoints[..., :2].float() - self.offset) / self.stride
         known = (keypoints[..., 2] > 0) & points.isfinite().all(-1)
+        points = points.masked_fill(~known[..., None], 0)  # 0 times what is not finite would not be 0
         start, end = self._from.to(labelled.device), self._to.to(labelled.device)
         links = labelled[:, start] & labelled[:, end]
         heatmap_weight = mask[:, None] * labelled[:, :, None, None]

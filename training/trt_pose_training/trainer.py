@@ -148,15 +148,13 @@ class Trainer:
 
 def make_network(experiment, topology):
     """The network of an experiment with its first weights, for pictures of its size; ValueError if it doesn't fit."""
-    sizes = {"keypoints": len(topology.keypoints), "links": len(topology.links)}
-    network = networks.build(experiment.model.name, **(sizes | experiment.model.kwargs))
+    name, kwargs, weights = (getattr(experiment.model, word) for word in ("name", "kwargs", "initial_state_dict"))
+    network = networks.build(name, len(topology.keypoints), len(topology.links), start=not weights, **kwargs)
     experiment.input_spec(network.multiple)
     if experiment.stride not in (0, network.stride):
-        raise ValueError(
-            f"maps of {experiment.model.name} have stride {network.stride}, the experiment wants {experiment.stride}"
-        )
-    if experiment.model.initial_state_dict:
-        checkpoint.start_from(network, experiment.model.initial_state_dict)
+        raise ValueError(f"maps of {name} have stride {network.stride}, the experiment wants {experiment.stride}")
+    if weights:
+        checkpoint.load_fitting(network, weights)
     return network
 
 
