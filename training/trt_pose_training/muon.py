@@ -10,48 +10,54 @@ import torch
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # Jordan's quintic: quick at the cost of singular values of only about 1
 
 
-class Muon(torch.optim.AdamW):
+class Muon(torch.optim.Optimizer):
     """AdamW for parameters of one dimension, orthogonalised momentum for all others.
 
     Args:
         params: parameters.
         lr: learning rate, as for AdamW.
-        weight_decay: decoupled, as for AdamW.
+        weight_decay: decoupled, as for AdamW; of parameters with two and more dimensions only.
         momentum: of the matrices' gradients, after Nesterov.
+        betas, eps: of AdamW.
     """
 
-    def __init__(self, params, lr=1e-3, weight_decay=1e-2, momentum=0.95):
+    def __init__(self, params, lr=1e-3, weight_decay=1e-2, momentum=0.95, betas=(0.9, 0.999), eps=1e-8):
         params = list(params)
-        vectors = [p for p in params if p.ndim < 2]
-        super().__init__(vectors, lr=lr, weight_decay=0.0)
-        self.add_param_group(
-            {"params": [p for p in params if p.ndim >= 2], "weight_decay": weight_decay, "momentum": momentum}
-        )
+        vectors = {"params": [p for p in params if p.ndim < 2], "weight_decay": 0.0}
+        matrices = {"params": [p for p in params if p.ndim >= 2]}
+        defaults = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas, "eps": eps}
+        super().__init__([vectors, matrices], defaults)
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self):
         """Make one step with the gradients that are there."""
-        vectors, matrices = self.param_groups
-        self.param_groups = [vectors]
-        try:
-            loss = super().step(closure)
-        finally:
-            self.param_groups = [vectors, matrices]
-        for parameter in matrices["params"]:
-            if parameter.grad is not None:
-                self._step_matrix(parameter, matrices)
-        return loss
+        for group, direction in zip(self.param_groups, (self._adam, self._muon), strict=True):
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    change = direction(parameter.grad, self.state[parameter], group)
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"]).add_(change, alpha=-group["lr"])
 
-    def _step_matrix(self, parameter, group):
-        gradient, state = parameter.grad, self.state[parameter]
+    @staticmethod
+    def _adam(gradient, state, group):
+        if not state:
+            state |= {"step": torch.zeros(()), "exp_avg": torch.zeros_like(gradient)}
+            state["exp_avg_sq"] = torch.zeros_like(gradient)
+        state["step"] += 1
+        first, second = group["betas"]
+        mean, square = state["exp_avg"], state["exp_avg_sq"]
+        mean.lerp_(gradient, 1 - first)
+        square.lerp_(gradient.square(), 1 - second)
+        mean, square = mean / (1 - first ** state["step"]), square / (1 - second ** state["step"])
+        return mean / (square.sqrt() + group["eps"])
+
+    @staticmethod
+    def _muon(gradient, state, group):
         if not state:
             state["momentum"] = torch.zeros_like(gradient)
         state["momentum"].lerp_(gradient, 1 - group["momentum"])
-        direction = gradient.lerp(state["momentum"], group["momentum"])
-        matrix = direction.reshape(len(direction), -1)
+        matrix = gradient.lerp(state["momentum"], group["momentum"]).flatten(1)
         scale = 0.2 * max(matrix.shape) ** 0.5  # the size of AdamW's steps
-        parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.add_(_orthogonal(matrix).view_as(direction), alpha=-group["lr"] * scale)
+        return scale * _orthogonal(matrix).view_as(gradient)
 
 
 def _orthogonal(matrix, steps=5):

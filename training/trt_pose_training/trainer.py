@@ -128,22 +128,25 @@ class Trainer:
 
     def restore(self, state):
         """Go on from a :meth:`state` of the same experiment; ValueError if it is of another."""
-        try:
-            if (self.average is None) != (state["ema"] is None) or (self._imitation is None) != (
-                state["imitation"] is None
-            ):
-                raise ValueError("it has another moving average or other hints")
-            self.network.load_state_dict(state["model"])
-            self._optimizer.load_state_dict(state["optimizer"])
-            self._scaler.load_state_dict(state["scaler"])
-            if self.average:
-                self.average.network.load_state_dict(state["ema"])
-                self.average.updates = state["ema_updates"]
-            if self._imitation:
-                self._imitation.load_state_dict(state["imitation"])
-            self.step = state["step"]
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise ValueError(f"the checkpoint is of another experiment, train into another folder: {error}") from None
+        for word in ("model.name", "model.kwargs", "optimizer.name", "ema_decay", "teacher.hints"):
+            there, here = _word(state["experiment"], word), _word(self.experiment.to_dict(), word)
+            if there != here:
+                raise ValueError(f"{word} was {there!r} and is {here!r}: train into another folder")
+        self.network.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._scaler.load_state_dict(state["scaler"])
+        if self.average:
+            self.average.network.load_state_dict(state["ema"])
+            self.average.updates = state["ema_updates"]
+        if self._imitation:
+            self._imitation.load_state_dict(state["imitation"])
+        self.step = state["step"]
+
+
+def _word(data, path):
+    for key in path.split("."):
+        data = (data or {}).get(key)
+    return data
 
 
 def make_network(experiment, topology):
