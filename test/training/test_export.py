@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch: make test-training")
+torch = pytest.importorskip("torch", reason="training needs torch: make training")
 onnx = pytest.importorskip("onnx", reason="the exporter needs the onnx package")
 
 from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
