@@ -43,7 +43,9 @@ def subset(data, count, min_keypoints=1, min_area=0.0):
 
 def main(arguments=None):
     """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("annotations", type=Path, help="COCO keypoint JSON")
     parser.add_argument("--count", type=int, default=20, help="number of pictures; default: 20")
     parser.add_argument("--min-keypoints", type=int, default=1, metavar="N", help="of everybody in them; default: 1")
