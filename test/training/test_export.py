@@ -153,6 +153,13 @@ def test_a_checkpoint_becomes_a_model(checkpoint, capsys):
     assert len(PosePipeline.open(model.path)(list(pictures(2, 40, 40)))) == 2
 
 
+def test_the_size_at_run_time_may_be_another(checkpoint, capsys):
+    spec = run(checkpoint, "--input-size", "64x32").manifest.input
+    assert (spec.height, spec.width) == (64, 32)
+    with pytest.raises(ValueError, match="must be positive multiples of 16"):
+        run(checkpoint, "--input-size", "60x32")
+
+
 def test_the_average_is_what_leaves_unless_told_otherwise(checkpoint):
     state = torch.load(checkpoint, weights_only=True)
     default, weights = run(checkpoint).sha256, run(checkpoint, "--no-ema").sha256
