@@ -1,0 +1,62 @@
+"""Write a COCO keypoint file of a few pictures: for a first try, and for the test that a network learns what it is shown.
+
+python -m trt_pose_training.data.subset person_keypoints.json --count 20 --output small.json
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+from .. import command
+
+
+def subset(data, count, min_keypoints=1, min_area=0.0):
+    """Some pictures of people, and their annotations.
+
+    Args:
+        data: content of a COCO keypoint file.
+        count: number of pictures; those with the smallest ids are taken.
+        min_keypoints: labelled ones that everybody in a picture must have.
+        min_area: share of the picture that everybody in it must cover.
+
+    Returns:
+        dict of the same form.
+
+    Raises:
+        ValueError: there are fewer such pictures.
+    """
+    people = defaultdict(list)
+    for annotation in data["annotations"]:
+        people[annotation["image_id"]].append(annotation)
+
+    def fits(image):
+        area = min_area * image["width"] * image["height"]
+        everybody = people[image["id"]]
+        return everybody and all(a["num_keypoints"] >= min_keypoints and a["area"] >= area for a in everybody)
+
+    images = sorted(filter(fits, data["images"]), key=lambda image: image["id"])[:count]
+    if len(images) < count:
+        raise ValueError(f"only {len(images)} pictures have people and these alone, not {count}")
+    return data | {"images": images, "annotations": [a for image in images for a in people[image["id"]]]}
+
+
+def main(arguments=None):
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0])
+    parser.add_argument("annotations", type=Path, help="COCO keypoint JSON")
+    parser.add_argument("--count", type=int, default=20, help="number of pictures; default: 20")
+    parser.add_argument("--min-keypoints", type=int, default=1, metavar="N", help="of everybody in them; default: 1")
+    parser.add_argument("--min-area", type=float, default=0.0, metavar="SHARE", help="of a picture, of everybody in it")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="JSON to write")
+    arguments = parser.parse_args(arguments)
+    data = json.loads(arguments.annotations.read_text())
+    small = subset(data, arguments.count, arguments.min_keypoints, arguments.min_area)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps(small))
+    print(f"{arguments.output}: {len(small['images'])} pictures of {len(small['annotations'])} people")
+    return 0
+
+
+if __name__ == "__main__":
+    command.run(main)
