@@ -5,6 +5,7 @@ VENV   ?= .venv
 PYTHON ?=                        # of the environment; empty: the first fitting one of python3, python3.13 ... python3.10
 EXTRAS ?= ros,onnx,openvino,dev  # of setup.cfg
 OUTPUT ?= demo_output
+TORCH  ?= torch                 # for test-training; the CPU's alone is gigabytes less: see PyTorch's site for its index
 FUZZ   ?= 60                    # seconds of fuzzing in `make sanitize`; it needs clang++, 0 does not
 
 # A sourced ROS installation, or the environment of another Python with ROS wheels, must not mix with ours.
@@ -14,7 +15,7 @@ endif
 
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint sanitize venv clean
+.PHONY: demo test test-training lint sanitize venv clean
 
 # While no model is bundled, the demo takes the reference network where it lies beside this repository.
 REFERENCE := $(wildcard $(or $(TRT_POSE_SHARED),../shared)/data/models/human-pose-estimation-0001/*.xml)
@@ -30,6 +31,9 @@ demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a part of it
 	$(VENV)/bin/python -m pytest $(TESTS)
 
+test-training: $(VENV)/.training  ## the tests of training, which need torch; `make test` leaves them out without it
+	$(VENV)/bin/python -m pytest $(or $(TESTS),test/training)
+
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
@@ -43,6 +47,11 @@ venv: $(INSTALLED)
 $(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt \
               $(wildcard build_support/* msg/* srv/* trt_pose_ros/native/*)
 	bash build_support/make_venv.sh "$(VENV)" "$(strip $(EXTRAS))" $(PYTHON)
+	@touch $@
+
+$(VENV)/.training: $(INSTALLED)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "trt_pose_ros[train]"
 	@touch $@
 
 clean:

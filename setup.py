@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 from pybind11.setup_helpers import ParallelCompile, Pybind11Extension
-from setuptools import setup
+from setuptools import find_packages, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 PACKAGE = "trt_pose_ros"
+TRAINING = "trt_pose_training"
 ROOT = Path(__file__).resolve().parent
 NO_ROSIDL = 3  # exit status of generate_messages.py
 
@@ -28,11 +29,12 @@ WITHOUT_MESSAGES = """\
 
 
 class BuildPy(build_py):
-    """Copy the Python package into an emptied directory, lest a module deleted since the last build be installed."""
+    """Copy the Python packages into emptied directories, lest a module deleted since the last build be installed."""
 
     def run(self):
         if not self.editable_mode:
-            shutil.rmtree(Path(self.build_lib) / PACKAGE, ignore_errors=True)
+            for package in (PACKAGE, TRAINING):
+                shutil.rmtree(Path(self.build_lib) / package, ignore_errors=True)
         super().run()
 
 
@@ -102,6 +104,12 @@ def files(directory, *patterns):
 
 ParallelCompile().install()
 setup(
+    packages=[
+        # msg, srv: what an editable install has generated in the source tree; those of this build come from BuildExt
+        *find_packages(include=[f"{PACKAGE}*"], exclude=[f"{PACKAGE}.msg", f"{PACKAGE}.srv"]),
+        *find_packages("training"),
+    ],
+    package_dir={TRAINING: f"training/{TRAINING}"},
     ext_modules=[
         Pybind11Extension(
             f"{PACKAGE}._decoder",

@@ -27,6 +27,7 @@ REFERENCE = SHARED / "data/models/human-pose-estimation-0001/human-pose-estimati
 
 DECODE = """
 import numpy as np
+import trt_pose_training
 from trt_pose_ros import PoseDecoder, Topology
 topology = Topology.load("human_pose")
 keypoints, links = len(topology.keypoints), len(topology.links)

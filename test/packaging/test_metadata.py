@@ -21,7 +21,7 @@ GENERATED = ["msg", "srv"]
 # Used where it is installed; not every ROS distribution has it, and rosdep would stop there.
 NOT_FOR_ROSDEP = {"hri_msgs"}
 # What an import is called on PyPI and by rosdep.
-DISTRIBUTIONS = {"cv2": "opencv-python-headless"}
+DISTRIBUTIONS = {"cv2": "opencv-python-headless", "yaml": "pyyaml"}
 ROSDEP_KEYS = {"cv2": "python3-opencv", "numpy": "python3-numpy", "tqdm": "python3-tqdm", "yaml": "python3-yaml"}
 
 
@@ -36,7 +36,11 @@ def setup_cfg():
 
 
 def install_requires():
-    return set(re.findall(r"^[\w-]+", setup_cfg()["options"]["install_requires"], re.MULTILINE))
+    return distributions(setup_cfg()["options"]["install_requires"])
+
+
+def distributions(requirements):
+    return set(re.findall(r"^[\w-]+", requirements, re.MULTILINE))
 
 
 def imported(folder, exclude=()):
@@ -50,7 +54,7 @@ def imported(folder, exclude=()):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    return names - sys.stdlib_module_names - {"trt_pose_ros"}
+    return names - sys.stdlib_module_names - {"trt_pose_ros", "trt_pose_training"}
 
 
 def test_versions_agree():
@@ -78,6 +82,13 @@ def test_package_xml_names_everything_that_is_imported():
 def test_requirements_are_what_the_engine_imports():
     needed = imported(ROOT / "trt_pose_ros", exclude=["ros", "backends", *GENERATED])
     assert {DISTRIBUTIONS.get(package, package) for package in needed} == install_requires()
+
+
+def test_the_extra_train_brings_what_training_imports():
+    needed = {DISTRIBUTIONS.get(package, package) for package in imported(ROOT / "training")}
+    extra = distributions(setup_cfg()["options.extras_require"]["train"])
+    assert needed <= extra | install_requires()
+    assert "torchvision" not in needed | extra  # there is none for every torch, and nothing of it is used
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

@@ -108,8 +108,8 @@ def test_workers_processes_and_resuming_change_nothing(samples):
 
     expected = list(epochs(EpochSampler([8], [1], 4), 0, [(0, 0), (1, 0)]))
     assert len(expected) == 4
-    # the same workers serve both epochs
-    for one, other in zip(expected, epochs(EpochSampler([8], [1], 4), 2, [(0, 0), (1, 0)]), strict=True):
+    # the same worker serves both epochs
+    for one, other in zip(expected, epochs(EpochSampler([8], [1], 4), 1, [(0, 0), (1, 0)]), strict=True):
         assert same(one, other)
     for one, other in zip(expected[3:], epochs(EpochSampler([8], [1], 4), 0, [(1, 1)]), strict=True):
         assert same(one, other)

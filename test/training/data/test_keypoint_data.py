@@ -115,8 +115,11 @@ def test_of_several_categories_one_must_be_named(tmp_path):
         ({"keypoints": [1, float("nan"), 2] * 3}, "not finite"),
         ({"keypoints": ["a", 2, 2] * 3}, "not numbers"),
         ({"iscrowd": 1, "bbox": None}, "segmentation or a box"),
-        ({"iscrowd": 1, "bbox": [1, 2, 3]}, "segmentation or a box"),
+        ({"bbox": [1, 2, 3]}, r"box \[1, 2, 3\] must be"),
+        ({"area": "large"}, "area 'large' must be"),
+        ({"iscrowd": 1, "segmentation": {"size": [48, 64], "counts": [5, 5]}}, "sum to 48 x 64"),
         ({"iscrowd": 1, "segmentation": {"size": [5, 5], "counts": [25]}}, r"\[5, 5\].*\[48, 64\]"),
+        ({"iscrowd": 1, "segmentation": {"size": [48, 64], "counts": "garbage"}}, "counts of its RLE"),
         ({"iscrowd": 1, "segmentation": [[1, 2, 3]]}, "polygon"),
     ],
 )
@@ -129,7 +132,7 @@ def test_files_that_are_no_keypoint_files_are_refused(tmp_path):
     path = tmp_path / "a.json"
     with pytest.raises(FileNotFoundError, match=r"a\.json"):
         KeypointData.load(path, tmp_path)
-    for text, problem in (("{", "not JSON"), ("[]", "images"), (json.dumps({"images": []}), "annotations, categories")):
+    for text, problem in (("{", "not JSON"), ("[]", "images"), (json.dumps({"images": []}), "list of annotations")):
         path.write_text(text)
         with pytest.raises(ValueError, match=problem):
             KeypointData.load(path, tmp_path)
@@ -143,7 +146,7 @@ def test_an_image_without_its_size_is_named(tmp_path):
     data = json.loads(path.read_text())
     del data["images"][0]["width"]
     path.write_text(json.dumps(data))
-    with pytest.raises(ValueError, match=r"image 1 .*width"):
+    with pytest.raises(ValueError, match="image 1: has no width"):
         KeypointData.load(path, tmp_path)
 
 
@@ -162,3 +165,22 @@ def test_a_folder_of_pictures_is_data_without_labels(tmp_path):
     assert sample.file == tmp_path / "1.png"
     assert sample.keypoints.shape == (0, 4, 3)
     assert not sample.labelled.any()
+
+
+def test_the_body_of_a_labelled_person_counts_though_a_crowds_box_covers_it(tmp_path):
+    from pycocotools import mask
+
+    sample = only(tmp_path, person(PERSON), person(PERSON, id=2, iscrowd=1, bbox=[0, 0, 64, 40]))
+    ignored = mask.decode(sample.ignore[0])
+    for x, y, _ in PERSON:
+        assert not ignored[y, x]
+    assert not ignored[15, 25]  # halfway from nose to shoulder
+    assert ignored[5, 50]
+    assert ignored[35, 20]
+    assert not ignored[41:].any()
+
+
+def test_a_region_with_an_outline_is_taken_as_it_is(tmp_path):
+    outline = [[0, 0, 64, 0, 64, 40, 0, 40]]
+    sample = only(tmp_path, person(PERSON), person(PERSON, id=2, iscrowd=1, segmentation=outline))
+    np.testing.assert_array_equal(sample.ignore[0], np.reshape(outline, (4, 2)) - 0.5)

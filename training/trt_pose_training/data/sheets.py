@@ -1,0 +1,107 @@
+"""Sheets of pictures of a data set: what is wrong with it, what is in it, and what the network gets of it."""
+
+import re
+
+import cv2
+import numpy as np
+
+from trt_pose_ros.drawing import draw_poses
+from trt_pose_ros.model_file import InputSpec
+from trt_pose_ros.poses import Poses
+
+from .augment import AugmentOptions
+from .coco import KeypointData
+from .dataset import PoseDataset, Source
+
+_TILES = 16  # pictures a sheet, in a square
+_TILE = 320  # pixels
+_TITLE = 20  # pixels
+_STRIDE = 8
+_RED = np.uint8([0, 0, 160])  # BGR
+
+
+def draw_sheets(folder, file, images, topology, problems, size, seed=0):
+    """Write the sheets into ``folder`` as PNG files.
+
+    Args:
+        folder: is made if need be.
+        file: :class:`~.annotations.AnnotationFile`.
+        images: folder of the pictures.
+        topology: of the file's keypoints.
+        problems: {kind: list of :class:`~.annotations.Problem`}.
+        size: (height, width) of the augmented samples.
+        seed: of the choice of samples and their augmentation.
+
+    Yields:
+        str: a line about each sheet.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, cases in problems.items():
+        tiles = [t for t in (_offender(p, images, topology) for p in cases[:_TILES]) if t is not None]
+        if tiles:
+            yield _write(folder / f"{re.sub('[^a-z0-9]+', '_', kind.lower())}.png", tiles)
+    try:
+        samples = KeypointData.load(file.path, images, category=file.category["name"]).samples
+    except (ValueError, FileNotFoundError) as error:
+        yield f"no sheets of samples: {error}"
+        return
+    order = np.random.default_rng(seed).permutation(len(samples))[:_TILES]
+    chosen = [samples[i] for i in order]
+    for name, options in (("samples", AugmentOptions.none()), ("augmented", AugmentOptions())):
+        spec = InputSpec("input", *(-(-side // _STRIDE) * _STRIDE for side in size), multiple=_STRIDE)
+        dataset = PoseDataset([Source(chosen)], topology, spec, _STRIDE, options, seed)
+        tiles = [_titled(_shaded(*dataset[i][:3], topology), sample.file.name) for i, sample in enumerate(chosen)]
+        yield _write(folder / f"{name}.png", tiles)
+
+
+def _offender(problem, images, topology):
+    """The picture of a problem with the person and the box that it is about; None if there's nothing to be seen."""
+    picture = problem.image and cv2.imread(str(images / str(problem.image.get("file_name"))))
+    if picture is None:
+        return None
+    scale = _TILE / max(picture.shape[:2])
+    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    annotation = problem.annotation or {}
+    box, keypoints = annotation.get("bbox"), annotation.get("keypoints")
+    if box and len(box) == 4:
+        x, y, w, h = (round(scale * float(v)) for v in box)
+        cv2.rectangle(picture, (x, y), (x + w, y + h), (255, 255, 255), 1)
+    if keypoints and len(keypoints) == 3 * len(topology.keypoints):
+        points = np.reshape(keypoints, (1, -1, 3)).astype(np.float32)
+        points[:, :, :2] = (points[:, :, :2] + 0.5) * scale - 0.5
+        _draw(picture, points, topology)
+    return _titled(picture, problem.where)
+
+
+def _shaded(image, keypoints, mask, topology):
+    image = image.copy()
+    ignored = cv2.resize(mask, image.shape[1::-1], interpolation=cv2.INTER_NEAREST) == 0
+    image[ignored] = image[ignored] // 2 + _RED // 2
+    return _draw(image, keypoints, topology)
+
+
+def _draw(image, keypoints, topology):
+    known = keypoints[:, :, 2:] > 0
+    people = np.where(known, keypoints, np.nan).astype(np.float32)
+    people[:, :, 2] = known[:, :, 0]
+    return draw_poses(image, Poses(topology, people, np.ones(len(people))), labels=False)
+
+
+def _titled(picture, title):
+    canvas = np.zeros((picture.shape[0] + _TITLE, picture.shape[1], 3), np.uint8)
+    canvas[_TITLE:] = picture
+    cv2.putText(canvas, title, (2, _TITLE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
+    return canvas
+
+
+def _write(path, tiles):
+    columns = int(np.ceil(np.sqrt(len(tiles))))
+    height, width = (max(t.shape[axis] for t in tiles) for axis in (0, 1))
+    rows = -(-len(tiles) // columns)
+    sheet = np.zeros((rows * height, columns * width, 3), np.uint8)
+    for i, tile in enumerate(tiles):
+        y, x = i // columns * height, i % columns * width
+        sheet[y : y + tile.shape[0], x : x + tile.shape[1]] = tile
+    if not cv2.imwrite(str(path), sheet):
+        raise ValueError(f"cannot write {path}")
+    return f"{path}: {len(tiles)} pictures"
