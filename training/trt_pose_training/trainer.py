@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-from . import checkpoint, networks, optimizers
+from . import networks, optimizers, transfer
 from .data.dataset import Batch
 from .distill import Imitation, Teacher
 from .ema import MovingAverage
@@ -169,7 +169,7 @@ def make_network(experiment, topology):
     if experiment.stride not in (0, network.stride):
         raise ValueError(f"maps of {name} have stride {network.stride}, the experiment wants {experiment.stride}")
     if weights:
-        checkpoint.load_fitting(network, weights)
+        transfer.start_from(network, experiment.model, topology, weights)
     return network
 
 
