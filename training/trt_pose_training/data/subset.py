@@ -1,4 +1,4 @@
-"""Write a COCO keypoint file of a few pictures: for a first try, and for the test that a network learns what it is shown.
+"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network can learn.
 
 python -m trt_pose_training.data.subset person_keypoints.json --count 20 --output small.json
 """
@@ -43,7 +43,7 @@ def subset(data, count, min_keypoints=1, min_area=0.0):
 
 def main(arguments=None):
     """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser("python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0])
     parser.add_argument("annotations", type=Path, help="COCO keypoint JSON")
     parser.add_argument("--count", type=int, default=20, help="number of pictures; default: 20")
     parser.add_argument("--min-keypoints", type=int, default=1, metavar="N", help="of everybody in them; default: 1")
