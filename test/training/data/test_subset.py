@@ -1,0 +1,47 @@
+"""Some pictures of a COCO keypoint file."""
+
+import json
+
+import pytest
+
+from trt_pose_training.data import subset
+
+
+def data(*pictures):
+    """Pictures of 100x100, each a list of people: (keypoints, area)."""
+    people = [(i, *person) for i, picture in enumerate(pictures, 1) for person in picture]
+    return {
+        "images": [{"id": i + 1, "width": 100, "height": 100} for i in reversed(range(len(pictures)))],
+        "annotations": [
+            {"id": n, "image_id": i, "num_keypoints": known, "area": area} for n, (i, known, area) in enumerate(people)
+        ],
+        "categories": [{"id": 1}],
+    }
+
+
+DATA = data([(10, 500)], [], [(12, 900), (3, 900)], [(12, 90)], [(12, 300), (11, 400)])
+
+
+@pytest.mark.parametrize(
+    ("count", "rule", "chosen"),
+    [(3, {}, [1, 3, 4]), (3, {"min_keypoints": 10}, [1, 4, 5]), (2, {"min_keypoints": 10, "min_area": 0.02}, [1, 5])],
+)
+def test_pictures_are_chosen_by_everybody_in_them(count, rule, chosen):
+    small = subset.subset(DATA, count, **rule)
+    assert [image["id"] for image in small["images"]] == chosen
+    expected = [a["image_id"] for a in DATA["annotations"] if a["image_id"] in chosen]
+    assert [a["image_id"] for a in small["annotations"]] == expected
+    assert small["categories"] == DATA["categories"]
+
+
+def test_too_few_pictures_are_an_error():
+    with pytest.raises(ValueError, match=r"only 1 pictures .* not 2"):
+        subset.subset(DATA, 2, min_area=0.06)
+
+
+def test_the_command_writes_a_file(tmp_path, capsys):
+    (tmp_path / "all.json").write_text(json.dumps(DATA))
+    output = tmp_path / "new" / "small.json"
+    assert subset.main([str(tmp_path / "all.json"), "--count", "2", "--output", str(output)]) == 0
+    assert json.loads(output.read_text()) == subset.subset(DATA, 2)
+    assert "2 pictures of 3 people" in capsys.readouterr().out
