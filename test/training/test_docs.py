@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[train]'")
 
-from trt_pose_training import networks  # noqa: E402
-from trt_pose_training.experiment import PARTS, Experiment  # noqa: E402
-from trt_pose_training.settings import DatasetOptions  # noqa: E402
+from trt_pose_training import networks
+from trt_pose_training.experiment import PARTS, Experiment
+from trt_pose_training.settings import DatasetOptions
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "docs" / "training.md", ROOT / "docs" / "fine_tuning.md"]
