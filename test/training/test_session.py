@@ -15,13 +15,15 @@ import stick_people  # noqa: E402
 import yaml  # noqa: E402
 from tiny_model import TOPOLOGY  # noqa: E402
 
-from trt_pose_training import checkpoint  # noqa: E402
+from trt_pose_training import checkpoint, session  # noqa: E402
+from trt_pose_training.data import subset  # noqa: E402
 from trt_pose_training.experiment import Experiment  # noqa: E402
 from trt_pose_training.export import export, manifest_of  # noqa: E402
 from trt_pose_training.session import train  # noqa: E402
 from trt_pose_training.trainer import make_network  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("TRT_POSE_SHARED") or ROOT.parent / "shared")
 PLAIN = {"flip": 0.0, "rotation": 0, "scale_min": 1, "scale_max": 1, "translation": 0, "crop_around_person": 0}
 
 
@@ -98,6 +100,21 @@ def test_a_run_learns_what_it_is_shown_and_leaves_its_best_state(tmp_path):
     assert Experiment.load(tmp_path / "run" / "experiment.yaml") == Experiment.from_dict(experiment)
 
 
+@pytest.mark.slow
+def test_twenty_photographs_are_learned_by_heart(tmp_path):
+    data = SHARED / "data/coco/train"
+    if not data.is_dir():
+        pytest.skip(f"the photographs are not at {data}")
+    chosen = tmp_path / "overfit.json"
+    rule = ["--count", "20", "--min-keypoints", "10", "--min-area", "0.02"]
+    assert subset.main([str(data / "person_keypoints.json"), *rule, "--output", str(chosen)]) == 0
+    pictures = {"images_dir": str(data / "images"), "annotations_file": str(chosen)}
+    experiment = Experiment.load(ROOT / "training/experiments/overfit.yaml").to_dict()
+    rows = train(Experiment.from_dict(experiment | {"train_dataset": pictures, "test_dataset": pictures}), tmp_path)
+    assert rows[-1]["ap"] > 0.9
+    assert rows[-1]["ap_ceiling"] > rows[-1]["ap"] - 0.01
+
+
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path):
     experiment = words(tmp_path, epochs=6)
     run = command(experiment, tmp_path / "killed")
@@ -144,3 +161,43 @@ def test_two_processes_train_as_one(tmp_path, changes):
     states = [checkpoint.load(tmp_path / name / "last.pth") for name in ("alone", "together")]
     for key, value in states[0]["model"].items():
         torch.testing.assert_close(states[1]["model"][key], value, rtol=1e-3, atol=1e-4)
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run_and_spares_the_last_state(tmp_path):
+    experiment = words(tmp_path, ema_decay=0.0)
+    train(Experiment.from_dict(experiment), tmp_path / "run")
+    kept = checkpoint.load(tmp_path / "run" / "last.pth")["step"]
+    wild = experiment | {"epochs": 6, "optimizer": {"name": "SGD", "kwargs": {"lr": 1e30}}}
+    with pytest.raises(ValueError, match=r"the loss is .*nan.* lower the learning rate"):
+        train(Experiment.from_dict(wild), tmp_path / "run")
+    assert checkpoint.load(tmp_path / "run" / "last.pth")["step"] in (kept, kept + 1)
+
+
+def test_the_states_are_written_as_often_as_asked(tmp_path, monkeypatch):
+    steps = []
+    monkeypatch.setattr(session.checkpoint, "save", lambda state, path: steps.append(state["step"]))
+    train(Experiment.from_dict(words(tmp_path, checkpoints={"minutes": 1e-9}, epochs=2)), tmp_path / "often")
+    assert steps == [1, 2, 3, 4, 5, 6]
+    steps.clear()
+    train(Experiment.from_dict(words(tmp_path, epochs=2, checkpoints={"minutes": 60})), tmp_path / "seldom")
+    assert steps == [3, 6]
+
+
+def test_a_network_whose_export_differs_has_no_accuracy_and_trains_on(tmp_path, monkeypatch, caplog):
+    def differs(*_):
+        raise ValueError("the exported network is not the trained one")
+
+    monkeypatch.setattr("trt_pose_training.accuracy.export", differs)
+    experiment = words(tmp_path, epochs=1)
+    rows = train(Experiment.from_dict(experiment | {"test_dataset": experiment["train_dataset"]}), tmp_path / "run")
+    assert "the accuracy could not be measured: the exported network" in caplog.text
+    assert not [row for row in rows if "ap" in row]
+    assert (tmp_path / "run" / "last.pth").is_file()
+
+
+def test_the_command_line_names_what_is_wrong(tmp_path):
+    broken = command(words(tmp_path) | {"epoch": 3}, tmp_path / "run")
+    _, errors = broken.communicate(timeout=120)
+    assert broken.returncode == 2
+    assert "no word epoch, only name" in errors
+    assert "Traceback" not in errors

@@ -1,90 +1,47 @@
-"""A few pictures of a COCO keypoint file, with its own or another topology's keypoints."""
+"""Some pictures of a COCO keypoint file."""
 
 import json
 
 import pytest
 
-pytest.importorskip("pycocotools", reason="training's data need pycocotools: pip install '.[train]'")
-
-from trt_pose_ros import Topology
-from trt_pose_training.data.subset import main, relabelled, subset
-
-CATEGORY = {
-    "id": 3,
-    "name": "driver",
-    "keypoints": ["left_shoulder", "right_shoulder", "left_hip", "right_hip", "knee"],
-    "skeleton": [[1, 2]],
-}
-CABIN = Topology.from_category(
-    {"name": "cabin", "keypoints": ["mid_hip", "right_shoulder", "hat"], "skeleton": [[1, 2]]}
-)
+from trt_pose_training.data import subset
 
 
-def person(number, image, *points, area=100.0):
-    values = [v for point in points for v in point]
-    labelled = sum(v > 0 for v in values[2::3])
+def data(*pictures):
+    """Pictures of 100x100, each a list of people: (keypoints, area)."""
+    people = [(i, *person) for i, picture in enumerate(pictures, 1) for person in picture]
     return {
-        "id": number,
-        "image_id": image,
-        "category_id": 3,
-        "keypoints": values,
-        "num_keypoints": labelled,
-        "area": area,
+        "images": [{"id": i + 1, "width": 100, "height": 100} for i in reversed(range(len(pictures)))],
+        "annotations": [
+            {"id": n, "image_id": i, "num_keypoints": known, "area": area} for n, (i, known, area) in enumerate(people)
+        ],
+        "categories": [{"id": 1}],
     }
 
 
-GONE = (0, 0, 0)
-DATA = {
-    "images": [{"id": i, "file_name": f"{i}.jpg", "width": 20, "height": 20} for i in (4, 2, 3, 1)],
-    "categories": [CATEGORY],
-    "annotations": [
-        person(1, 1, (1, 2, 2), (3, 4, 2), (10, 20, 2), (14, 22, 1), GONE),
-        person(2, 2, (1, 2, 2), (3, 4, 2), (10, 20, 2), GONE, (5, 5, 2)),
-        person(3, 2, GONE, GONE, GONE, GONE, (5, 5, 2)),
-        person(4, 4, (1, 2, 2), GONE, GONE, GONE, GONE, area=8.0),
-    ],
-}
+DATA = data([(10, 500)], [], [(12, 900), (3, 900)], [(12, 90)], [(12, 300), (11, 400)])
 
 
-def found(data):
-    return [i["id"] for i in data["images"]], [a["id"] for a in data["annotations"]]
+@pytest.mark.parametrize(
+    ("count", "rule", "chosen"),
+    [(3, {}, [1, 3, 4]), (3, {"min_keypoints": 10}, [1, 4, 5]), (2, {"min_keypoints": 10, "min_area": 0.02}, [1, 5])],
+)
+def test_pictures_are_chosen_by_everybody_in_them(count, rule, chosen):
+    small = subset.subset(DATA, count, **rule)
+    assert [image["id"] for image in small["images"]] == chosen
+    expected = [a["image_id"] for a in DATA["annotations"] if a["image_id"] in chosen]
+    assert [a["image_id"] for a in small["annotations"]] == expected
+    assert small["categories"] == DATA["categories"]
 
 
-def test_the_first_pictures_with_people_and_all_of_these():
-    assert found(subset(DATA, 2)) == ([1, 2], [1, 2, 3])
+def test_too_few_pictures_are_an_error():
+    with pytest.raises(ValueError, match=r"only 1 pictures .* not 2"):
+        subset.subset(DATA, 2, min_area=0.06)
 
 
-def test_everybody_must_be_large_and_show_enough():
-    assert found(subset(DATA, 1, min_keypoints=2)) == ([1], [1])
-    assert found(subset(DATA, 2, min_area=0.1)) == ([1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="only 2 pictures"):
-        subset(DATA, 3, min_area=0.1)
-
-
-def test_another_topology_takes_keypoints_by_name_and_derives_midpoints():
-    small = relabelled(DATA, CABIN)
-    assert [a["keypoints"] for a in small["annotations"]] == [
-        [12, 21, 1, 3, 4, 2, 0, 0, 0],
-        [0, 0, 0, 3, 4, 2, 0, 0, 0],
-        [0] * 9,
-        [0] * 9,
-    ]
-    assert [a["num_keypoints"] for a in small["annotations"]] == [2, 1, 0, 0]
-    assert Topology.from_category(small["categories"][0]).keypoints == CABIN.keypoints
-    assert [(c["id"], c["name"]) for c in small["categories"]] == [(3, "driver")]
-    assert len(DATA["annotations"][0]["keypoints"]) == 15  # what was given is as it was
-
-
-def test_a_file_of_several_categories_is_refused():
-    with pytest.raises(ValueError, match="2 categories"):
-        relabelled(DATA | {"categories": [CATEGORY, CATEGORY]}, CABIN)
-
-
-def test_the_command_writes_what_it_says(tmp_path, capsys):
+def test_the_command_writes_a_file(tmp_path, capsys):
     (tmp_path / "all.json").write_text(json.dumps(DATA))
-    (tmp_path / "cabin.json").write_text(json.dumps(CABIN.to_category()))
     output = tmp_path / "new" / "small.json"
-    topology = ["--topology", str(tmp_path / "cabin.json"), "--min-keypoints", "2"]
-    assert main([str(tmp_path / "all.json"), *topology, "--count", "1", "--output", str(output)]) == 0
-    assert found(json.loads(output.read_text())) == ([1], [1])
-    assert "1 pictures of 1 people" in capsys.readouterr().out
+    assert subset.main([str(tmp_path / "all.json"), "--count", "2", "--output", str(output)]) == 0
+    assert json.loads(output.read_text()) == subset.subset(DATA, 2)
+    assert "2 pictures of 3 people" in capsys.readouterr().out
