@@ -120,7 +120,7 @@ def checkpoint(tmp_path):
         "ema": zoo.build("light", **build).state_dict(),
         "experiment": {
             "name": "little",
-            "train": [],
+            "train_dataset": {"images_dir": "pictures", "annotations_file": "labels.json"},
             "model": {"name": "light", "kwargs": kwargs},
             "image_shape": [32, 48],
             "color": "bgr",
