@@ -1,4 +1,4 @@
-"""The whole path on a real photograph, with a real network, against positions set by hand."""
+"""The whole path on a real photograph, with real networks, against positions set by hand."""
 
 import os
 from importlib.util import find_spec
@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from trt_pose_ros import PosePipeline
+from trt_pose_ros import PosePipeline, Topology, backends
+from trt_pose_ros.model_file import DEFAULT_MODEL, ModelFile
 
 SHARED = Path(os.environ.get("TRT_POSE_SHARED") or Path(__file__).parents[1].parent / "shared")
-MODEL = SHARED / "data/models/human-pose-estimation-0001/human-pose-estimation-0001.xml"
+REFERENCE = SHARED / "data/models/human-pose-estimation-0001/human-pose-estimation-0001.xml"
+CARD = Path(__file__).parents[1] / "docs/models/light.md"
 
 # Eileen Collins in scikit-image's astronaut.png, pixels, her own left and right; the shoulders are under the suit
 ASTRONAUT = {
@@ -24,12 +26,14 @@ ASTRONAUT = {
 }
 
 
-@pytest.fixture(scope="module")
-def pipeline():
+@pytest.fixture(scope="module", params=["bundled", "reference"])
+def pipeline(request):
+    if request.param == "bundled":
+        return PosePipeline.open(DEFAULT_MODEL)
     pytest.importorskip("openvino", reason="OpenVINO is not installed")
-    if not MODEL.is_file():
-        pytest.skip(f"the reference network is not at {MODEL}")
-    return PosePipeline.open(MODEL)
+    if not REFERENCE.is_file():
+        pytest.skip(f"the reference network is not at {REFERENCE}")
+    return PosePipeline.open(REFERENCE)
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +74,22 @@ def test_cameras_of_one_batch_see_what_they_see_alone(pipeline, astronaut):
         found = (one[0, :, 2] > 0.3) & (other[:, 2] > 0.3)
         assert found.sum() >= 6
         np.testing.assert_allclose(one[0, found, :2], other[found, :2], atol=2)
+
+
+def test_the_bundled_model_is_small_and_says_what_it_is():
+    manifest = ModelFile.load(DEFAULT_MODEL).manifest
+    assert DEFAULT_MODEL.stat().st_size <= 10e6
+    assert manifest.licence == "Apache-2.0"
+    assert manifest.topology.keypoints == Topology.load("openpose_18").keypoints
+    if CARD.is_file():  # not in an installation
+        assert f"{manifest.input.height}x{manifest.input.width}" in CARD.read_text()
+
+
+def test_runtimes_find_the_same_in_the_bundled_model(astronaut):
+    installed = [name for name in backends.NAMES if find_spec(name)]
+    found = [best(PosePipeline.open(DEFAULT_MODEL, name), astronaut).keypoints[0] for name in installed]
+    if len(found) < 2:
+        pytest.skip(f"of {', '.join(backends.NAMES)} only {', '.join(installed) or 'none'} is installed")
+    sure = (found[0][:, 2] > 0.3) & (found[1][:, 2] > 0.3)
+    assert sure.sum() >= 6
+    np.testing.assert_allclose(found[0][sure, :2], found[1][sure, :2], atol=3)
