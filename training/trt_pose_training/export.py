@@ -20,6 +20,7 @@ from torch import nn
 from trt_pose_ros.backends import NAMES, open_backend
 from trt_pose_ros.decode import PoseDecoder
 from trt_pose_ros.model_file import Manifest, ModelFile, OutputSpec
+from trt_pose_ros.preprocess import parse_size
 from trt_pose_ros.topology import Topology
 
 from . import checkpoint, command, networks
@@ -233,6 +234,9 @@ def main(arguments=None):
         help="the moving average of the weights, or the weights; default: the average where there is one",
     )
     parser.add_argument("--name", help="of the model; default: the experiment's")
+    parser.add_argument(
+        "--input-size", type=parse_size, metavar="HxW", help="in pixels, at run time; default: that of the training"
+    )
     parser.add_argument("--licence", default="", help="of the weights, in words")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="default: float32")
     parser.add_argument(
@@ -245,8 +249,10 @@ def main(arguments=None):
     )
     arguments = parser.parse_args(arguments)
     network, manifest = from_checkpoint(arguments.checkpoint, arguments.ema)
+    height, width = arguments.input_size or (manifest.input.height, manifest.input.width)
     manifest = replace(
         manifest,
+        input=replace(manifest.input, height=height, width=width),
         name=arguments.name or manifest.name,
         licence=arguments.licence,
         decoder=dict(arguments.decoder),

@@ -69,6 +69,18 @@ class Trainer:
         """The network to measure and export: the average where there is one."""
         return self.average.network if self.average else self.network
 
+    def ahead(self, batches):
+        """Yield the batches; while one is learnt from, the teacher, if there is one, is busy with the next."""
+        current = None
+        for following in batches:
+            if self._teacher and self.experiment.accumulate == 1:
+                self._teacher.begin(following.images)
+            if current is not None:
+                yield current
+            current = following
+        if current is not None:
+            yield current
+
     def train_step(self, batch, rate):
         """Make one step of the optimiser.
 

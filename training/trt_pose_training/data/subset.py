@@ -1,4 +1,4 @@
-"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network can learn.
+"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network learns what it is shown.
 
 python -m trt_pose_training.data.subset person_keypoints.json --count 20 --output small.json
 
