@@ -103,9 +103,8 @@ def test_a_moving_average_is_young_at_first_and_takes_buffers_too():
 class TestLoss:
     """Of one picture, one keypoint, one link, and maps of two cells."""
 
-    targets = Targets(
-        torch.tensor([[[[1.0, 0.0]]]]), torch.zeros(1, 2, 1, 2), torch.ones(1, 1, 1, 2), torch.ones(1, 2, 1, 2)
-    )
+    labels = torch.tensor([[[[1.0, 0.0]]]]), torch.zeros(1, 2, 1, 2)
+    targets = Targets(*labels, torch.ones(1, 1, 2), torch.ones(1, 1), torch.ones(1, 2))
     options = LossOptions(heatmaps=3.0, pafs=5.0, teacher=2.0)
 
     def loss(self, *outputs, targets=None, lesson=None):
@@ -120,15 +119,17 @@ class TestLoss:
         assert self.loss(heatmaps, pafs) == pytest.approx(expected)
         assert self.loss(heatmaps, pafs, heatmaps, pafs) == pytest.approx(2 * expected)
 
-    def test_leaves_out_what_has_no_weight(self):
-        nothing = Targets(self.targets.heatmaps, self.targets.pafs, torch.zeros(1, 1, 1, 2), torch.zeros(1, 2, 1, 2))
-        assert self.loss(torch.ones(1, 1, 1, 2), torch.ones(1, 2, 1, 2), targets=nothing) == 0
+    def test_leaves_out_masked_cells_and_unknown_channels(self):
+        wrong = torch.tensor([[[[0.0, 2.0]]]]), torch.tensor([[[[0.0, 1.0]], [[0.0, 3.0]]]])
+        masked = Targets(*self.labels, torch.tensor([[[1.0, 0.0]]]), torch.ones(1, 1), torch.ones(1, 2))
+        assert self.loss(*wrong, targets=masked) == pytest.approx(3 * 1 / 2)
+        unknown = Targets(*self.labels, torch.ones(1, 1, 2), torch.zeros(1, 1), torch.tensor([[1.0, 0.0]]))
+        assert self.loss(*wrong, targets=unknown) == pytest.approx(5 * 1 / 2)
 
     def test_has_a_teachers_part_in_what_the_teacher_knows(self):
-        known = [torch.ones(1, 1, 1, 1), torch.tensor([1.0, 0.0]).view(1, 2, 1, 1)]
+        known = torch.ones(1, 1), torch.tensor([[1.0, 0.0]])
         lesson = Lesson(torch.zeros(1, 1, 1, 2), torch.ones(1, 2, 1, 2), *known, {})
-        found = self.loss(self.targets.heatmaps, self.targets.pafs, lesson=lesson)
-        assert found == pytest.approx(2 * (3 * 1 / 2 + 5 * 2 / 2))
+        assert self.loss(*self.labels, lesson=lesson) == pytest.approx(2 * (3 * 1 / 2 + 5 * 2 / 2))
 
 
 def test_muon_steps_are_orthogonal_and_vectors_go_to_adamw():

@@ -1,5 +1,6 @@
 """Whole training runs on stick figures, through the command line where processes matter."""
 
+import json
 import os
 import signal
 import subprocess
@@ -201,3 +202,41 @@ def test_the_command_line_names_what_is_wrong(tmp_path):
     assert broken.returncode == 2
     assert "no word epoch, only name" in errors
     assert "Traceback" not in errors
+
+
+def test_an_experiment_of_trt_pose_trains(tmp_path):
+    """Its words as they are, on a network of its zoo, small; the topology is the data's."""
+    data = stick_people.write(tmp_path / "data", count=4)
+    person = {"category_name": TOPOLOGY.name, "image_shape": [64, 64], "target_shape": [16, 16], "stdev": 0.05}
+    channels = {"cmap_channels": len(TOPOLOGY.keypoints), "paf_channels": 2 * len(TOPOLOGY.links)}
+    file = tmp_path / "mnasnet.json"
+    file.write_text(
+        json.dumps(
+            {
+                "train_dataset": data | person | {"random_angle": [-0.2, 0.2], "random_scale": [0.5, 2.0]},
+                "test_dataset": data | person,
+                "stdev_schedule": {"0": 0.05},
+                "color_jitter": {"brightness": 0.05, "contrast": 0.05, "saturation": 0.05, "hue": 0.01},
+                "train_loader": {"batch_size": 2, "shuffle": True, "num_workers": 0, "pin_memory": True},
+                "test_loader": {"batch_size": 2, "shuffle": True, "num_workers": 0, "pin_memory": True},
+                "model": {
+                    "name": "mnasnet0_5_baseline_att",
+                    "kwargs": {**channels, "upsample_channels": 8, "num_upsample": 3, "pretrained": False},
+                },
+                "optimizer": {"name": "Adam", "kwargs": {"lr": 1e-3}},
+                "epochs": 2,
+                "lr_schedule": {"0": 1e-3, "1": 1e-4},
+                "checkpoints": {"interval": 1},
+            }
+        )
+    )
+    rows = train(Experiment.load(file), tmp_path / "run")
+    assert [row["learning_rate"] for row in rows if "maps" in row] == [1e-3, 1e-4]
+    assert "ap" in rows[-1]
+    assert (tmp_path / "run" / "epoch_1.pth").is_file()
+
+
+def test_idle_threads_are_told_to_sleep_before_torch_is_loaded():
+    check = "import sys, trt_pose_training.train; sys.exit('torch' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "training")])}
+    subprocess.run([sys.executable, "-c", check], env=environment, check=True)

@@ -95,8 +95,9 @@ def test_gradients_are_cut_down_to_the_norm():
         {"optimizer": {"name": "Adam", "kwargs": {"lr": 1e-3}}, "ema_decay": 0.0},
         {"optimizer": {"name": "Muon", "kwargs": {"lr": 1e-3}}},
         {"precision": "bfloat16"},
+        {"precision": "float16"},
     ],
-    ids=["SGD", "Adam", "Muon", "bfloat16"],
+    ids=["SGD", "Adam", "Muon", "bfloat16", "float16"],
 )
 def test_training_goes_on_from_a_state_as_if_never_interrupted(tmp_path, changes):
     straight = trainer(**changes)

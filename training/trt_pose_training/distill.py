@@ -25,7 +25,7 @@ class Lesson:
 
     Attributes:
         heatmaps, pafs: float32 [N, K, h, w] and [N, 2L, h, w] in the student's order; 0 where it does not know.
-        heatmap_known, paf_known: float32 [1, K, 1, 1] and [1, 2L, 1, 1]; 1 for the channels it knows.
+        heatmap_known, paf_known: float32 [1, K] and [1, 2L]; 1 for the channels it knows.
         hints: float [N, C, h', w'] by tensor name.
     """
 
@@ -94,8 +94,8 @@ class Teacher:
         return Lesson(
             heatmaps[:, source].float() * known.view(1, -1, 1, 1),
             pafs[:, link_source].float() * sign.view(1, -1, 1, 1),
-            known.view(1, -1, 1, 1),
-            link_known.view(1, -1, 1, 1),
+            known[None],
+            link_known[None],
             dict(zip(self._hints, hints, strict=True)),
         )
 

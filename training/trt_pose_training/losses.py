@@ -27,13 +27,18 @@ def map_loss(outputs, targets, lesson, options):
     """
     total = 0.0
     for i, output in enumerate(outputs):
-        output = output.float()
-        cells = output.shape[0] * output.shape[2] * output.shape[3]
         heat = i % 2 == 0
-        target, weight = (targets.heatmaps, targets.heatmap_weight) if heat else (targets.pafs, targets.paf_weight)
-        error = options.labels * (weight * (output - target) ** 2).sum()
+        output = output.float()
+        target, known = (targets.heatmaps, targets.heatmap_known) if heat else (targets.pafs, targets.paf_known)
+        error = options.labels * _error(output, target, known, targets.mask[:, None])
         if lesson is not None:
-            taught, known = (lesson.heatmaps, lesson.heatmap_known) if heat else (lesson.pafs, lesson.paf_known)
-            error = error + options.teacher * (known * (output - taught) ** 2).sum()
-        total = total + (options.heatmaps if heat else options.pafs) * error / cells
+            target, known = (lesson.heatmaps, lesson.heatmap_known) if heat else (lesson.pafs, lesson.paf_known)
+            error = error + options.teacher * _error(output, target, known)
+        total = total + (options.heatmaps if heat else options.pafs) * error
     return total
+
+
+def _error(output, target, known, mask=1):
+    """Squared error summed over the known channels, averaged over the cells."""
+    cells = output.shape[0] * output.shape[2] * output.shape[3]
+    return (known * (mask * (output - target).square()).sum((2, 3))).sum() / cells

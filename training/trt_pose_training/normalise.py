@@ -18,4 +18,4 @@ class Normalise(nn.Module):
 
     def forward(self, images):
         """Normalise a batch; the memory stays channels-last."""
-        return (images.permute(0, 3, 1, 2).float() - self.mean) / self.std
+        return images.permute(0, 3, 1, 2).to(torch.float32, copy=True).sub_(self.mean).div_(self.std)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from . import checkpoint, plots
 from .accuracy import Accuracy
@@ -39,7 +40,7 @@ def train(experiment, output, device="cpu"):
     Raises:
         FileNotFoundError, ValueError: the experiment asks for what is not there, or does not fit together.
     """
-    with Processes(device) as processes:
+    with Processes(device) as processes, logging_redirect_tqdm():
         session = Session(experiment, Path(output), processes)
         session.run()
         return session.history

@@ -4,13 +4,14 @@ The fields are those of *Realtime Multi-Person 2D Pose Estimation using Part Aff
 limb the unit vector from one keypoint to the other, 0 elsewhere; where limbs of several people cross, their mean.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 
 from trt_pose_ros.decode import PoseDecoder
 
-_CELLS_AT_ONCE = 2**24  # limbs times cells worked on at once: 64 MiB a temporary
+_REACH = 4.8  # standard deviations at which a Gaussian ends: it is 1e-5 there
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,15 @@ class Targets:
     Attributes:
         heatmaps: float32 [N, K, h, w].
         pafs: float32 [N, 2L, h, w], x and y of link after link.
-        heatmap_weight: float32 [N, K, h, w]; 0 where nothing is known.
-        paf_weight: float32 [N, 2L, h, w].
+        mask: float32 [N, h, w]; 0 at cells of which nothing is known.
+        heatmap_known, paf_known: float32 [N, K] and [N, 2L]; 0 for channels of which nothing is known.
     """
 
     heatmaps: torch.Tensor
     pafs: torch.Tensor
-    heatmap_weight: torch.Tensor
-    paf_weight: torch.Tensor
+    mask: torch.Tensor
+    heatmap_known: torch.Tensor
+    paf_known: torch.Tensor
 
 
 class PafTargets:
@@ -63,19 +65,16 @@ class PafTargets:
         Returns:
             :class:`Targets` with maps of h x w cells.
         """
-        height, width = mask.shape[1:]
         points = (keypoints[..., :2].float() - self.offset) / self.stride
         known = (keypoints[..., 2] > 0) & points.isfinite().all(-1)
-        points = points.masked_fill(~known[..., None], 0)  # 0 times what is not finite would not be 0
         start, end = self._from.to(labelled.device), self._to.to(labelled.device)
-        links = labelled[:, start] & labelled[:, end]
-        heatmap_weight = mask[:, None] * labelled[:, :, None, None]
-        paf_weight = (mask[:, None] * links[:, :, None, None]).repeat_interleave(2, 1)
+        links = (labelled[:, start] & labelled[:, end]).repeat_interleave(2, 1)
         return Targets(
-            self._heatmaps(points, known, height, width),
-            self._pafs(points, known, height, width),
-            heatmap_weight,
-            paf_weight,
+            self._heatmaps(points, known, *mask.shape[1:]),
+            self._pafs(points, known, *mask.shape[1:]),
+            mask,
+            labelled.float(),
+            links.float(),
         )
 
     def decode(self, heatmaps, pafs):
@@ -84,45 +83,58 @@ class PafTargets:
         return [poses.moved((self.stride, self.stride), (self.offset, self.offset)) for poses in found]
 
     def _heatmaps(self, points, known, height, width):
-        images, persons, parts, _ = points.shape
-        maps = points.new_zeros(images, parts, height, width)
-        across = _gaussian(points[..., 0], width, self.sigma)  # [N, P, K, w]
-        down = _gaussian(points[..., 1], height, self.sigma) * known[..., None]
-        for person in range(persons):
-            torch.maximum(maps, down[:, person, :, :, None] * across[:, person, :, None, :], out=maps)
+        """The largest of the Gaussians of all people at each cell; only the cells about keypoints are worked on."""
+        maps = points.new_zeros(points.shape[0], points.shape[2], height, width)
+        image, person, part = known.nonzero(as_tuple=True)
+        centre = points[image, person, part]
+        near = ((centre > -height - width) & (centre < 2 * (height + width))).all(-1)  # else it overflows as an integer
+        image, part, centre = image[near], part[near], centre[near]
+        radius = math.ceil(_REACH * self.sigma)
+        around = torch.arange(-radius, radius + 1, device=points.device)
+        cells = centre.round().long()[:, :, None] + around  # [T, 2, window]
+        values = torch.exp(-((cells - centre[:, :, None]) ** 2) / (2 * self.sigma**2))
+        x, y = cells[:, 0, None, :], cells[:, 1, :, None]
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        index = ((image * maps.shape[1] + part)[:, None, None] * height + y) * width + x
+        gaussians = values[:, 1, :, None] * values[:, 0, None, :]
+        maps.view(-1).scatter_reduce_(0, index[inside], gaussians[inside], "amax")
         return maps
 
     def _pafs(self, points, known, height, width):
-        images = len(points)
-        links = len(self.topology.links)
+        """The mean of the unit vectors of all limbs at each cell; row by row, only the cells in reach are worked on."""
         first, second = self._from.to(points.device), self._to.to(points.device)
         both = known[:, :, first] & known[:, :, second]
         start, end = points[:, :, first], points[:, :, second]  # [N, P, L, 2]
         length = (end - start).norm(dim=-1)
         image, person, link = (both & (length > 1e-3)).nonzero(as_tuple=True)
-        start, length = start[image, person, link], length[image, person, link]
-        along = (end[image, person, link] - start) / length[:, None]  # unit vectors [T, 2]
+        start, length = start[image, person, link], length[image, person, link, None]
+        unit = (end[image, person, link] - start) / length  # [T, 2]
 
-        total = points.new_zeros(images * links, 2, height, width)
-        count = points.new_zeros(images * links, height, width)
-        x = torch.arange(width, device=points.device, dtype=points.dtype)
-        y = torch.arange(height, device=points.device, dtype=points.dtype)
-        for part in torch.arange(len(start), device=points.device).split(max(1, _CELLS_AT_ONCE // (height * width))):
-            unit, index = along[part], (image * links + link)[part]
-            dx = (x - start[part, 0, None])[:, None, :]  # [T, 1, w]
-            dy = (y - start[part, 1, None])[:, :, None]  # [T, h, 1]
-            ux, uy = unit[:, 0, None, None], unit[:, 1, None, None]
-            forward = dx * ux + dy * uy
-            aside = (dx * uy - dy * ux).abs()
-            reach = self.width
-            on = (forward >= -reach) & (forward <= length[part, None, None] + reach) & (aside <= reach)
-            on = on.to(points.dtype)
-            total.index_add_(0, index, on[:, None] * unit[:, :, None, None])
-            count.index_add_(0, index, on)
-        return (total / count.clamp(min=1)[:, None]).view(images, 2 * links, height, width)
+        rows = torch.arange(height, device=points.device)
+        down = rows - start[:, 1:]  # [T, h] from the limb's start to a row
+        ux, uy, reach = unit[:, :1], unit[:, 1:], self.width
+        ahead = _between(ux, -reach - down * uy, length + reach - down * uy)
+        aside = _between(uy, down * ux - reach, down * ux + reach)
+        low = (start[:, :1] + torch.maximum(ahead[0], aside[0])).ceil().clamp(0, width).long()
+        high = (start[:, :1] + torch.minimum(ahead[1], aside[1])).floor().clamp(-1, width - 1).long()
+        count = (high - low + 1).clamp(min=0).flatten()  # cells of limb T in row h
+
+        run = torch.repeat_interleave(count)  # of each cell: which limb and row it is of
+        limb, row = run // height, run % height
+        x = torch.arange(len(run), device=points.device) - (count.cumsum(0) - count)[run] + low.flatten()[run]
+        cells = height * width
+        field, cell = (image * len(first) + link)[limb], row * width + x
+        crowd = torch.zeros(len(points) * len(first) * cells, dtype=torch.int16, device=points.device)
+        crowd.index_add_(0, field * cells + cell, torch.ones_like(run, dtype=torch.int16))
+        shares = unit[limb] / crowd[field * cells + cell, None]  # of each limb in the mean
+        maps = points.new_zeros(len(points), 2 * len(first), height, width)
+        for component in (0, 1):
+            maps.view(-1).index_add_(0, (2 * field + component) * cells + cell, shares[:, component])
+        return maps
 
 
-def _gaussian(centers, size, sigma):
-    """exp(-(cell - center)^2 / 2 sigma^2) for cells 0..size-1: [..., size]."""
-    cells = torch.arange(size, device=centers.device, dtype=centers.dtype)
-    return torch.exp(-((cells - centers[..., None]) ** 2) / (2 * sigma**2))
+def _between(factor, low, high):
+    """(smallest, largest) d with low <= factor * d <= high."""
+    factor = torch.where(factor.abs() < 1e-6, 1e-6, factor)
+    ends = low / factor, high / factor
+    return torch.minimum(*ends), torch.maximum(*ends)

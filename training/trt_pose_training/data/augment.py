@@ -71,8 +71,8 @@ def random_matrix(rng, options, base, width, height, size, keypoints):
     # what comes to which place: the picture's middle to where it is at run time, or a person to the input's middle
     pivot = np.array([(width - 1) / 2, (height - 1) / 2, 1])
     target = (base @ pivot)[:2]
-    centres = _centres(keypoints)
-    if rng.random() < options.crop_around_person and len(centres):
+    if rng.random() < options.crop_around_person and (keypoints[:, :, 2] > 0).any():
+        centres = _centres(keypoints)
         pivot = np.append(centres[rng.integers(len(centres))], 1)
         target = (np.asarray(size) - 1) / 2
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

@@ -119,7 +119,7 @@ class PoseDataset(Dataset):
         matrix, mirrored = random_matrix(rng, self._options, base, *size, (width, height), sample.keypoints)
         factor = 1
         if image is None:
-            factor = reduction(sample.file, np.linalg.norm(matrix[:2, :2], 2))
+            factor = reduction(sample.file, np.hypot(*matrix[:2, :2]).max())  # its columns are orthogonal
             image = read(sample.file, size, factor)
         image = random_colors(rng, self._options, image)
         offset = (factor - 1) / 2
