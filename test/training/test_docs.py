@@ -77,3 +77,7 @@ def test_every_command_and_its_options_exist(document, capsys):
         source += (ROOT / "training/trt_pose_training/evaluate.py").read_text() if "add_arguments(" in source else ""
         for option in re.findall(r"(?<![\w-])--[\w-]+", arguments.split("`")[0]):
             assert f'"{option}"' in source, f"{module} has no option {option}"
+
+
+def test_the_tutorials_experiment_is_the_file():
+    assert (ROOT / "training" / "experiments" / "fine_tune.yaml").read_text() in DOCS[1].read_text()
