@@ -5,7 +5,7 @@ VENV   ?= .venv
 PYTHON ?=                        # of the environment; empty: the first fitting one of python3, python3.13 ... python3.10
 EXTRAS ?= ros,onnx,openvino,dev  # of setup.cfg
 OUTPUT ?= demo_output
-TORCH  ?= torch                 # for test-training; the CPU's alone is gigabytes less: see PyTorch's site for its index
+TORCH  ?= torch                 # for `make training`; of the CPU alone it is gigabytes less, PyTorch's site has its index
 FUZZ   ?= 60                    # seconds of fuzzing in `make sanitize`; it needs clang++, 0 does not
 
 # A sourced ROS installation, or the environment of another Python with ROS wheels, must not mix with ours.
@@ -15,15 +15,7 @@ endif
 
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-training lint sanitize venv clean
-
-# While no model is bundled, the demo takes the reference network where it lies beside this repository.
-REFERENCE := $(wildcard $(or $(TRT_POSE_SHARED),../shared)/data/models/human-pose-estimation-0001/*.xml)
-ifeq ($(wildcard trt_pose_ros/models/*.onnx),)
-ifneq ($(REFERENCE),)
-demo: export TRT_POSE_MODEL ?= $(abspath $(REFERENCE))
-endif
-endif
+.PHONY: demo test training lint sanitize venv clean
 
 demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
@@ -31,8 +23,7 @@ demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a part of it
 	$(VENV)/bin/python -m pytest $(TESTS)
 
-test-training: $(VENV)/.training  ## the tests of training, which need torch; `make test` leaves them out without it
-	$(VENV)/bin/python -m pytest $(or $(TESTS),test/training)
+training: $(VENV)/.training  ## what training needs, torch above all; from then on `make test` tests training as well
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff format --check .

@@ -187,7 +187,9 @@ class ModelFile:
         """
         path = Path(path or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL).expanduser()
         if path == DEFAULT_MODEL and not path.is_file():
-            raise FileNotFoundError(f"no model is bundled yet: name a model file, or set {MODEL_VARIABLE} to one")
+            raise FileNotFoundError(
+                f"the bundled model {path} is missing: install trt_pose_ros anew, or name a model file"
+            )
         if not path.is_file():
             raise FileNotFoundError(f"model file {path} does not exist")
         if path.suffix == ".onnx":

@@ -50,6 +50,17 @@ def test_a_student_with_the_teachers_topology_learns_all_of_it(model, lesson):
     assert lesson.paf_known.flatten().tolist() == [1] * 2 * len(TEACHERS.links)
 
 
+def test_batches_begun_ahead_get_their_own_lessons(model):
+    teacher = Teacher(model, TEACHERS, tiny_model.STRIDE, "bgr")
+    batches = [pictures(), pictures().flip(2), pictures().flip(1)]
+    alone = [teacher(images).heatmaps for images in batches]
+    for images in batches[:2]:
+        teacher.begin(images)
+    for images, heatmaps in zip(batches, alone, strict=True):  # the last was not begun
+        assert torch.equal(teacher(images).heatmaps, heatmaps)
+    assert not torch.equal(alone[0], alone[1])
+
+
 def test_maps_are_matched_by_name_and_what_the_teacher_does_not_know_is_not_taught(model, lesson):
     links = [("tail", "neck"), ("neck", "left_wrist"), ("nose", "left_wrist")]
     student = topology(["tail", "left_wrist", "neck", "nose"], links)

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch: make test-training")
+torch = pytest.importorskip("torch", reason="training needs torch: make training")
 onnx = pytest.importorskip("onnx", reason="the exporter needs the onnx package")
 
 from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
@@ -120,7 +120,7 @@ def checkpoint(tmp_path):
         "ema": zoo.build("light", **build).state_dict(),
         "experiment": {
             "name": "little",
-            "train_dataset": {"images_dir": "pictures", "annotations_file": "labels.json"},
+            "train_dataset": {"images_dir": "images", "annotations_file": "keypoints.json"},
             "model": {"name": "light", "kwargs": kwargs},
             "image_shape": [32, 48],
             "color": "bgr",
@@ -151,6 +151,13 @@ def test_a_checkpoint_becomes_a_model(checkpoint, capsys):
     assert (manifest.outputs.stride, manifest.outputs.offset, manifest.outputs.paf_order) == (8, 3.5, "xy")
     assert "largest difference from torch" in capsys.readouterr().out
     assert len(PosePipeline.open(model.path)(list(pictures(2, 40, 40)))) == 2
+
+
+def test_the_size_at_run_time_may_be_another(checkpoint, capsys):
+    spec = run(checkpoint, "--input-size", "64x32").manifest.input
+    assert (spec.height, spec.width) == (64, 32)
+    with pytest.raises(ValueError, match="must be positive multiples of 16"):
+        run(checkpoint, "--input-size", "60x32")
 
 
 def test_the_average_is_what_leaves_unless_told_otherwise(checkpoint):

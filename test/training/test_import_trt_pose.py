@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch: make test-training")
+torch = pytest.importorskip("torch", reason="training needs torch: make training")
 pytest.importorskip("onnx", reason="the exporter needs the onnx package")
 
 import numpy as np  # noqa: E402

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="training needs torch: make test-training")
+pytest.importorskip("torch", reason="training needs torch: make training")
 onnx = pytest.importorskip("onnx", reason="quantisation needs the onnx package")
 pytest.importorskip("onnxruntime", reason="quantisation is onnxruntime's")
 pytest.importorskip("pycocotools", reason="pycocotools is not installed")

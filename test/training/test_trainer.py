@@ -138,6 +138,11 @@ def test_the_average_is_deployed_and_lags_behind():
     assert trainer(ema_decay=0.0).deployed is not None
 
 
+def test_every_batch_comes_once_and_in_order():
+    batches = [batch(2, seed) for seed in range(3)]
+    assert all(one is other for one, other in zip(trainer().ahead(iter(batches)), batches, strict=True))
+
+
 def test_masked_cells_teach_nothing():
     nothing = batch()._replace(mask=torch.zeros(4, 4, 4))
     run = trainer(ema_decay=0.0)

@@ -6,6 +6,8 @@ Beside its maps, it can give hints: features from inside it that modules of the 
 Romero et al. 2015), which shortens the training of a network that starts from nothing by an order of magnitude.
 """
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import openvino as ov
@@ -68,12 +70,23 @@ class Teacher:
         config = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
         compiled = ov.Core().compile_model(network, "CPU", config)
         self._request = compiled.create_infer_request()
+        self._thread, self._begun = ThreadPoolExecutor(1), deque(maxlen=2)
         names = (manifest.outputs.heatmaps, manifest.outputs.pafs, *map(_hint_name, self._hints))
         self._tensors = [compiled.output(name) for name in names]
         self._keypoints, self._links = _matches(manifest.topology, topology, manifest.outputs.paf_order, path)
 
+    def begin(self, images):
+        """Start on a batch that :meth:`__call__` will be asked for, in a thread of its own."""
+        self._begun.append((images, self._thread.submit(self._teach, images)))
+
     def __call__(self, images):
         """Teach a batch uint8 [N, H, W, 3] (a tensor in host memory): a :class:`Lesson` in host memory."""
+        for begun, lesson in self._begun:
+            if begun.data_ptr() == images.data_ptr() and begun.shape == images.shape:
+                return lesson.result()
+        return self._thread.submit(self._teach, images).result()
+
+    def _teach(self, images):
         self._request.infer([ov.Tensor(images.contiguous().numpy(), shared_memory=True)])
         heatmaps, pafs, *hints = (torch.from_numpy(self._request.get_tensor(t).data.copy()) for t in self._tensors)
         known, source = self._keypoints

@@ -29,7 +29,7 @@ _IMAGENET_STD = (58.395, 57.12, 57.375)
 COSINE = "cosine"
 
 
-_PARTS = {
+PARTS = {
     "test_dataset": DatasetOptions,
     "train_loader": LoaderOptions,
     "model": ModelOptions,
@@ -99,7 +99,7 @@ class Experiment(Options):
 
     def __post_init__(self):
         for f in fields(self):
-            if f.name in _PARTS and not isinstance(getattr(self, f.name), _PARTS[f.name] | _optional(f.name)):
+            if f.name in PARTS and not isinstance(getattr(self, f.name), PARTS[f.name] | _optional(f.name)):
                 raise ValueError(f"Experiment: {f.name} is {getattr(self, f.name)!r}, must be an object")
         super().__post_init__()
         for name, count in (("image_shape", 2), *((name, 3) for name in _TRIPLES)):
@@ -144,7 +144,7 @@ class Experiment(Options):
     def from_dict(cls, data):
         """Make an experiment of plain values, inverse of :meth:`to_dict`; ValueError as in :meth:`load`."""
         data = dict(data)
-        for name, kind in _PARTS.items():
+        for name, kind in PARTS.items():
             if data.get(name) is not None:
                 data[name] = make(kind, data[name], name)
         sets = data.get("train_dataset", ())
@@ -194,7 +194,7 @@ def _rates(schedule):
 
 
 def _optional(name):
-    return type(None) if name in _OPTIONAL else _PARTS[name]
+    return type(None) if name in _OPTIONAL else PARTS[name]
 
 
 class _Loader(yaml.SafeLoader):

@@ -20,6 +20,7 @@ from torch import nn
 from trt_pose_ros.backends import NAMES, open_backend
 from trt_pose_ros.decode import PoseDecoder
 from trt_pose_ros.model_file import Manifest, ModelFile, OutputSpec
+from trt_pose_ros.preprocess import parse_size
 from trt_pose_ros.topology import Topology
 
 from . import checkpoint, command, networks
@@ -29,14 +30,15 @@ from .normalise import Normalise
 OPSET = 17  # the newest that TensorRT 8.5 reads; onnxruntime, OpenVINO, TensorRT 10 and 11 read it as well
 PRECISIONS = {"float32": torch.float32, "float16": torch.float16}
 
-# Largest difference allowed, as a share of the range of the map's values. A runtime that computes in float32 differs
-# in the last digits; OpenVINO computes in bfloat16 (8 bits) where the processor has it, float16 has 11 bits. A graph
-# that is wrong (colours, normalisation, padding, order of outputs) differs by a tenth and more.
+# Largest difference allowed: root mean square, as a share of the maps' standard deviation. A runtime that computes in
+# float32 differs in the last digits; float16 has 11 bits; OpenVINO computes in bfloat16 (8 bits) where the processor
+# has it: 0.005 was seen with random weights, 0.05 early in training. A graph that is wrong differs by far more: colours
+# swapped 0.9 to 1.5, one pixel off 0.4 to 0.9, mean off by 20 0.3 to 0.4.
 TOLERANCES = {
     ("float32", "onnxruntime"): 1e-3,
-    ("float16", "onnxruntime"): 1e-2,
-    ("float32", "openvino"): 3e-2,
-    ("float16", "openvino"): 3e-2,
+    ("float16", "onnxruntime"): 3e-2,
+    ("float32", "openvino"): 0.1,
+    ("float16", "openvino"): 0.1,
 }
 
 
@@ -130,7 +132,7 @@ def check_parity(network, path, precision="float32"):
         precision: that it was exported in; the network itself is run in float32.
 
     Returns:
-        {runtime: largest difference of a map's value}, as a share of the range of that map's values.
+        {runtime: largest difference}, in the sense of :data:`TOLERANCES`, over the pictures, sizes and kinds of maps.
 
     Raises:
         ValueError: a difference above that of :data:`TOLERANCES`.
@@ -154,7 +156,7 @@ def check_parity(network, path, precision="float32"):
             if not difference <= tolerance:  # written so that NaN fails too
                 raise ValueError(
                     f"{model.path}: at {height}x{width} {runtime} differs from torch by {difference:.2g} of the maps' "
-                    f"range, more than {tolerance:.2g}: the exported network is not the trained one"
+                    f"deviation, more than {tolerance:.2g}: the exported network is not the trained one"
                 )
             differences[runtime] = max(differences[runtime], difference)
     return differences
@@ -171,7 +173,8 @@ def _pictures(height, width):
 def _difference(found, expected):
     if found.shape != expected.shape:
         return np.inf
-    return float(np.abs(found - expected).max() / max(np.ptp(expected), 1e-6))
+    error = np.sqrt(np.square(found - expected, dtype=np.float64).mean(axis=(1, 2, 3)))  # of each picture
+    return float((error / np.maximum(expected.std(axis=(1, 2, 3)), 1e-6)).max())
 
 
 def from_checkpoint(path, average=None):
@@ -231,6 +234,9 @@ def main(arguments=None):
         help="the moving average of the weights, or the weights; default: the average where there is one",
     )
     parser.add_argument("--name", help="of the model; default: the experiment's")
+    parser.add_argument(
+        "--input-size", type=parse_size, metavar="HxW", help="in pixels, at run time; default: that of the training"
+    )
     parser.add_argument("--licence", default="", help="of the weights, in words")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="default: float32")
     parser.add_argument(
@@ -243,8 +249,10 @@ def main(arguments=None):
     )
     arguments = parser.parse_args(arguments)
     network, manifest = from_checkpoint(arguments.checkpoint, arguments.ema)
+    height, width = arguments.input_size or (manifest.input.height, manifest.input.width)
     manifest = replace(
         manifest,
+        input=replace(manifest.input, height=height, width=width),
         name=arguments.name or manifest.name,
         licence=arguments.licence,
         decoder=dict(arguments.decoder),

@@ -9,11 +9,11 @@ from trt_pose_ros.options import Options, option
 class LossOptions(Options):
     """What counts how much. Each term is a squared error summed over channels, averaged over the cells of the batch."""
 
-    heatmaps: float = option(4.0, "Weight of the heatmaps' error.", low=0.0)
-    pafs: float = option(1.0, "Weight of the part affinity fields' error.", low=0.0)
-    labels: float = option(1.0, "Weight of the labels, where there are any.", low=0.0)
-    teacher: float = option(1.0, "Weight of the teacher's maps; without a teacher nothing.", low=0.0)
-    hints: float = option(1.0, "Weight of the teacher's hints; without hints nothing.", low=0.0)
+    heatmaps: float = option(4.0, "weight of the heatmaps' error", low=0.0)
+    pafs: float = option(1.0, "weight of the part affinity fields' error", low=0.0)
+    labels: float = option(1.0, "weight of the labels, where there are any", low=0.0)
+    teacher: float = option(1.0, "weight of the teacher's maps; without a teacher nothing", low=0.0)
+    hints: float = option(1.0, "weight of the teacher's hints; without hints nothing", low=0.0)
 
 
 def map_loss(outputs, targets, lesson, options):

@@ -108,7 +108,7 @@ class Session:
         self._sampler.set_epoch(epoch, first)
         sums, since, began = {}, 0, time.monotonic()
         with tqdm(desc=f"epoch {epoch + 1}", total=steps, initial=first, disable=None if self._writes else True) as bar:
-            for batch in self._loader:
+            for batch in trainer.ahead(self._loader):
                 rate = learning_rate(experiment, trainer.step, steps)
                 losses = trainer.train_step(batch, rate)
                 sums, since = {name: sums.get(name, 0) + loss for name, loss in losses.items()}, since + 1

@@ -73,7 +73,7 @@ class ModelOptions(_Part):
 class OptimizerOptions(_Part):
     """What changes the weights."""
 
-    name: str = option("AdamW", "of a class of torch.optim")
+    name: str = option("AdamW", "of a class of torch.optim, or Muon")
     kwargs: dict = _mapping({"lr": 1e-3}, "its arguments")
 
     def __post_init__(self):

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-from . import checkpoint, networks, optimizers
+from . import networks, optimizers, transfer
 from .data.dataset import Batch
 from .distill import Imitation, Teacher
 from .ema import MovingAverage
@@ -68,6 +68,18 @@ class Trainer:
     def deployed(self):
         """The network to measure and export: the average where there is one."""
         return self.average.network if self.average else self.network
+
+    def ahead(self, batches):
+        """Yield the batches; while one is learnt from, the teacher, if there is one, is busy with the next."""
+        current = None
+        for following in batches:
+            if self._teacher and self.experiment.accumulate == 1:
+                self._teacher.begin(following.images)
+            if current is not None:
+                yield current
+            current = following
+        if current is not None:
+            yield current
 
     def train_step(self, batch, rate):
         """Make one step of the optimiser.
@@ -157,7 +169,7 @@ def make_network(experiment, topology):
     if experiment.stride not in (0, network.stride):
         raise ValueError(f"maps of {name} have stride {network.stride}, the experiment wants {experiment.stride}")
     if weights:
-        checkpoint.load_fitting(network, weights)
+        transfer.start_from(network, experiment.model, topology, weights)
     return network
 
 

@@ -79,7 +79,7 @@ def test_an_epoch_has_the_weighted_number_of_samples_in_whole_batches():
         ({"sizes": [5, 0]}, "above 0"),
         ({"batch_size": 7, "ranks": 2}, "batch_size 7 cannot be shared by 2"),
         ({"rank": 2, "ranks": 2}, "rank 2"),
-        ({"batch_size": 100}, "no batch of 100"),
+        ({"batch_size": 100}, "no step of 100"),
         ({"epoch": -1}, "epoch -1"),
         ({"first_step": 7}, "step 7"),
     ],

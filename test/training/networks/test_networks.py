@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch: make test-training")
+torch = pytest.importorskip("torch", reason="training needs torch: make training")
 
 from trt_pose_training import networks  # noqa: E402
 from trt_pose_training.networks.backbone import load_weights, read_state  # noqa: E402

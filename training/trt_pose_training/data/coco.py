@@ -80,7 +80,7 @@ class KeypointData:
         people = defaultdict(list)
         for annotation in file.annotations:
             people[annotation["image_id"]].append(annotation)
-        select = _Selection(file.category["keypoints"], topology)
+        select = Selection(file.category["keypoints"], topology)
         samples = [_sample(image, Path(images), people[image["id"]], select) for image in file.images]
         missing = [s.file for s in samples if not s.file.is_file()]
         if missing:
@@ -150,7 +150,7 @@ def _erase_body(mask, points, size, links):
             cv2.line(mask, places[a], places[b], 0, 2 * radius)
 
 
-class _Selection:
+class Selection:
     """From the keypoints of a category to those of a topology, by name."""
 
     def __init__(self, names, topology):

@@ -1,6 +1,8 @@
-"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network can learn.
+"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network learns what it is shown.
 
 python -m trt_pose_training.data.subset person_keypoints.json --count 20 --output small.json
+
+With ``--topology``, the people have its keypoints instead: those of the file by name, and midpoints such as the neck.
 """
 
 import argparse
@@ -8,7 +10,12 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
+
+from trt_pose_ros.topology import Topology
+
 from .. import command
+from .coco import Selection
 
 
 def subset(data, count, min_keypoints=1, min_area=0.0):
@@ -41,16 +48,50 @@ def subset(data, count, min_keypoints=1, min_area=0.0):
     return data | {"images": images, "annotations": [a for image in images for a in people[image["id"]]]}
 
 
+def relabelled(data, topology):
+    """The same people with the keypoints of another topology.
+
+    Args:
+        data: content of a COCO keypoint file with one category.
+        topology: the :class:`~trt_pose_ros.topology.Topology`. Its keypoints are matched by name or derived, as in
+            :class:`~.coco.KeypointData`; others are not labelled.
+
+    Returns:
+        dict of the same form.
+
+    Raises:
+        ValueError: there is not one category, or it has none of the keypoints.
+    """
+    if len(data["categories"]) != 1:
+        raise ValueError(f"the file has {len(data['categories'])} categories, must have one")
+    (category,) = data["categories"]
+    select = Selection(category["keypoints"], topology)
+    annotations = []
+    for annotation in data["annotations"]:
+        points = select(np.reshape(annotation["keypoints"], (-1, 3)))
+        values = {"keypoints": points.ravel().tolist(), "num_keypoints": int((points[:, 2] > 0).sum())}
+        annotations.append(annotation | values)
+    categories = [category | topology.to_category() | {"name": category["name"]}]
+    return data | {"categories": categories, "annotations": annotations}
+
+
 def main(arguments=None):
     """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("annotations", type=Path, help="COCO keypoint JSON")
     parser.add_argument("--count", type=int, default=20, help="number of pictures; default: 20")
     parser.add_argument("--min-keypoints", type=int, default=1, metavar="N", help="of everybody in them; default: 1")
     parser.add_argument("--min-area", type=float, default=0.0, metavar="SHARE", help="of a picture, of everybody in it")
+    parser.add_argument(
+        "--topology", metavar="NAME", help="bundled name or JSON file; default: the file's own keypoints"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="JSON to write")
     arguments = parser.parse_args(arguments)
     data = json.loads(arguments.annotations.read_text())
+    if arguments.topology:
+        data = relabelled(data, Topology.load(arguments.topology))
     small = subset(data, arguments.count, arguments.min_keypoints, arguments.min_area)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(small))
