@@ -33,6 +33,18 @@ def test_several_processes_see_together_what_one_sees(ranks, epoch, seed):
     assert [flat(step) for step in zip(*parts, strict=True)] == alone
 
 
+@pytest.mark.parametrize("ranks", [1, 2, 4])
+def test_the_batches_of_a_step_are_shared_one_by_one(ranks):
+    alone = flat(batches(accumulate=2))
+    assert alone == flat(batches(batch_size=4, epoch_size=2 * 8 * (len(alone) // 16), accumulate=4))
+    parts = [batches(rank=r, ranks=ranks, accumulate=2) for r in range(ranks)]
+    share = 8 // ranks
+    for number, step in enumerate(zip(*parts, strict=True)):
+        for batch in range(2):
+            start = 16 * number + 8 * batch
+            assert flat(part[share * batch : share * (batch + 1)] for part in step) == alone[start : start + 8]
+
+
 @few
 @given(st.integers(0, 5), st.integers(0, 6))
 def test_a_resumed_epoch_goes_on_as_if_never_ended(epoch, step):

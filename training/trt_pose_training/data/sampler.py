@@ -51,7 +51,7 @@ class EpochSampler:
         self.steps = epoch_size // (batch_size * accumulate)
         if self.steps < 1:
             raise ValueError(
-                f"an epoch of {epoch_size} samples has no batch of {batch_size * accumulate}: lower batch_size"
+                f"an epoch of {epoch_size} samples has no step of {batch_size * accumulate}: lower batch_size"
             )
         self._sizes, self._starts = list(sizes), np.cumsum([0, *sizes[:-1]])
         self._counts = _apportion(shares, self.steps * accumulate * batch_size)
