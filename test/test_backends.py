@@ -1,4 +1,6 @@
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -108,3 +110,19 @@ def test_the_choice_of_a_runtime_is_checked(model, tmp_path):
         open_backend(xml, HEIGHT, WIDTH, "onnxruntime")
     with pytest.raises(ValueError, match=r"no backend runs '\.pth'"):
         open_backend(dataclasses.replace(model, path=tmp_path / "net.pth"), HEIGHT, WIDTH)
+
+
+def test_a_network_may_go_in_another_thread_than_it_came(model, runtime):
+    # OpenVINO's plugin would take the main thread's signal stack along, see backends.openvino.core
+    program = f"""if True:
+        import signal, threading
+        from trt_pose_ros import ModelFile
+        from trt_pose_ros.backends import open_backend
+        held = [open_backend(ModelFile.load({str(model.path)!r}), {HEIGHT}, {WIDTH}, {runtime!r})]
+        thread = threading.Thread(target=held.clear)
+        thread.start(), thread.join()
+        signal.signal(signal.SIGUSR1, lambda *_: print("signal"))
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+    """
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout.strip()) == (0, "signal"), ended.stderr

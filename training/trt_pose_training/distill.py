@@ -16,6 +16,7 @@ from openvino.preprocess import PrePostProcessor
 from torch import nn
 from torch.nn import functional
 
+from trt_pose_ros.backends.openvino import core
 from trt_pose_ros.model_file import ModelFile
 
 
@@ -65,10 +66,10 @@ class Teacher:
         if manifest.outputs.stride != stride:
             raise ValueError(f"teacher {path} has maps of stride {manifest.outputs.stride}, the student of {stride}")
         self._hints = tuple(hints)
-        network = _with_outputs(ov.Core().read_model(model.path), self._hints, path)
+        network = _with_outputs(core().read_model(model.path), self._hints, path)
         network = _take_pictures(network, manifest.input, color)
         config = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
-        compiled = ov.Core().compile_model(network, "CPU", config)
+        compiled = core().compile_model(network, "CPU", config)
         self._request = compiled.create_infer_request()
         self._thread, self._begun = ThreadPoolExecutor(1), deque(maxlen=2)
         names = (manifest.outputs.heatmaps, manifest.outputs.pafs, *map(_hint_name, self._hints))

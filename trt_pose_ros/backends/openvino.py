@@ -1,5 +1,7 @@
 """OpenVINO: the fastest runtime on Intel and AMD CPUs; runs .onnx and OpenVINO IR."""
 
+from functools import cache
+
 import numpy as np
 import openvino as ov
 from openvino.preprocess import PrePostProcessor
@@ -7,14 +9,24 @@ from openvino.preprocess import PrePostProcessor
 from . import check_outputs
 
 
+@cache
+def core():
+    """The process's one openvino.Core, which lives until the process ends.
+
+    Its CPU plugin gives the thread that makes it another signal stack (AMX needs a large one) and unmaps that when it
+    is destroyed, in whatever thread: if it is not the same one, the first thread's next signal ends the process with a
+    segmentation fault (seen with OpenVINO 2026.4; openvino's pull request 11894 brought the stack in).
+    """
+    return ov.Core()
+
+
 class Backend:
     """See :class:`trt_pose_ros.backends.Backend`."""
 
     def __init__(self, model, height, width, threads=0):
         spec, outputs = model.manifest.input, model.manifest.outputs
-        core = ov.Core()
         try:
-            network = core.read_model(model.path)
+            network = core().read_model(model.path)
         except RuntimeError as error:
             raise ValueError(f"OpenVINO cannot read {model.path}: {_first_line(error)}") from None
         try:
@@ -29,11 +41,11 @@ class Backend:
         if spec.layout == "nchw":
             network = _take_uint8_nhwc(network, spec)
         config = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
-        compiled = core.compile_model(network, "CPU", config)
+        compiled = core().compile_model(network, "CPU", config)
         self._request = compiled.create_infer_request()
         self._outputs = [compiled.output(outputs.heatmaps), compiled.output(outputs.pafs)]
         self.name = f"openvino {ov.__version__.split('-')[0]}"
-        self.device = core.get_property("CPU", "FULL_DEVICE_NAME").strip()
+        self.device = core().get_property("CPU", "FULL_DEVICE_NAME").strip()
 
     def __call__(self, batch):
         self._request.infer([ov.Tensor(np.ascontiguousarray(batch), shared_memory=True)])
