@@ -56,7 +56,8 @@ class Light(nn.Module):
     Args:
         keypoints, links: of the topology.
         widths: channels at strides 2, 4, 8 and 16; those of stride 8 are the features' of the heads, too.
-        depths: residual blocks at strides 4, 8 and 16, and in the refinement.
+        depths: residual blocks at strides 4, 8 and 16, and in the refinement. At stride 16 those from the fourth on are
+            dilated: together they see people who fill a large input.
     """
 
     stride = 8
@@ -73,7 +74,9 @@ class Light(nn.Module):
             convolution(3, w2, stride=2), convolution(w2, w4, stride=2), *(Residual(w4) for _ in range(d4))
         )
         self.stride8 = nn.Sequential(convolution(w4, w8, stride=2), *(Residual(w8) for _ in range(d8)))
-        self.stride16 = nn.Sequential(convolution(w8, w16, stride=2), *(Residual(w16) for _ in range(d16)))
+        self.stride16 = nn.Sequential(
+            convolution(w8, w16, stride=2), *(Residual(w16, dilation=1 if i < 3 else 2) for i in range(d16))
+        )
         self.context = convolution(w16, w8, size=1)
         self.features = convolution(w8, w8)
         self.first = nn.Sequential(convolution(w8, w8), convolution(w8, w8))
