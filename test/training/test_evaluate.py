@@ -112,6 +112,24 @@ def test_official_annotations_are_measured_apart(data, model):
     assert evaluate(model, data.file, data.folder).ap_official > 0.9
 
 
+def test_outcomes_tell_who_is_right_and_leave_out_whom_the_evaluation_ignores(data):
+    truth = data.truth()
+
+    def found(points, picture, score):
+        points = np.column_stack([points, np.ones(len(points))])[None].astype(np.float32)
+        return truth.results(Poses(TOPOLOGY, points, [score]), picture)
+
+    right, wrong = found(person(60, 50, 80), 0, 0.7), found(person(250, 20, 80), 0, 0.9)
+    scores, is_right = truth.outcomes(right + wrong + found(person(100, 60, 120), 1, 0.5))
+    assert scores == pytest.approx([0.9, 0.7, 0.5])
+    assert is_right.tolist() == [False, True, True]
+    data.content["annotations"][0] |= {"iscrowd": 1, "num_keypoints": 0, "bbox": [0, 0, 320, 240], "area": 7e4}
+    data.write()
+    scores, is_right = data.truth().outcomes(right)
+    assert len(scores) == len(is_right) == 0
+    assert [len(values) for values in truth.outcomes([])] == [0, 0]
+
+
 def test_models_take_turns(data, model):
     order = []
 

@@ -138,14 +138,35 @@ class GroundTruth:
         if not found:
             return np.zeros(10)
         with _silence():
-            evaluation = COCOeval(self._coco, self._coco.loadRes(found), "keypoints")
-            evaluation.params.imgIds = list(self.pictures) if pictures is None else list(pictures)
-            evaluation.params.catIds = [self.category_id]
-            evaluation.params.kpt_oks_sigmas = np.array(self.topology.sigmas)
-            evaluation.evaluate()
+            evaluation = self._evaluated(found, self.pictures if pictures is None else pictures)
             evaluation.accumulate()
             evaluation.summarize()
         return np.where(evaluation.stats < 0, np.nan, evaluation.stats)  # -1: nobody to find
+
+    def outcomes(self, found):
+        """Who of the people in COCO results ``found`` is right: (scores, right), float and bool [n], best score first.
+
+        Right is whom COCO's evaluation matches to a labelled person at an OKS above 0.5; whom it ignores, such as
+        people in a crowd that is not labelled one by one, is left out.
+        """
+        if not found:
+            return np.zeros(0), np.zeros(0, bool)
+        with _silence():
+            evaluation = self._evaluated(found, self.pictures)
+        everybody = [e for e in evaluation.evalImgs if e and e["aRng"] == evaluation.params.areaRng[0]]
+        scores = np.concatenate([e["dtScores"] for e in everybody])
+        right, ignored = (
+            np.concatenate([e[key][0] for e in everybody]).astype(bool) for key in ("dtMatches", "dtIgnore")
+        )
+        order = np.argsort(-scores[~ignored], kind="stable")
+        return scores[~ignored][order], right[~ignored][order]
+
+    def _evaluated(self, found, pictures):
+        evaluation = COCOeval(self._coco, self._coco.loadRes(found), "keypoints")
+        evaluation.params.imgIds, evaluation.params.catIds = list(pictures), [self.category_id]
+        evaluation.params.kpt_oks_sigmas = np.array(self.topology.sigmas)
+        evaluation.evaluate()
+        return evaluation
 
 
 def _choose(categories, name, source):
