@@ -69,6 +69,27 @@ def test_weights_are_stored_in_8_bits(model, quantised, activations):
     assert quantised.path.stat().st_size < 0.5 * model.stat().st_size
 
 
+def test_modules_that_are_kept_are_not_rounded_and_take_16_bits(model, tmp_path):
+    first = next(n for n in onnx.load(model).graph.node if n.op_type == "Conv").name.split("/")[-2]
+    kept = quantise(model, scenes(4), tmp_path / "kept.onnx", keep=[first])
+    kernels = [value for value in initialisers(kept).values() if value.ndim == 4 and value.size > 3]  # no mean, std
+    counts = {np.dtype(kind): sum(k.dtype == kind for k in kernels) for kind in (np.int8, np.float16, np.float32)}
+    assert counts[np.dtype(np.int8)] < QUANTISED
+    assert counts[np.dtype(np.float16)] == len(kernels) - counts[np.dtype(np.int8)]
+    assert not counts[np.dtype(np.float32)]
+    assert f"{first} in float" in kept.manifest.accuracy["quantised"]
+    for runtime in NAMES:
+        pytest.importorskip(runtime, reason=f"{runtime} is not installed")
+        height, width = MANIFEST.input.height, MANIFEST.input.width
+        batch = np.stack([cv2.resize(scene, (width, height)) for scene in scenes(1)])
+        for one, other in zip(
+            open_backend(kept, height, width, runtime)(batch),
+            open_backend(ModelFile.load(model), height, width, runtime)(batch),
+            strict=True,
+        ):
+            assert np.sqrt(np.mean((one - other) ** 2)) < 0.03 * np.ptp(other)
+
+
 def test_what_a_runtime_fuses_is_rounded_once(quantised):
     graph = onnx.load(quantised.path).graph
     consumers = {name: node.op_type for node in graph.node for name in node.input}
@@ -133,6 +154,8 @@ def test_what_cannot_be_quantised_is_named(model, quantised, tmp_path):
         quantise(model, [], output)
     with pytest.raises(ValueError, match="activations is 'int4', must be one of uint8, int8"):
         quantise(model, scenes(1), output, "int4")
+    with pytest.raises(ValueError, match="no module nonsense to keep, only"):
+        quantise(model, scenes(1), output, keep=["nonsense"])
     with pytest.raises(FileNotFoundError, match=r"missing\.onnx"):
         quantise(tmp_path / "missing.onnx", scenes(1), output)
     assert not output.exists()

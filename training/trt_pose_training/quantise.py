@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -34,12 +35,13 @@ _OPERATORS = ["Conv", "ConvTranspose", "Add"]
 
 # Share of a tensor's values, in percent, that its 8 bits span; the rest is clipped. AP lost by
 # human-pose-estimation-0001 (in float32; uint8 activations; COCO pictures it was not trained on): 99.9 .056, 99.97
-# .023, 99.99 .009, 99.995 .006, 99.999 .015; all values (minmax) .078, entropy .020.
-# Of the bundled model: 99.995 .0096, 99.98 .0076 (200 pictures, calibrated on 136 from all over the set).
-_PERCENTILE = 99.98
+# .023, 99.99 .009, 99.995 .006, 99.999 .015; all values (minmax) .078, entropy .020. By the bundled model, on 574
+# pictures of `train`: 99.995 .009, 99.98 .006, 99.95 .011; with refinement and maps in float 99.99 .002, 99.98 .001,
+# 99.95 none.
+PERCENTILE = 99.98
 
 
-def quantise(model_path, pictures, output, activations="uint8", name=None):
+def quantise(model_path, pictures, output, activations="uint8", name=None, keep=(), percentile=PERCENTILE):
     """Write a model file whose convolutions and residual sums are computed in 8 bits.
 
     The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a
@@ -53,13 +55,16 @@ def quantise(model_path, pictures, output, activations="uint8", name=None):
         activations: ``uint8``, best on CPUs; ``int8``, with zero at 0, which is all that TensorRT takes. It spends half
             of its values on negative numbers, which there are none of behind a ReLU.
         name: of the model; None: the old one's with ``_int8``.
+        keep: names of modules of the network that stay in float, such as ``refinement``; their weights are stored in
+            16 bits. What lies behind a concatenation stays so by itself.
+        percentile: share of a tensor's values that the 8 bits span, in percent.
 
     Returns:
         The :class:`~trt_pose_ros.model_file.ModelFile` written.
 
     Raises:
         FileNotFoundError: no such model.
-        ValueError: a model that is not float32, no pictures, or unknown activations.
+        ValueError: a model that is not float32, no pictures, unknown activations, or a module that is not there.
     """
     if activations not in ACTIVATIONS:
         raise ValueError(f"activations is {activations!r}, must be one of {', '.join(ACTIVATIONS)}")
@@ -80,19 +85,20 @@ def quantise(model_path, pictures, output, activations="uint8", name=None):
             weight_type=QuantType.QInt8,
             activation_type=ACTIVATIONS[activations],
             per_channel=True,
-            nodes_to_exclude=_behind_concatenations(prepared),
+            nodes_to_exclude=_in_float(prepared, keep),
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={
                 "ActivationSymmetric": symmetric,
                 "CalibTensorRangeSymmetric": symmetric,
-                "CalibPercentile": _PERCENTILE,
+                "CalibPercentile": percentile,
                 "CalibStridedMinMax": 1,  # one picture at a time: all tensors of all pictures need gigabytes
                 "OpTypesToExcludeOutputQuantization": _OPERATORS,
                 "QuantizeBias": False,  # TensorRT takes no int32 biases, the others quantise them by themselves
             },
         )
-        network = quantised.read_bytes()
-    note = f"weights int8, activations {activations}, calibrated on {len(pictures)} pictures"
+        network = _with_half_weights(onnx.load(quantised)).SerializeToString()
+    kept = f", {' and '.join(keep)} in float" if keep else ""
+    note = f"weights int8, activations {activations}{kept}, calibrated on {len(pictures)} pictures"
     manifest = replace(
         model.manifest,
         name=name or f"{model.manifest.name}_int8",
@@ -114,16 +120,38 @@ def _check_float(model):
         raise ValueError(f"{model.path} is in float16: export it in float32 and quantise that")
 
 
-def _behind_concatenations(path):
-    """Names of the convolutions that read a concatenation; they stay in float.
+def _in_float(path, keep):
+    """Names of the nodes that stay in float: those of the modules ``keep``, and convolutions that read a concatenation.
 
-    One scale has to do for all parts of it: where features reach 10 and maps 0.5, little is left of the maps. And
-    OpenVINO (seen with 2026.4) gives wrong results where these have symmetric int8 inputs and the parts are of
-    different signs, such as features behind a ReLU and part affinity fields.
+    One scale has to do for all parts of a concatenation: where features reach 10 and maps 0.5, little is left of the
+    maps. And OpenVINO (seen with 2026.4) gives wrong results where these have symmetric int8 inputs and the parts are
+    of different signs, such as features behind a ReLU and part affinity fields.
     """
-    nodes = onnx.load(path).graph.node
-    concatenations = {node.output[0] for node in nodes if node.op_type == "Concat"}
-    return [node.name for node in nodes if node.op_type in _OPERATORS and concatenations & set(node.input)]
+    graph = onnx.load(path).graph
+    nodes = [node for node in graph.node if node.op_type in _OPERATORS]
+    concatenations = {node.output[0] for node in graph.node if node.op_type == "Concat"}
+    modules = {module for node in nodes for module in node.name.split("/")[:-1] if module}
+    if missing := sorted(set(keep) - modules):
+        raise ValueError(f"the network has no module {', '.join(missing)} to keep, only {', '.join(sorted(modules))}")
+    return [
+        node.name for node in nodes if concatenations & set(node.input) or set(keep) & set(node.name.split("/")[:-1])
+    ]
+
+
+def _with_half_weights(network):
+    """Store the weights that convolutions take as float32 in float16, with a Cast that runtimes fold when they load."""
+    graph = network.graph
+    weights = {node.input[1] for node in graph.node if node.op_type in ("Conv", "ConvTranspose")}
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.name in weights and tensor.data_type == onnx.TensorProto.FLOAT:
+            name, half = tensor.name, onnx.numpy_helper.to_array(tensor).astype(np.float16)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_float16"))
+            casts.append(onnx.helper.make_node("Cast", [tensor.name], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return network
 
 
 class _Calibration(CalibrationDataReader):
@@ -170,6 +198,12 @@ def main(arguments=None):
     parser.add_argument(
         "--activations", choices=ACTIVATIONS, default="uint8", help="default: uint8; TensorRT needs int8"
     )
+    parser.add_argument(
+        "--keep", nargs="+", default=[], metavar="MODULE", help="parts of the network to leave in float"
+    )
+    parser.add_argument(
+        "--percentile", type=float, default=PERCENTILE, help=f"of the values that 8 bits span; default: {PERCENTILE}"
+    )
     measuring = parser.add_argument_group("measure both models (on other pictures than --images)")
     measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
     measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its pictures")
@@ -181,7 +215,8 @@ def main(arguments=None):
     # from all over the set: neighbours resemble each other, and those missing cost four times the drop in AP
     source = islice(source, 0, None, max(1, len(source) // arguments.count))
     pictures = [frame.image for frame in tqdm(islice(source, arguments.count), "reading", disable=None)]
-    quantised = quantise(arguments.model, pictures, arguments.output, arguments.activations, arguments.name)
+    how = arguments.activations, arguments.name, arguments.keep, arguments.percentile
+    quantised = quantise(arguments.model, pictures, arguments.output, *how)
     before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
     print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
     if arguments.annotations:

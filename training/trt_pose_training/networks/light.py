@@ -63,7 +63,7 @@ class Light(nn.Module):
     stride = 8
     multiple = 16  # the input's height and width must be multiples of this
 
-    def __init__(self, keypoints, links, widths=(32, 64, 128, 256), depths=(1, 2, 3, 3)):
+    def __init__(self, keypoints, links, widths=(32, 64, 128, 256), depths=(1, 2, 5, 3)):
         super().__init__()
         for name, values in (("widths", widths), ("depths", depths)):
             if len(values) != 4:
