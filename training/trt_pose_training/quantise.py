@@ -64,12 +64,15 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
 
     Raises:
         FileNotFoundError: no such model.
-        ValueError: a model that is not float32, no pictures, unknown activations, or a module that is not there.
+        ValueError: a model that is not float32, no pictures, unknown activations, an impossible percentile, or a module
+                that is not there.
     """
     if activations not in ACTIVATIONS:
         raise ValueError(f"activations is {activations!r}, must be one of {', '.join(ACTIVATIONS)}")
     if not pictures:
         raise ValueError("there are no pictures to calibrate with")
+    if not 50 < percentile <= 100:
+        raise ValueError(f"percentile is {percentile}, must be above 50 and at most 100")
     model = ModelFile.load(model_path)
     _check_float(model)
     symmetric = activations == "int8"
