@@ -65,7 +65,7 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
     Raises:
         FileNotFoundError: no such model.
         ValueError: a model that is not float32, no pictures, unknown activations, an impossible percentile, or a module
-                that is not there.
+            that is not there.
     """
     if activations not in ACTIVATIONS:
         raise ValueError(f"activations is {activations!r}, must be one of {', '.join(ACTIVATIONS)}")
