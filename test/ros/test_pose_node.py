@@ -170,7 +170,7 @@ def test_compressed_images(tester, model):
 
 
 def test_the_newest_image_wins_under_a_slow_network(tester, tmp_path):
-    slow = tiny_model.write_model(tmp_path / "slow.onnx", work=60)
+    slow = tiny_model.write_model(tmp_path / "slow.onnx", work=400)
     pictures = [bgr_to_image(tiny_model.picture([tiny_model.person(40 + 8 * i, 100, 90)]), Header()) for i in range(30)]
     with (
         PoseNodeProcess(tester, {"model": str(slow), "image_qos": "reliable"}) as node,
