@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationMethod, QuantType
+from onnxruntime.quantization.calibrate import TensorsData
+from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from tqdm import tqdm
 
@@ -26,22 +28,17 @@ from trt_pose_ros.preprocess import Preprocessor, to_float_nchw
 from trt_pose_ros.sources import open_source
 
 from . import command
+from .equalise import equalise
 from .evaluate import GroundTruth, add_arguments, compare, describe, table
+from .ranges import best_ranges, ordinary
 
 ACTIVATIONS = {"uint8": QuantType.QUInt8, "int8": QuantType.QInt8}
 
 # What is computed in 8 bits. All else takes the type of what it lies between (ReLU, concatenation, upsampling).
 _OPERATORS = ["Conv", "ConvTranspose", "Add"]
 
-# Share of a tensor's values, in percent, that its 8 bits span; the rest is clipped. AP lost by
-# human-pose-estimation-0001 (in float32; uint8 activations; COCO pictures it was not trained on): 99.9 .056, 99.97
-# .023, 99.99 .009, 99.995 .006, 99.999 .015; all values (minmax) .078, entropy .020. By the bundled model, on 574
-# pictures of `train`: 99.995 .009, 99.98 .006, 99.95 .011; with refinement and maps in float 99.99 .002, 99.98 .001,
-# 99.95 none.
-PERCENTILE = 99.98
 
-
-def quantise(model_path, pictures, output, activations="uint8", name=None, keep=(), percentile=PERCENTILE):
+def quantise(model_path, pictures, output, activations="uint8", name=None, keep=()):
     """Write a model file whose convolutions and residual sums are computed in 8 bits.
 
     The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a
@@ -57,49 +54,30 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
         name: of the model; None: the old one's with ``_int8``.
         keep: names of modules of the network that stay in float, such as ``refinement``; their weights are stored in
             16 bits. What lies behind a concatenation stays so by itself.
-        percentile: share of a tensor's values that the 8 bits span, in percent.
 
     Returns:
         The :class:`~trt_pose_ros.model_file.ModelFile` written.
 
     Raises:
         FileNotFoundError: no such model.
-        ValueError: a model that is not float32, no pictures, unknown activations, an impossible percentile, or a module
-            that is not there.
+        ValueError: a model that is not float32, no pictures, unknown activations, or a module that is not there.
     """
     if activations not in ACTIVATIONS:
         raise ValueError(f"activations is {activations!r}, must be one of {', '.join(ACTIVATIONS)}")
     if not pictures:
         raise ValueError("there are no pictures to calibrate with")
-    if not 50 < percentile <= 100:
-        raise ValueError(f"percentile is {percentile}, must be above 50 and at most 100")
     model = ModelFile.load(model_path)
     _check_float(model)
-    symmetric = activations == "int8"
-    with tempfile.TemporaryDirectory() as folder, _silence():
-        prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "quantised.onnx"
-        quant_pre_process(model.path, prepared, skip_symbolic_shape=True)
-        quantize_static(
-            prepared,
-            quantised,
-            _Calibration(model.manifest.input, pictures),
-            op_types_to_quantize=_OPERATORS,
-            quant_format=QuantFormat.QDQ,
-            weight_type=QuantType.QInt8,
-            activation_type=ACTIVATIONS[activations],
-            per_channel=True,
-            nodes_to_exclude=_in_float(prepared, keep),
-            calibrate_method=CalibrationMethod.Percentile,
-            extra_options={
-                "ActivationSymmetric": symmetric,
-                "CalibTensorRangeSymmetric": symmetric,
-                "CalibPercentile": percentile,
-                "CalibStridedMinMax": 1,  # one picture at a time: all tensors of all pictures need gigabytes
-                "OpTypesToExcludeOutputQuantization": _OPERATORS,
-                "QuantizeBias": False,  # TensorRT takes no int32 biases, the others quantise them by themselves
-            },
-        )
-        network = _with_half_weights(onnx.load(quantised)).SerializeToString()
+    with _silence():
+        network = _prepared(model.path)
+        excluded = _in_float(network.graph, keep)
+        tensors, spec = _read(network.graph), model.manifest.input
+        fit = ordinary(network, tensors, _Inputs(spec, pictures))
+        pictures = [picture for picture, fits in zip(pictures, fit, strict=True) if fits]
+        equalise(network, _Inputs(spec, pictures))
+        ranges = best_ranges(network, tensors, _Inputs(spec, pictures), symmetric=activations == "int8")
+        network = _rounded(network, ranges, ACTIVATIONS[activations], excluded)
+    _halve_weights(network.graph)
     kept = f", {' and '.join(keep)} in float" if keep else ""
     note = f"weights int8, activations {activations}{kept}, calibrated on {len(pictures)} pictures"
     manifest = replace(
@@ -109,7 +87,7 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
     )
     output = Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
-    ModelFile.write(output, network, manifest)
+    ModelFile.write(output, network.SerializeToString(), manifest)
     return ModelFile.load(output)
 
 
@@ -123,14 +101,47 @@ def _check_float(model):
         raise ValueError(f"{model.path} is in float16: export it in float32 and quantise that")
 
 
-def _in_float(path, keep):
+def _prepared(path):
+    """The ONNX model of a file, as the quantiser wants it: constants folded, shapes inferred."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(path, prepared, skip_symbolic_shape=True)
+        return onnx.load(prepared)
+
+
+def _read(graph):
+    """Names of the tensors, weights apart, that are read by what is computed in 8 bits."""
+    weights = {tensor.name for tensor in graph.initializer} | {""}
+    return sorted({name for node in graph.node if node.op_type in _OPERATORS for name in node.input} - weights)
+
+
+def _rounded(network, ranges, kind, excluded):
+    """The network with Q/DQ operators before what is computed in 8 bits, but for the nodes ``excluded``."""
+    return QDQQuantizer(
+        network,
+        per_channel=True,
+        reduce_range=False,
+        weight_qType=QuantType.QInt8,
+        activation_qType=kind,
+        tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
+        nodes_to_quantize=[],
+        nodes_to_exclude=excluded,
+        op_types_to_quantize=_OPERATORS,
+        extra_options={
+            "ActivationSymmetric": kind == QuantType.QInt8,
+            "OpTypesToExcludeOutputQuantization": _OPERATORS,
+            "QuantizeBias": False,  # TensorRT takes no int32 biases, the others quantise them by themselves
+        },
+    ).quantize_model()
+
+
+def _in_float(graph, keep):
     """Names of the nodes that stay in float: those of the modules ``keep``, and convolutions that read a concatenation.
 
     One scale has to do for all parts of a concatenation: where features reach 10 and maps 0.5, little is left of the
     maps. And OpenVINO (seen with 2026.4) gives wrong results where these have symmetric int8 inputs and the parts are
     of different signs, such as features behind a ReLU and part affinity fields.
     """
-    graph = onnx.load(path).graph
     nodes = [node for node in graph.node if node.op_type in _OPERATORS]
     concatenations = {node.output[0] for node in graph.node if node.op_type == "Concat"}
     modules = {module for node in nodes for module in node.name.split("/")[:-1] if module}
@@ -141,9 +152,8 @@ def _in_float(path, keep):
     ]
 
 
-def _with_half_weights(network):
+def _halve_weights(graph):
     """Store the weights that convolutions take as float32 in float16, with a Cast that runtimes fold when they load."""
-    graph = network.graph
     weights = {node.input[1] for node in graph.node if node.op_type in ("Conv", "ConvTranspose")}
     casts = []
     for tensor in graph.initializer:
@@ -154,28 +164,19 @@ def _with_half_weights(network):
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
-    return network
 
 
-class _Calibration(CalibrationDataReader):
-    """Gives onnxruntime one picture after the other, prepared as at run time."""
+class _Inputs:
+    """Pictures as the network takes them, prepared as at run time; iterating prepares them anew, one by one."""
 
     def __init__(self, spec, pictures):
-        self._spec, self._pictures, self._chosen = spec, pictures, iter(())
+        self._spec, self._pictures = spec, pictures
         self._preprocess = Preprocessor(spec, spec.height, spec.width)
 
-    def __len__(self):
-        return len(self._pictures)
-
-    def set_range(self, start_index, end_index):
-        self._chosen = iter(self._pictures[start_index:end_index])
-
-    def get_next(self):
-        image = next(self._chosen, None)
-        if image is None:
-            return None
-        batch, _ = self._preprocess([image])
-        return {self._spec.name: batch if self._spec.layout == "nhwc" else to_float_nchw(batch, self._spec)}
+    def __iter__(self):
+        for picture in self._pictures:
+            batch, _ = self._preprocess([picture])
+            yield {self._spec.name: batch if self._spec.layout == "nhwc" else to_float_nchw(batch, self._spec)}
 
 
 @contextlib.contextmanager
@@ -204,9 +205,6 @@ def main(arguments=None):
     parser.add_argument(
         "--keep", nargs="+", default=[], metavar="MODULE", help="parts of the network to leave in float"
     )
-    parser.add_argument(
-        "--percentile", type=float, default=PERCENTILE, help=f"of the values that 8 bits span; default: {PERCENTILE}"
-    )
     measuring = parser.add_argument_group("measure both models (on other pictures than --images)")
     measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
     measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its pictures")
@@ -218,7 +216,7 @@ def main(arguments=None):
     # from all over the set: neighbours resemble each other, and those missing cost four times the drop in AP
     source = islice(source, 0, None, max(1, len(source) // arguments.count))
     pictures = [frame.image for frame in tqdm(islice(source, arguments.count), "reading", disable=None)]
-    how = arguments.activations, arguments.name, arguments.keep, arguments.percentile
+    how = arguments.activations, arguments.name, arguments.keep
     quantised = quantise(arguments.model, pictures, arguments.output, *how)
     before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
     print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")

@@ -62,6 +62,7 @@ class Session:
             network.stride,
             experiment.augmentation,
             experiment.seed,
+            int(loader.cache * 2**30),
         )
         self._sampler = EpochSampler(
             [len(s.samples) for s in sources],

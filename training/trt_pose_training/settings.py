@@ -58,6 +58,7 @@ class LoaderOptions(Options):
 
     batch_size: int = option(16, "pictures that go through the network at once, of all processes together", low=1)
     num_workers: int = option(2, "processes that load pictures for each process that trains; 0: itself", low=0)
+    cache: float = option(0.0, "GiB of decoded pictures that each of these processes keeps; 0: it keeps none", low=0)
 
 
 @dataclass(frozen=True)

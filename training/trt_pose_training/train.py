@@ -9,7 +9,7 @@ import logging
 import os
 from pathlib import Path
 
-from . import command
+from . import command, memory
 
 
 def main(arguments=None):
@@ -25,6 +25,7 @@ def main(arguments=None):
     arguments = parser.parse_args(arguments)
     # Read when torch is loaded. By default its idle threads spin, which takes the CPU from a teacher and from loaders.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    memory.keep_freed()
     import torch
 
     from .experiment import Experiment

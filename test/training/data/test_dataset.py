@@ -42,8 +42,8 @@ def samples(tmp_path_factory):
     return made
 
 
-def dataset(samples, options=NONE, spec=SPEC, stride=8, seed=0, **source):
-    return PoseDataset([Source(samples, **source)], TOPOLOGY, spec, stride, options, seed)
+def dataset(samples, options=NONE, spec=SPEC, stride=8, seed=0, cache=0, **source):
+    return PoseDataset([Source(samples, **source)], TOPOLOGY, spec, stride, options, seed, cache)
 
 
 def same(one, other):
@@ -118,6 +118,21 @@ def test_workers_processes_and_resuming_change_nothing(samples):
         assert torch.equal(one.images, torch.cat([p.images for p in parts]))
         assert torch.equal(one.mask, torch.cat([p.mask for p in parts]))
         assert one.keypoints.sum().item() == pytest.approx(sum(p.keypoints.sum().item() for p in parts), rel=1e-5)
+
+
+def test_pictures_kept_in_memory_change_nothing(samples):
+    def batches(cache, workers):
+        ds = dataset(samples, AugmentOptions(), cache=cache, collage=0.5)
+        sampler = EpochSampler([8], [1], 4)
+        loader = make_loader(ds, sampler, workers)
+        for epoch in range(3):
+            sampler.set_epoch(epoch)
+            yield from loader
+
+    expected = list(batches(0, 0))
+    for cache, workers in ((10**6, 0), (10**6, 1), (4 * SIZE[0] * SIZE[1] * 3, 0)):
+        for one, other in zip(expected, batches(cache, workers), strict=True):
+            assert same(one, other)
 
 
 def test_a_large_jpeg_is_decoded_small_and_lands_in_the_same_place(tmp_path):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from trt_pose_training.data.pictures import read, reduction
+from trt_pose_training.data.pictures import Reader, read, reduction
 
 
 def smooth(width, height):
@@ -55,3 +55,34 @@ def test_what_cannot_be_read_is_named(tmp_path):
     cv2.imwrite(str(file), smooth(64, 32))
     with pytest.raises(ValueError, match=r"a\.jpg is 64x32 pixels, but 60x32 in its annotations"):
         read(file, (60, 32))
+
+
+def test_pictures_are_kept_as_far_as_there_is_room(tmp_path):
+    files = [tmp_path / f"{i}.jpg" for i in range(3)]
+    for i, file in enumerate(files):
+        cv2.imwrite(str(file), smooth(64, 32) // (i + 1))
+    expected = {(file, factor): read(file, (64, 32), factor) for file in files for factor in (1, 2)}
+    size = 64 * 32 * 3
+    reader = Reader(2 * size + size // 4)  # two whole ones and a reduced one
+    order = [(files[0], 1), (files[1], 1), (files[2], 1), (files[0], 2), (files[1], 2)]
+    for file, factor in order:
+        np.testing.assert_array_equal(reader(file, (64, 32), factor), expected[file, factor])
+    for file in files:
+        file.unlink()
+    for file, factor in (order[0], order[1], order[3]):
+        image = reader(file, (64, 32), factor)
+        np.testing.assert_array_equal(image, expected[file, factor])
+        with pytest.raises(ValueError, match="read-only"):
+            image[:] = 0
+    for file, factor in (order[2], order[4]):
+        with pytest.raises(ValueError, match="cannot read"):
+            reader(file, (64, 32), factor)
+
+
+def test_a_kept_picture_is_still_compared_with_its_annotations(tmp_path):
+    file = tmp_path / "a.jpg"
+    cv2.imwrite(str(file), smooth(64, 32))
+    reader = Reader(10**6)
+    reader(file, (64, 32))
+    with pytest.raises(ValueError, match="64x32 pixels, but 60x32"):
+        reader(file, (60, 32))

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from .augment import base_matrix, random_colors, random_matrix, random_occlusion, warp_keypoints
 from .coco import Sample
 from .collage import random_tiles
-from .pictures import read, reduction
+from .pictures import Reader, reduction
 from .sampler import Draw
 
 _SUBCELL_BITS = 4  # regions are drawn at 1/16 of a map cell
@@ -67,9 +67,10 @@ class PoseDataset(Dataset):
         stride: input pixels a cell of the network's maps; cell u is at input pixel stride * u + (stride - 1) / 2.
         options: :class:`~.augment.AugmentOptions`.
         seed: with a draw's epoch and position it determines the augmentation.
+        cache: bytes of decoded pictures that are kept in memory, in each process that loads pictures.
     """
 
-    def __init__(self, sources, topology, spec, stride, options, seed=0):
+    def __init__(self, sources, topology, spec, stride, options, seed=0, cache=0):
         if spec.height % stride or spec.width % stride:
             raise ValueError(f"input {spec.height}x{spec.width} is not a multiple of the maps' stride {stride}")
         self.sources, self.samples = sources, [s for source in sources for s in source.samples]
@@ -81,7 +82,7 @@ class PoseDataset(Dataset):
                 )
         self._source = np.repeat(np.arange(len(sources)), [len(s.samples) for s in sources])
         self._swap, self._spec, self._stride = topology.swap, spec, stride
-        self._options, self._seed = options, seed
+        self._options, self._seed, self._read = options, seed, Reader(cache)
 
     def __len__(self):
         return len(self.samples)
@@ -113,14 +114,14 @@ class PoseDataset(Dataset):
         """A sample in an input of the given size, with colours in BGR."""
         image, size = None, (sample.width, sample.height)
         if sample.width is None:
-            image = read(sample.file)
+            image = self._read(sample.file)
             size = image.shape[1::-1]
         base = base_matrix(*size, width, height, resize)
         matrix, mirrored = random_matrix(rng, self._options, base, *size, (width, height), sample.keypoints)
         factor = 1
         if image is None:
             factor = reduction(sample.file, np.hypot(*matrix[:2, :2]).max())  # its columns are orthogonal
-            image = read(sample.file, size, factor)
+            image = self._read(sample.file, size, factor)
         image = random_colors(rng, self._options, image)
         offset = (factor - 1) / 2
         from_reduced = matrix @ np.array([[factor, 0, offset], [0, factor, offset], [0, 0, 1]])

@@ -1,4 +1,4 @@
-"""Picture files: a folder of unlabelled ones as samples, and reading one, at reduced size where that is enough."""
+"""Picture files: a folder of unlabelled ones as samples, and reading them, at reduced size where that is enough."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def reduction(file, scale):
 
     Only JPEG decoders do this exactly: pixel u of the reduced picture covers the pixels f u .. f u + f - 1.
     """
-    if Path(file).suffix.lower() not in {".jpg", ".jpeg"}:
+    if not str(file).lower().endswith((".jpg", ".jpeg")):
         return 1
     return max(factor for factor in _REDUCED if factor == 1 or factor * scale <= 1)
 
@@ -68,3 +68,29 @@ def read(file, size=None, factor=1):
 
 def _reduced(image, size, factor):
     return image.shape[1::-1] == tuple(-(-side // factor) for side in size)
+
+
+class Reader:
+    """Reads pictures as :func:`read` does, and keeps them for the next time.
+
+    What comes once there is no more room is read from its file each time: which pictures come next is random, so those
+    that are kept are as good as any others.
+
+    Args:
+        limit: bytes of pictures to keep.
+    """
+
+    def __init__(self, limit):
+        self._room, self._kept = limit, {}
+
+    def __call__(self, file, size=None, factor=1):
+        """What :func:`read` returns, not to be written to."""
+        key = file, size, factor
+        image = self._kept.get(key)
+        if image is None:
+            image = read(file, size, factor)
+            if image.nbytes <= self._room:
+                self._room -= image.nbytes
+                self._kept[key] = image
+                image.flags.writeable = False
+        return image

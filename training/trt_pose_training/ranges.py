@@ -1,0 +1,86 @@
+"""Ranges: which values the 8 bits of a tensor span."""
+
+import numpy as np
+
+from .observe import observe
+
+_ODD = 4.0  # times the median over the pictures that a tensor's largest value may reach
+_BINS = 8192  # a side
+_CLIPS = np.geomspace(1, 1 / 64, 37)
+
+
+def ordinary(network, tensors, inputs):
+    """Which pictures are fit to decide on ranges: a list of bool.
+
+    In one picture of a hundred, of stripes or of next to nothing, channels of a network that has seen little may reach
+    twenty times what they usually do. Ranges that take them in leave the others a few steps.
+
+    Args:
+        network: ONNX model.
+        tensors: names of tensors inside it.
+        inputs: iterable of {input: array}, one picture each.
+    """
+    largest = np.array([[np.abs(v).max() for v in seen.values()] for seen in observe(network, tensors, inputs)])
+    usual = np.median(largest, axis=0)
+    fit = ((largest <= _ODD * usual) | (usual == 0)).all(axis=1)
+    return fit.tolist() if fit.any() else [True] * len(fit)
+
+
+def best_ranges(network, tensors, inputs, symmetric=False):
+    """The range of each tensor that 8 bits render with the least mean squared error.
+
+    A wide range has coarse steps, a narrow one clips what is rare and large.
+
+    Args:
+        network: ONNX model.
+        tensors: names of tensors inside it.
+        inputs: iterable of {input: array}, one picture each.
+        symmetric: whether the range must be so about 0; it contains 0 always.
+
+    Returns:
+        {tensor: (lowest, highest)}, float32.
+    """
+    histograms = {name: Histogram() for name in tensors}
+    for seen in observe(network, tensors, inputs):
+        for name, values in seen.items():
+            histograms[name].add(values)
+    return {name: histogram.best_range(symmetric) for name, histogram in histograms.items()}
+
+
+class Histogram:
+    """Counts of values, in steps that double whenever a value lies outside; 0 is in the middle of a bin."""
+
+    def __init__(self):
+        self._counts, self._step = np.zeros(2 * _BINS + 1), 0.0
+
+    def add(self, values):
+        """Count an array of any shape; zeros alone, which are rendered as they are in any case, do not count."""
+        largest = float(np.abs(values).max())
+        if not largest:
+            return
+        self._step = self._step or largest / _BINS
+        while largest > _BINS * self._step * (1 + 1e-6):
+            self._double()
+        bins = np.rint(values.ravel() / self._step).astype(int) + _BINS
+        self._counts += np.bincount(bins, minlength=len(self._counts))
+
+    def best_range(self, symmetric):
+        """(lowest, highest) of the values that 8 bits should span."""
+        used = np.flatnonzero(self._counts)
+        values, counts = (used - _BINS) * self._step, self._counts[used]
+        low, high = values.min(initial=0.0), values.max(initial=0.0)
+        if symmetric:
+            low, high = min(low, -high), max(high, -low)
+        ranges = [(clip * low, clip * high) for clip in _CLIPS]
+        return tuple(map(np.float32, min(ranges, key=lambda r: _squared_error(values, counts, *r))))
+
+    def _double(self):
+        bins = np.rint(np.arange(-_BINS, _BINS + 1) / 2).astype(int) + _BINS
+        self._counts = np.bincount(bins, self._counts, len(self._counts))
+        self._step *= 2
+
+
+def _squared_error(values, counts, low, high):
+    step = (high - low) / 255 or 1.0
+    rendered = np.rint(np.clip(values, low, high) / step) * step
+    return (counts * (values - rendered) ** 2).sum()
