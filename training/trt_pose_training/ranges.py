@@ -12,8 +12,8 @@ _CLIPS = np.geomspace(1, 1 / 64, 37)
 def ordinary(network, tensors, inputs):
     """Which pictures are fit to decide on ranges: a list of bool.
 
-    In one picture of a hundred, of stripes or of next to nothing, channels of a network that has seen little may reach
-    twenty times what they usually do. Ranges that take them in leave the others a few steps.
+    In one picture of a hundred, such as a deep blue sky and little else, channels of a network that has seen little may
+    reach twenty times what they usually do. Ranges that take them in leave the others a few steps.
 
     Args:
         network: ONNX model.
