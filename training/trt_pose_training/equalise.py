@@ -33,8 +33,8 @@ def equalise(network, inputs):
     factors = _factors(channels, _ranges(network, sorted(read & set(channels.of)), inputs))
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     for node in channels.convolutions:
-        before, after = (factors[channels.of[name]] if name in channels.of else None for name in _ends(node))
-        _rescale(node, tensors, before, after)
+        before = factors[channels.of[node.input[0]]] if node.input[0] in channels.of else None
+        _rescale(node, tensors, before, factors[channels.of[node.output[0]]])
 
 
 class _Channels:
@@ -50,12 +50,12 @@ class _Channels:
     def __init__(self, graph):
         self.of, self.convolutions, self._parent = {}, [], []
         uses = Counter(name for node in graph.node for name in node.input)
-        kernels = {t.name: t.dims for t in graph.initializer if len(t.dims) == 4}
+        sizes = {t.name: t.dims for t in graph.initializer if uses[t.name] == 1}  # none that two convolutions share
         bound = {output.name for output in graph.output}
         for node in graph.node:
             known = [name for name in node.input if name in self.of]
-            if node.op_type == "Conv" and node.input[1] in kernels and all(uses[name] == 1 for name in node.input[1:]):
-                self.of[node.output[0]] = self._new(kernels[node.input[1]][0])
+            if node.op_type == "Conv" and set(node.input[1:]) <= set(sizes) and len(sizes[node.input[1]]) == 4:
+                self.of[node.output[0]] = self._new(sizes[node.input[1]][0])
                 self.convolutions.append(node)
             elif node.op_type in _HOMOGENEOUS and known == [node.input[0]]:
                 self.of[node.output[0]] = self.of[known[0]]
@@ -106,10 +106,6 @@ def _factors(channels, ranges):
     for tensor, numbers in channels.of.items():
         factors[numbers] = factors[channels.roots(tensor)]
     return factors
-
-
-def _ends(convolution):
-    return convolution.input[0], convolution.output[0]
 
 
 def _rescale(convolution, tensors, before, after):
