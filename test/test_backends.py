@@ -48,9 +48,10 @@ def test_other_input_sizes(model, runtime):
 def test_the_runtimes_agree(model):
     for name in NAMES:
         pytest.importorskip(name, reason=f"{name} is not installed")
-    results = [open_backend(model, HEIGHT, WIDTH, name)(batch(2)) for name in NAMES]
-    for one, other in zip(*results, strict=True):
-        np.testing.assert_allclose(one, other, atol=2e-3)
+    for exact, tolerance in ((False, 2e-3), (True, 1e-5)):
+        results = [open_backend(model, HEIGHT, WIDTH, name, exact=exact)(batch(2)) for name in NAMES]
+        for one, other in zip(*results, strict=True):
+            np.testing.assert_allclose(one, other, atol=tolerance)
 
 
 def test_a_network_without_normalisation_gets_float_planes(tmp_path, runtime):

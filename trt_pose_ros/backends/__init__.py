@@ -32,7 +32,7 @@ class Backend(Protocol):
         """
 
 
-def open_backend(model, height, width, name="auto", threads=0):
+def open_backend(model, height, width, name="auto", threads=0, exact=False):
     """Load a network.
 
     Args:
@@ -40,6 +40,8 @@ def open_backend(model, height, width, name="auto", threads=0):
         height, width: input size in pixels.
         name: a runtime of :data:`NAMES`, or ``auto`` for the first one that is installed and runs such files.
         threads: CPU threads; 0 leaves it to the runtime.
+        exact: whether what is float32 in the file must be computed in float32. OpenVINO takes bfloat16 where the
+            processor is faster with it.
 
     Raises:
         ValueError: unknown runtime, one that can't run this kind of file, or a network that doesn't match its manifest.
@@ -62,7 +64,7 @@ def open_backend(model, height, width, name="auto", threads=0):
     module, way, _ = _RUNTIMES[name]
     if not find_spec(module):
         raise ImportError(f"backend {name!r} is not installed: {way}")
-    return import_module(f".{name}", __name__).Backend(model, height, width, threads)
+    return import_module(f".{name}", __name__).Backend(model, height, width, threads, exact)
 
 
 def check_outputs(model, shapes):

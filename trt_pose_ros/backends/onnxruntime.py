@@ -7,9 +7,9 @@ from . import check_outputs
 
 
 class Backend:
-    """See :class:`trt_pose_ros.backends.Backend`."""
+    """See :class:`trt_pose_ros.backends.Backend`. It is exact in any case."""
 
-    def __init__(self, model, height, width, threads=0):
+    def __init__(self, model, height, width, threads=0, exact=False):
         self._spec = model.manifest.input
         outputs = model.manifest.outputs
         options = ort.SessionOptions()

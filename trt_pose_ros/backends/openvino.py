@@ -23,7 +23,7 @@ def core():
 class Backend:
     """See :class:`trt_pose_ros.backends.Backend`."""
 
-    def __init__(self, model, height, width, threads=0):
+    def __init__(self, model, height, width, threads=0, exact=False):
         spec, outputs = model.manifest.input, model.manifest.outputs
         try:
             network = core().read_model(model.path)
@@ -40,7 +40,9 @@ class Backend:
         )
         if spec.layout == "nchw":
             network = _take_uint8_nhwc(network, spec)
-        config = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
+        config = {"PERFORMANCE_HINT": "LATENCY"}
+        config |= {"INFERENCE_NUM_THREADS": threads} if threads else {}
+        config |= {"INFERENCE_PRECISION_HINT": "f32"} if exact else {}
         compiled = core().compile_model(network, "CPU", config)
         self._request = compiled.create_infer_request()
         self._outputs = [compiled.output(outputs.heatmaps), compiled.output(outputs.pafs)]
