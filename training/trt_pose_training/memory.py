@@ -10,7 +10,7 @@ def keep_freed():
     """Let glibc keep what is freed for what is allocated next; False where the C library is another.
 
     By default large arrays go back to the system when they are freed and come back page by page, each page zeroed: a
-    sixth of the time of a training step on the CPU. What a process holds then is what it needed at its peak.
+    tenth of the time of a training step on the CPU. What a process holds now is what it needed at its peak.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     options = {_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: _MOST, _M_TOP_PAD: _AHEAD}
