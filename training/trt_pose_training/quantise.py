@@ -138,9 +138,10 @@ def _rounded(network, ranges, kind, excluded):
 def _in_float(graph, keep):
     """Names of the nodes that stay in float: those of the modules ``keep``, and convolutions that read a concatenation.
 
-    One scale has to do for all parts of a concatenation: where features reach 10 and maps 0.5, little is left of the
-    maps. And OpenVINO (seen with 2026.4) gives wrong results where these have symmetric int8 inputs and the parts are
-    of different signs, such as features behind a ReLU and part affinity fields.
+    One scale has to do for all parts of a concatenation, and not all of them can be equalised: where features reach 10
+    and maps that are outputs, too, 0.5, little is left of the maps. And OpenVINO (seen with 2026.4) gives wrong results
+    where these have symmetric int8 inputs and the parts are of different signs, such as features behind a ReLU and part
+    affinity fields.
     """
     nodes = [node for node in graph.node if node.op_type in _OPERATORS]
     concatenations = {node.output[0] for node in graph.node if node.op_type == "Concat"}
@@ -216,8 +217,9 @@ def main(arguments=None):
     # from all over the set: neighbours resemble each other, and those missing cost four times the drop in AP
     source = islice(source, 0, None, max(1, len(source) // arguments.count))
     pictures = [frame.image for frame in tqdm(islice(source, arguments.count), "reading", disable=None)]
-    how = arguments.activations, arguments.name, arguments.keep
-    quantised = quantise(arguments.model, pictures, arguments.output, *how)
+    quantised = quantise(
+        arguments.model, pictures, arguments.output, arguments.activations, arguments.name, arguments.keep
+    )
     before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
     print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
     if arguments.annotations:
