@@ -17,7 +17,7 @@ import yaml  # noqa: E402
 from tiny_model import TOPOLOGY  # noqa: E402
 
 from trt_pose_training import checkpoint, session  # noqa: E402
-from trt_pose_training.data import subset  # noqa: E402
+from trt_pose_training.data import pictures, subset  # noqa: E402
 from trt_pose_training.experiment import Experiment  # noqa: E402
 from trt_pose_training.export import export, manifest_of  # noqa: E402
 from trt_pose_training.session import train  # noqa: E402
@@ -99,6 +99,20 @@ def test_a_run_learns_what_it_is_shown_and_leaves_its_best_state(tmp_path):
     best = max(measured, key=lambda row: row["ap"])
     assert checkpoint.load(tmp_path / "run" / "best.pth")["step"] == best["step"]
     assert Experiment.load(tmp_path / "run" / "experiment.yaml") == Experiment.from_dict(experiment)
+
+
+def test_pictures_that_are_kept_are_read_once_and_change_nothing(tmp_path, monkeypatch):
+    read, files = pictures.read, []
+    monkeypatch.setattr(pictures, "read", lambda file, *how: files.append(file) or read(file, *how))
+    runs = []
+    for cache, times in ((0.0, 3), (0.1, 1)):
+        loader = {"batch_size": 4, "num_workers": 0, "cache": cache}
+        experiment = words(tmp_path, augmentation=PLAIN, train_loader=loader)
+        files.clear()
+        runs.append(train(Experiment.from_dict(experiment), tmp_path / f"run{times}"))
+        assert len(files) == 12 * times
+        assert len(set(files)) == 12
+    assert runs[0] == runs[1]
 
 
 @pytest.mark.slow
