@@ -73,7 +73,7 @@ class Diagnostics:
                 "model_sha256": pipeline.model.sha256,
                 "backend": pipeline.backend.name,
                 "device": pipeline.backend.device,
-                "input_size": f"{pipeline.preprocess.height}x{pipeline.preprocess.width}",
+                "input_size": "{}x{}".format(*pipeline.input_size),
             }
         if worker is not None:
             values |= _milliseconds(worker.times)

@@ -96,7 +96,7 @@ class Outputs:
 
 
 def _markers(poses, header, width, height, live, camera_info):
-    poses = poses.sure(live.draw_min_score)
+    poses = poses.confident(live.draw_min_score)
     if live.marker_style == "plane" or not is_calibrated(camera_info):
         return marker_array(poses, on_image_plane(poses.keypoints, width, height), header, _MARKER_LIFETIME)
     places = at_depth(poses.keypoints, camera_info, live.marker_depth)

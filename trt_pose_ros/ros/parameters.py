@@ -8,11 +8,10 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.parameter import Parameter
 
 from ..backends import NAMES
-from ..decode import DecoderOptions
 from ..drawing import MIN_SCORE
+from ..families.paf import DecoderOptions
 from ..options import Options, option
-from ..smoothing import SmootherOptions
-from ..tracking import TrackerOptions
+from ..tracking import SmootherOptions, TrackerOptions
 from .diagnostics import DiagnosticsOptions
 from .qos import PROFILES
 

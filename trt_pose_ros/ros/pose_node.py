@@ -6,8 +6,8 @@ A lifecycle node: ``configure`` loads the model, ``activate`` subscribes and sta
 
 import sys
 import time
+from dataclasses import asdict
 
-import numpy as np
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
 from ..msg import SkeletonTopology
@@ -90,18 +90,17 @@ class PoseNode(LifecycleNode):
             settings.backend,
             input_size=parse_size(settings.input_size) if settings.input_size else None,
             threads=settings.threads,
+            batch=max(1, len(settings.cameras)),
         )
-        self.parameters.take_model_defaults(self._pipeline.model.manifest.decoder)
+        self.parameters.take_model_defaults(asdict(self._pipeline.family.options))
         self.parameters.locked = True
-        # the first run of a network allocates: not in the first frame's latency
         names = settings.cameras or ("",)
-        size = (self._pipeline.preprocess.height, self._pipeline.preprocess.width, 3)
-        self._pipeline([np.zeros(size, np.uint8)] * len(names))
+        height, width = self._pipeline.input_size
         self._cameras = [Camera(name, Outputs(self, name, settings)) for name in names]
         self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
         self._topology.publish(skeleton_topology(self._pipeline.topology))
         backend, manifest = self._pipeline.backend, self._pipeline.model.manifest
-        self.get_logger().info(f"{manifest.name} at {size[0]}x{size[1]} on {backend.device} by {backend.name}")
+        self.get_logger().info(f"{manifest.name} at {height}x{width} on {backend.device} by {backend.name}")
 
     def _activate(self):
         settings = self.parameters.fixed()

@@ -8,7 +8,6 @@ result: a slow output holds the network back instead of piling up.
 import math
 import queue
 import threading
-from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
@@ -82,13 +81,12 @@ class Worker:
     def _run(self, batch):
         started = self._clock()
         pipeline, parameters = self._pipeline, self._parameters
-        if pipeline.decoder.options != parameters.decoder:
-            pipeline.decoder = pipeline.decoder.with_options(**asdict(parameters.decoder))
+        pipeline.family.options = parameters.decoder
         pipeline.tracking, pipeline.smoothing = parameters.tracking, parameters.smoothing
         try:
             people = pipeline(
                 [frame.image for frame in batch],
-                [frame.camera for frame in batch],
+                [frame.camera.name for frame in batch],
                 # a driver that leaves the stamp empty: people are followed by the time of arrival
                 [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
             )
