@@ -8,7 +8,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from trt_pose_ros.msg import SkeletonArray
-from trt_pose_ros.ros.image_conversion import bgr_to_compressed, bgr_to_image
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 ENCODINGS = ["", "bgr8", "rgb8", "bgra8", "rgba8", "mono8", "8UC1", "8UC3", "mono16", "16UC1", "32FC1", "yuv422"]
 ENCODINGS += ["bayer_rggb8", "BGR8", "bgr8 ", "8UC99", "x" * 1000, "ü\0ß"]

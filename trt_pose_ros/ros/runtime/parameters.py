@@ -7,12 +7,12 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
 
-from ..backends import NAMES
-from ..decode import DecoderOptions
-from ..drawing import MIN_SCORE
-from ..options import Options, option
-from ..smoothing import SmootherOptions
-from ..tracking import TrackerOptions
+from ...backends import NAMES
+from ...decode import DecoderOptions
+from ...drawing import MIN_SCORE
+from ...options import Options, option
+from ...smoothing import SmootherOptions
+from ...tracking import TrackerOptions
 from .diagnostics import DiagnosticsOptions
 from .qos import PROFILES
 

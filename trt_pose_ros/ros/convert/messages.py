@@ -5,7 +5,7 @@ import math
 from geometry_msgs.msg import Point
 from std_msgs.msg import ColorRGBA
 
-from ..msg import Keypoint, Skeleton, SkeletonArray, SkeletonTopology
+from ...msg import Keypoint, Skeleton, SkeletonArray, SkeletonTopology
 
 _NOWHERE = Point(x=math.nan, y=math.nan, z=math.nan)
 

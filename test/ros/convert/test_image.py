@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from trt_pose_ros.ros.image_conversion import ImageError, bgr_to_compressed, bgr_to_image, to_bgr
+from trt_pose_ros.ros.convert.image import ImageError, bgr_to_compressed, bgr_to_image, to_bgr
 
 # encoding -> a pixel of blue 10, green 20, red 30 in it, and what it is in BGR
 PIXELS = {
