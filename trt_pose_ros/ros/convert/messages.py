@@ -6,8 +6,8 @@ import numpy as np
 from geometry_msgs.msg import Point
 from std_msgs.msg import ColorRGBA
 
-from ..msg import Keypoint, Skeleton, SkeletonArray, SkeletonTopology
-from ..poses import Poses
+from ...msg import Keypoint, Skeleton, SkeletonArray, SkeletonTopology
+from ...poses import Poses
 
 _NOWHERE = Point(x=math.nan, y=math.nan, z=math.nan)
 

@@ -13,13 +13,13 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from ..options import Options, option
-from ..sources import open_source
-from .camera_info import read_camera_info
-from .image_conversion import bgr_to_compressed, bgr_to_image
-from .parameters import declare
-from .process import run
-from .qos import PROFILES
+from ...options import Options, option
+from ...sources import open_source
+from ..convert.camera_info import read_camera_info
+from ..convert.image import bgr_to_compressed, bgr_to_image
+from ..runtime.parameters import declare
+from ..runtime.process import run
+from ..runtime.qos import PROFILES
 
 _PICTURES_RATE = 10.0  # Hz, of sources without a rate of their own
 _LATE = 1.0  # seconds: what publishing may be behind and still catch up

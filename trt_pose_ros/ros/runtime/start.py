@@ -7,11 +7,11 @@ from importlib import import_module
 
 
 def start(node):
-    """Import the module ``node`` of this package, run its ``main`` and end the process with the exit code.
+    """Import the module ``node`` of :mod:`trt_pose_ros.ros.nodes`, run its ``main`` and end with its exit code.
 
     A signal that comes while the imports are still going on ends the process at once: there is nothing to clean up, and
     an exception in the middle of an import ends in a traceback.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
-    sys.exit(import_module(f".{node}", __package__).main())
+    sys.exit(import_module(f"..nodes.{node}", __package__).main())

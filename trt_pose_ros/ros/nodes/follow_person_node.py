@@ -14,14 +14,14 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
-from ..follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
-from ..msg import SkeletonArray
-from ..options import Options, option
-from ..people import Camera
-from ..poses import NO_TRACK
-from .parameters import declare
-from .process import run
-from .qos import PROFILES
+from ...follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
+from ...msg import SkeletonArray
+from ...options import Options, option
+from ...people import Camera
+from ...poses import NO_TRACK
+from ..runtime.parameters import declare
+from ..runtime.process import run
+from ..runtime.qos import PROFILES
 
 _LOG_PERIOD = 1.0  # seconds
 _LAST_WORD = 1.0  # seconds that the base gets to take the last, zero command

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from trt_pose_ros.ros.cameras import Camera, NewestFrames
+from trt_pose_ros.ros.runtime.cameras import Camera, NewestFrames
 
 
 def test_the_newest_frame_of_each_camera_is_taken():

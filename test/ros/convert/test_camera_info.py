@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from trt_pose_ros.ros.camera_info import read_camera_info
+from trt_pose_ros.ros.convert.camera_info import read_camera_info
 
 
 def matrix(rows, columns):

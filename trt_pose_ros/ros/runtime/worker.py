@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from std_msgs.msg import Header
 
+from ..convert.image import ImageError, to_bgr
 from .cameras import Camera, NewestFrames
-from .image_conversion import ImageError, to_bgr
 from .statistics import StageTimes
 
 _SILENCE = 10.0  # seconds between two log entries of the same cause
@@ -25,7 +25,7 @@ class Worker:
 
     Args:
         pipeline: the :class:`~trt_pose_ros.pipeline.PosePipeline`; this thread is its only user.
-        parameters: the node's :class:`~trt_pose_ros.ros.parameters.Parameters`, read anew for each batch.
+        parameters: the node's :class:`~trt_pose_ros.ros.runtime.parameters.Parameters`, read anew for each batch.
         clock: function that returns seconds, monotonic.
         now: function that returns ROS time in seconds.
         logger: for what users can mend; each cause is told at most every ten seconds.

@@ -15,7 +15,7 @@ from std_msgs.msg import Header
 
 from trt_pose_ros.msg import Keypoint, Skeleton, SkeletonArray
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "follow_person"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "examples" / "follow_person"))
 from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker
 
 DEGREES = float(np.degrees(2 * np.arctan(WIDTH / 2 / CAMERA.focal)))

@@ -64,7 +64,7 @@ class Camera:
 
     Args:
         name: its topics' namespace; empty for the only camera.
-        outputs: its :class:`~trt_pose_ros.ros.outputs.Outputs`.
+        outputs: its :class:`~trt_pose_ros.ros.runtime.outputs.Outputs`.
 
     Attributes:
         counts, bad: see above.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from ..options import Options, option
+from ...options import Options, option
 
 PERIOD = 1.0  # seconds
 _OTHER_CLOCK = 3600.0  # seconds: no latency, but stamps that have nothing to do with our clock
@@ -49,7 +49,7 @@ class Diagnostics:
             options: the DiagnosticsOptions.
             state: label of the lifecycle state.
             pipeline, worker: None while there is none.
-            cameras: list of :class:`~trt_pose_ros.ros.cameras.Camera`.
+            cameras: list of :class:`~trt_pose_ros.ros.runtime.cameras.Camera`.
             clock: function that returns seconds, monotonic.
         """
         now = clock()

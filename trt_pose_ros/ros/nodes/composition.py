@@ -4,8 +4,8 @@ from functools import partial
 
 from rclpy.parameter import Parameter
 
+from ..runtime.process import run
 from .pose_node import PoseNode
-from .process import run
 from .video_source_node import VideoSourceNode
 
 

@@ -13,7 +13,7 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from trt_pose_ros.msg import SkeletonArray, SkeletonTopology
-from trt_pose_ros.ros.image_conversion import bgr_to_compressed, bgr_to_image, image_to_bgr
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image, image_to_bgr
 
 TWO = [tiny_model.person(80, 90, 110), tiny_model.person(240, 110, 100)]
 

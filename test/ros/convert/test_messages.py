@@ -8,7 +8,7 @@ from std_msgs.msg import Header
 from trt_pose_ros import Poses, Topology
 from trt_pose_ros.msg import Skeleton
 from trt_pose_ros.poses import LEFT_HAND, RIGHT_HAND
-from trt_pose_ros.ros.messages import color, skeleton_array, skeleton_topology
+from trt_pose_ros.ros.convert.messages import color, skeleton_array, skeleton_topology
 
 TOPOLOGY = Topology.from_category(
     {"name": "pair", "keypoints": ["nose", "left_hand", "right_hand"], "skeleton": [[1, 2], [1, 3]]}

@@ -6,7 +6,7 @@ pytest.importorskip("vision_msgs", reason="vision_msgs is not installed (it is n
 from std_msgs.msg import Header
 
 from trt_pose_ros import Poses, Topology
-from trt_pose_ros.ros.detections import detection_array
+from trt_pose_ros.ros.convert.detections import detection_array
 
 
 def test_a_box_around_the_found_keypoints_of_each_person():

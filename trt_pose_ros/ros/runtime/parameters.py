@@ -7,11 +7,11 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
 
-from ..backends import NAMES
-from ..drawing import MIN_SCORE
-from ..families.paf import DecoderOptions
-from ..options import Options, option
-from ..tracking import SmootherOptions, TrackerOptions
+from ...backends import NAMES
+from ...drawing import MIN_SCORE
+from ...families.paf import DecoderOptions
+from ...options import Options, option
+from ...tracking import SmootherOptions, TrackerOptions
 from .diagnostics import DiagnosticsOptions
 from .qos import PROFILES
 

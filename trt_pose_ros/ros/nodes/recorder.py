@@ -4,9 +4,9 @@ import cv2
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
-from ..msg import SkeletonArray
-from .image_conversion import image_to_bgr
-from .qos import PROFILES
+from ...msg import SkeletonArray
+from ..convert.image import image_to_bgr
+from ..runtime.qos import PROFILES
 
 
 class Recorder(Node):

@@ -6,12 +6,12 @@ from builtin_interfaces.msg import Duration
 from sensor_msgs.msg import CompressedImage, Image
 from visualization_msgs.msg import MarkerArray
 
-from ..drawing import draw_poses
-from ..msg import SkeletonArray
-from .image_conversion import bgr_to_compressed, bgr_to_image
-from .markers import marker_array
-from .messages import skeleton_array
-from .projection import at_depth, is_calibrated, on_image_plane
+from ...drawing import draw_poses
+from ...msg import SkeletonArray
+from ..convert.image import bgr_to_compressed, bgr_to_image
+from ..convert.markers import marker_array
+from ..convert.messages import skeleton_array
+from ..projection import at_depth, is_calibrated, on_image_plane
 from .qos import PROFILES
 
 _MARKER_LIFETIME = Duration(sec=1)
@@ -43,7 +43,7 @@ class Outputs:
 
             self._detections = publisher(Detection2DArray, "detections", settings.skeletons_qos)
         if find_spec("hri_msgs"):
-            from .hri import Bodies
+            from ..convert.hri import Bodies
 
             self._bodies = Bodies(node, camera, PROFILES[settings.skeletons_qos])
             self._all.append(self._bodies.publisher)
@@ -71,7 +71,7 @@ class Outputs:
         if self._skeletons.get_subscription_count():
             self._skeletons.publish(skeleton_array(poses, header, width, height))
         if self._detections is not None and self._detections.get_subscription_count():
-            from .detections import detection_array
+            from ..convert.detections import detection_array
 
             self._detections.publish(detection_array(poses, header))
         if self._bodies is not None and self._bodies.publisher.get_subscription_count():

@@ -7,7 +7,7 @@ hri = pytest.importorskip("hri_msgs.msg", reason="hri_msgs is not installed (it 
 from std_msgs.msg import Header  # noqa: E402
 
 from trt_pose_ros import Poses, Topology  # noqa: E402
-from trt_pose_ros.ros.hri import Bodies, skeleton2d  # noqa: E402
+from trt_pose_ros.ros.convert.hri import Bodies, skeleton2d  # noqa: E402
 
 
 @pytest.mark.parametrize("name", ["openpose_18", "human_pose", "coco_17"])

@@ -10,25 +10,25 @@ from dataclasses import asdict
 
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 
-from ..msg import SkeletonTopology
-from ..pipeline import PosePipeline
-from ..preprocess import parse_size
-from .cameras import Camera
-from .diagnostics import PERIOD, Diagnostics
-from .lifecycle import answer_impossible_transitions
-from .messages import skeleton_topology
-from .outputs import Outputs
-from .parameters import Parameters
-from .process import run
-from .qos import PROFILES
-from .worker import Worker
+from ...msg import SkeletonTopology
+from ...pipeline import PosePipeline
+from ...preprocess import parse_size
+from ..convert.messages import skeleton_topology
+from ..runtime.cameras import Camera
+from ..runtime.diagnostics import PERIOD, Diagnostics
+from ..runtime.lifecycle import answer_impossible_transitions
+from ..runtime.outputs import Outputs
+from ..runtime.parameters import Parameters
+from ..runtime.process import run
+from ..runtime.qos import PROFILES
+from ..runtime.worker import Worker
 
 
 class PoseNode(LifecycleNode):
     """See the module.
 
     Attributes:
-        parameters: its :class:`~trt_pose_ros.ros.parameters.Parameters` (not private: rclpy has a ``_parameters``).
+        parameters: its :class:`~trt_pose_ros.ros.runtime.parameters.Parameters`; public, rclpy has a ``_parameters``.
         finished: True after the lifecycle's shutdown: the process may end.
     """
 

@@ -9,7 +9,7 @@ import yaml
 from harness import node_command, stamp_in_seconds, unused_namespace
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from trt_pose_ros.ros.image_conversion import to_bgr
+from trt_pose_ros.ros.convert.image import to_bgr
 
 FRAMES = 12
 

@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import pytest
 from rclpy.clock import Clock
 
-from trt_pose_ros.ros.cameras import Camera
-from trt_pose_ros.ros.diagnostics import Diagnostics, DiagnosticsOptions
+from trt_pose_ros.ros.runtime.cameras import Camera
+from trt_pose_ros.ros.runtime.diagnostics import Diagnostics, DiagnosticsOptions
 
 OK, WARN, ERROR = 0, 1, 2
 
