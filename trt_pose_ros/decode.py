@@ -9,7 +9,7 @@ from operator import index
 
 import numpy as np
 
-from . import _decoder
+from . import native
 from .options import Options, option
 from .poses import Poses
 
@@ -125,10 +125,10 @@ class PoseDecoder:
         links = [
             (a, b, 2 * pair + x, 2 * pair + y) for (a, b), pair in zip(self.topology.links, self._pairs, strict=True)
         ]
-        options = _decoder.Options()
+        options = native.Options()
         for name, value in asdict(self.options).items():
             setattr(options, name, value)
-        return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
+        return native.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
 
     def with_options(self, **changes):
         """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""

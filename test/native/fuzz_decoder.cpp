@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "decoder.hpp"
+#include "paf/decoder.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-"""The algorithm of trt_pose_ros/native in plain NumPy, one image at a time: what the tests compare it with."""
+"""The algorithm of trt_pose_ros/native/paf in plain NumPy, one image at a time: what the tests compare it with."""
 
 import numpy as np
 

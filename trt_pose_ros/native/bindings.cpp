@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "decoder.hpp"
+#include "build_info.hpp"
+#include "paf/decoder.hpp"
 
 namespace py = pybind11;
 
@@ -67,12 +68,24 @@ py::list decode(const Decoder& decoder, const Array& cmap, const Array& paf) {
   return images;
 }
 
+py::dict described_build() {
+  const BuildInfo info = build_info();
+  py::dict result;
+  result["version"] = info.version;
+  result["compiler"] = info.compiler;
+  result["build_type"] = info.build_type;
+  result["architecture"] = info.architecture;
+  result["simd"] = info.simd;
+  return result;
+}
+
 }  // namespace
 }  // namespace trt_pose_ros
 
-PYBIND11_MODULE(_decoder, module) {
+PYBIND11_MODULE(_native, module, py::mod_gil_not_used()) {
   using namespace trt_pose_ros;
-  module.doc() = "Native part of trt_pose_ros.decode; use PoseDecoder.";
+  module.doc() = "The compiled part of trt_pose_ros; use PoseDecoder.";
+  module.def("build_info", &described_build);
   py::class_<Options>(module, "Options")
       .def(py::init<>())
       .def_readwrite("peak_threshold", &Options::peak_threshold)
