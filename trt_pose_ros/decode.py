@@ -10,6 +10,7 @@ from operator import index
 import numpy as np
 
 from . import native
+from .oks import tolerances
 from .options import Options, option
 from .poses import Poses
 
@@ -128,7 +129,7 @@ class PoseDecoder:
         options = native.Options()
         for name, value in asdict(self.options).items():
             setattr(options, name, value)
-        return native.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
+        return native.Decoder(self._keypoint_channels, links, tolerances(np.ones(1), self.topology.sigmas)[0], options)
 
     def with_options(self, **changes):
         """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""

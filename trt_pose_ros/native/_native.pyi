@@ -29,7 +29,7 @@ class Decoder:
         self,
         keypoint_channels: list[int],
         links: list[tuple[int, int, int, int]],  # from, to, x channel, y channel
-        sigmas: list[float],
+        tolerances: list[float],  # of each keypoint, as trt_pose_ros.oks.tolerances of size 1
         options: Options,
     ) -> None: ...
     def decode(

@@ -1,11 +1,11 @@
-// The only file that knows Python. Arguments are checked in decode.py; what would crash is checked here again.
+// The only file that knows Python. PoseDecoder prepares the arguments; whatever else comes is refused here, or by what
+// is called, with an exception: nothing that Python code can pass may crash or read outside an array.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -19,16 +19,33 @@ namespace py = pybind11;
 namespace trt_pose_ros {
 namespace {
 
-using Array = py::array_t<float, py::array::forcecast>;
+// Larger maps than any network's, and small enough that every index into one fits an int and every coordinate a float.
+constexpr py::ssize_t kMaxSide = 1 << 15;
+constexpr py::ssize_t kMaxImages = 1 << 20;
 
-Batch batch_of(const Array& maps, const char* name) {
+std::string shape_of(const py::array& array) {
+  return py::str(py::list(array.attr("shape"))).cast<std::string>();
+}
+
+// float32 [images, channels, height, width] whose rows have no gaps, as the decoder reads it in place.
+Batch batch_of(const py::array& maps, const std::string& name) {
   constexpr auto cell = static_cast<py::ssize_t>(sizeof(float));
-  if (maps.ndim() != 4) throw std::invalid_argument(std::string(name) + " must have 4 dimensions");
-  const bool empty = maps.size() == 0;
+  if (!py::isinstance<py::array_t<float>>(maps)) {
+    throw py::type_error(name + " must be float32, got " + py::str(maps.dtype()).cast<std::string>());
+  }
+  if (maps.ndim() != 4) {
+    throw py::value_error(name + " must be [images, channels, height, width], got shape " + shape_of(maps));
+  }
+  if (maps.shape(0) > kMaxImages || std::max(maps.shape(2), maps.shape(3)) > kMaxSide) {
+    throw py::value_error(name + " of shape " + shape_of(maps) + " is too large");
+  }
   const bool dense = (maps.shape(3) <= 1 || maps.strides(3) == cell) &&
                      (maps.shape(2) <= 1 || maps.strides(2) == maps.shape(3) * cell);
-  if (!empty && !dense) throw std::invalid_argument(std::string(name) + " must have contiguous rows");
-  return {maps.data(),
+  const bool aligned = (maps.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0;
+  if (maps.size() != 0 && !(dense && aligned)) {
+    throw py::value_error(name + " must be aligned and its last two dimensions contiguous");
+  }
+  return {static_cast<const float*>(maps.data()),
           maps.strides(0) / cell,
           maps.strides(1) / cell,
           static_cast<int>(maps.shape(0)),
@@ -36,21 +53,21 @@ Batch batch_of(const Array& maps, const char* name) {
           static_cast<int>(maps.shape(3))};
 }
 
-py::list decode(const Decoder& decoder, const Array& cmap, const Array& paf) {
+void check_channel(int channel, const py::array& maps, const std::string& name) {
+  if (channel < maps.shape(1)) return;
+  throw py::value_error(name + " of shape " + shape_of(maps) + " has no channel " + std::to_string(channel));
+}
+
+py::list decode(const Decoder& decoder, const py::array& cmap, const py::array& paf) {
   const Batch heatmaps = batch_of(cmap, "cmap");
   const Batch fields = batch_of(paf, "paf");
   const Skeleton& skeleton = decoder.skeleton();
-  for (const int channel : skeleton.keypoint_channels) {
-    if (channel < 0 || channel >= cmap.shape(1)) throw std::invalid_argument("cmap has too few channels");
-  }
-  for (const Link& link : skeleton.links) {
-    if (std::min(link.x_channel, link.y_channel) < 0 || std::max(link.x_channel, link.y_channel) >= paf.shape(1)) {
-      throw std::invalid_argument("paf has too few channels");
-    }
-  }
+  for (const int channel : skeleton.keypoint_channels) check_channel(channel, cmap, "cmap");
+  for (const Link& link : skeleton.links) check_channel(std::max(link.x_channel, link.y_channel), paf, "paf");
   if (!skeleton.links.empty() && (heatmaps.images != fields.images || heatmaps.height != fields.height ||
                                   heatmaps.width != fields.width)) {
-    throw std::invalid_argument("cmap and paf differ in batch, height or width");
+    throw py::value_error("cmap " + shape_of(cmap) + " and paf " + shape_of(paf) +
+                          " must agree in batch size, height and width");
   }
   Decoder::Lease workspace;
   {
@@ -101,18 +118,10 @@ PYBIND11_MODULE(_native, module, py::mod_gil_not_used()) {
       .def_readwrite("threads", &Options::threads);
   py::class_<Decoder>(module, "Decoder")
       .def(py::init([](std::vector<int> keypoint_channels, const std::vector<std::tuple<int, int, int, int>>& links,
-                       std::vector<float> sigmas, const Options& options) {
-        Skeleton skeleton{std::move(keypoint_channels), {}, std::move(sigmas)};
-        for (const auto& [from, to, x, y] : links) {
-          if (std::min(from, to) < 0 || std::max(from, to) >= skeleton.size()) {
-            throw std::invalid_argument("a link joins keypoints that there are not");
-          }
-          skeleton.links.push_back({from, to, x, y});
-        }
-        if (skeleton.sigmas.size() != skeleton.keypoint_channels.size()) {
-          throw std::invalid_argument("there must be as many sigmas as keypoints");
-        }
+                       std::vector<float> tolerances, const Options& options) {
+        Skeleton skeleton{std::move(keypoint_channels), {}, std::move(tolerances)};
+        for (const auto& [from, to, x, y] : links) skeleton.links.push_back({from, to, x, y});
         return std::make_unique<Decoder>(std::move(skeleton), options);
-      }))
+      }), py::arg("keypoint_channels"), py::arg("links"), py::arg("tolerances"), py::arg("options"))
       .def("decode", &decode, py::arg("cmap").noconvert(), py::arg("paf").noconvert());
 }

@@ -1,4 +1,4 @@
-// Selection: scores people, drops those without enough evidence and those who are a better person once more.
+// Selection: gives every person a score, drops those with too little evidence, and those found twice.
 #pragma once
 
 #include "types.hpp"
@@ -8,15 +8,16 @@ namespace trt_pose_ros {
 struct Candidate {
   int person;
   float score;
-  float area;  // of the body, in cells
+  float squared_size;  // of the body, in cells
   float left, top, right, bottom;
 };
 
 // Fills `selected` with the people to keep, best first.
 //
-// A person's score is the object keypoint similarity to expect of it: the mean over all keypoints of the peak's height,
-// times the support of its strongest link, times how much an error of about a cell costs at the person's size. The last
-// is why far people rank below near ones of the same clarity, as they do under COCO's metric.
+// A person's score estimates the object keypoint similarity (OKS) to the true pose. It is the mean over all keypoints of
+// three factors: the height of the peak, the score of the strongest link that ends there, and the similarity that is left
+// after an error of about one cell. The last factor is smaller for small people, so a far person ranks below a near one
+// that is seen as clearly, as under COCO's metric.
 void select(const Skeleton& skeleton, const Peaks& peaks, const Options& options, const People& people,
             std::vector<Candidate>& selected);
 
