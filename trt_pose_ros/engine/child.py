@@ -155,11 +155,11 @@ def main() -> None:
 
 
 def _build(request: dict[str, Any], report: Callable[[str, float], None]) -> dict[str, Any]:
-    from . import flavour as flavours
     from .build import build
+    from .flavour import load
 
     cache = Path(request["timing_cache"])
-    flavour = flavours.load()
+    flavour = load()
     built = build(BuildSpec(**request["spec"]), flavour, cache.read_bytes() if cache.is_file() else b"", report)
     engine = memoryview(built.engine)
     report("writing the engine", 1.0)

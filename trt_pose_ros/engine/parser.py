@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
-from . import flavour as flavours
-from .flavour import Flavour
+from .flavour import Flavour, load
 
 # what the parser says -> what to do about it; the first that fits counts
 _CURES = (
@@ -76,7 +75,7 @@ def check(path: str | PathLike[str]) -> list[Problem]:
     """
     with open(path, "rb"):  # the parser's own answer to a missing file is no exception
         pass
-    flavour = flavours.load()
+    flavour = load()
     logger = Log.of(flavour)
     builder = flavour.module.Builder(logger)
     _, _, problems = parse(flavour, builder, logger, path)
