@@ -50,7 +50,7 @@ class BuildSpec:
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is {self.precision!r}, must be one of {', '.join(PRECISIONS)}")
-        for name, low, high in (("batch", 1, 64), ("workspace", 0, 1 << 20), ("level", -1, 5)):
+        for name, low, high in (("batch", 1, 1024), ("workspace", 0, 1 << 20), ("level", -1, 5)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise ValueError(f"{name} is {value!r}, must be a whole number from {low} to {high}")

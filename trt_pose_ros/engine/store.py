@@ -124,6 +124,12 @@ class EngineStore:
             self._clear_parts()
             return self._build(spec, key, on_progress)
 
+    def discard(self, entry: Entry) -> None:
+        """Remove an engine that is whole, and yet no use."""
+        with hold(self.folder / ".lock"):
+            entry.path.with_suffix(MANIFEST).unlink(missing_ok=True)  # first: without it, it is no engine
+            entry.path.unlink(missing_ok=True)
+
     def prune(self, useless: Callable[[Entry], str]) -> list[tuple[Path, str]]:
         """Remove engines.
 
