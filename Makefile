@@ -15,7 +15,7 @@ endif
 
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test training lint sanitize venv clean
+.PHONY: demo test training tensorrt-rtx lint sanitize venv clean
 
 demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
@@ -24,6 +24,8 @@ test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a par
 	$(VENV)/bin/python -m pytest $(TESTS)
 
 training: $(VENV)/.training  ## what training needs, torch above all; from then on `make test` tests training as well
+
+tensorrt-rtx: $(VENV)/.tensorrt-rtx  ## NVIDIA's engine builder, which needs no GPU; from then on `make test` builds engines as well
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff format --check .
@@ -43,6 +45,10 @@ $(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt \
 $(VENV)/.training: $(INSTALLED)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "trt_pose_ros[train]"
+	@touch $@
+
+$(VENV)/.tensorrt-rtx: $(INSTALLED) requirements/tensorrt-rtx.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/tensorrt-rtx.txt
 	@touch $@
 
 clean:

@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 # OpenCV or an inference runtime.
 _EXPORTS = {
     "ModelFile": "model_file",
-    "PoseDecoder": "decode",
+    "PoseDecoder": "families.paf",
     "PosePipeline": "pipeline",
     "Poses": "poses",
     "Topology": "topology",

@@ -90,9 +90,7 @@ def skeleton2d(topology: Topology, keypoints: np.ndarray, header: Header, width:
     return Skeleton2D(header=header, skeleton=points)
 
 
-def _region(
-    box: list[float], score: float, header: Header, width: int, height: int
-) -> NormalizedRegionOfInterest2D:
+def _region(box: list[float], score: float, header: Header, width: int, height: int) -> NormalizedRegionOfInterest2D:
     x_min, y_min, x_max, y_max = box
     return NormalizedRegionOfInterest2D(
         header=header,

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.publisher import Publisher
@@ -58,7 +57,9 @@ class PoseNode(GivenParameters, LifecycleNode):
         # the time of a simulation or recording can stand still, and that is when one looks at the diagnostics
         self.create_timer(PERIOD, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
         if self.parameters.fixed.autostart:
-            started = all(t() == TransitionCallbackReturn.SUCCESS for t in (self.trigger_configure, self.trigger_activate))
+            started = all(
+                t() == TransitionCallbackReturn.SUCCESS for t in (self.trigger_configure, self.trigger_activate)
+            )
             self.finished, self.exit_code = not started, int(not started)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -114,8 +115,6 @@ class PoseNode(GivenParameters, LifecycleNode):
             batch=len(names),
         )
         self.parameters.take_family(pipeline.family.options)
-        # the first run of everything is slow: not in the first frame's latency
-        pipeline([np.zeros((*pipeline.input_size, 3), np.uint8)] * len(names))
         self._publish_to(names)
         assert self._topology is not None
         self._topology.publish(skeleton_topology(pipeline.topology))

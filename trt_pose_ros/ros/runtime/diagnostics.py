@@ -51,8 +51,12 @@ class Diagnostics:
         self._node = node
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._time: int | None = None  # nanoseconds of the node's clock at the last report
-        self._last: dict[CameraStream, tuple[float, dict[str, int]]] = {}  # camera -> (seconds, counts) of the last report
-        self._heard: dict[CameraStream, float] = {}  # camera -> seconds when its count of received frames was last seen to grow
+        self._last: dict[
+            CameraStream, tuple[float, dict[str, int]]
+        ] = {}  # camera -> (seconds, counts) of the last report
+        self._heard: dict[
+            CameraStream, float
+        ] = {}  # camera -> seconds when its count of received frames was last seen to grow
 
     def publish(
         self,
@@ -96,7 +100,7 @@ class Diagnostics:
                 "model_sha256": pipeline.model.sha256,
                 "backend": pipeline.backend.name,
                 "device": pipeline.backend.device,
-                "input_size": f"{pipeline.preprocess.height}x{pipeline.preprocess.width}",
+                "input_size": "{}x{}".format(*pipeline.input_size),
             }
         if worker is not None:
             values |= _milliseconds(worker.times)

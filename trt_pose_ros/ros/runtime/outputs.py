@@ -123,7 +123,7 @@ class Outputs:
 def _markers(
     poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
 ) -> MarkerArray:
-    poses = poses.sure(MIN_SCORE)
+    poses = poses.confident(MIN_SCORE)
     if live.marker_style == "plane" or not is_calibrated(camera_info):
         return marker_array(poses, on_image_plane(poses.keypoints, width, height), header, _MARKER_LIFETIME)
     places = at_depth(poses.keypoints, camera_info, live.marker_depth)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, fields
 from typing import Any
 
@@ -65,13 +65,14 @@ class Parameters:
 
     Args:
         node: with the mixin GivenParameters.
+        changed: called after parameters have been set, with their names.
 
     Attributes:
         locked: True while parameters that are read when the node is configured can't be set.
     """
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, changed: Callable[[set[str]], None] | None = None) -> None:
+        self._node, self._changed = node, changed
         self.locked = False
         self._groups: dict[str, _Group] = {}
         self._specs: dict[str, _Spec] = {}  # by parameter name
@@ -188,6 +189,8 @@ class Parameters:
             self._problems.pop(group, None)
         for name in changes:
             self._problems.pop(name, None)
+        if self._changed is not None and changes:
+            self._changed(set(changes))
 
 
 def _descriptor(option: Field, change: str) -> ParameterDescriptor:

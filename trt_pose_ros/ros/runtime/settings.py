@@ -11,8 +11,7 @@ from rclpy.validate_topic_name import validate_topic_name
 
 from ...backends import NAMES
 from ...options import Options, option
-from ...smoothing import SmootherOptions
-from ...tracking import TrackerOptions
+from ...tracking import SmootherOptions, TrackerOptions
 from .diagnostics import DiagnosticsOptions
 from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
@@ -66,7 +65,7 @@ class FixedSettings(Options):
 def _camera_problem(name: str) -> str | None:
     if name != name.strip("/"):
         return f"leave out the slash at its ends, {name.strip('/')!r}" if name.strip("/") else "not a name"
-    if not name:
+    if "" in name.split("/"):
         return "an empty name; without cameras leave the parameter out"
     if name.startswith("~") or "{" in name:
         return "a name of letters, digits and underscores is expected, without ~ and {}"

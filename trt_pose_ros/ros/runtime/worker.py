@@ -92,7 +92,9 @@ class Worker:
             if batch:
                 try:
                     result = list(zip(batch, self._find_people(batch), strict=True))
-                except Exception as error:  # whatever a runtime or an option raises: the node goes on with the next frame
+                except (
+                    Exception
+                ) as error:  # whatever a runtime or an option raises: the node goes on with the next frame
                     self._failed([frame.camera for frame in batch], error)
                 else:
                     self._results.put(result)
@@ -115,12 +117,11 @@ class Worker:
 
     def _find_people(self, batch: list[_Frame]) -> list[Poses]:
         pipeline, parameters = self._pipeline, self._parameters
-        if pipeline.family.options is not parameters.decoder:
-            pipeline.family.options = parameters.decoder
+        pipeline.family.options = parameters.decoder
         pipeline.tracking, pipeline.smoothing = parameters.tracking, parameters.smoothing
         people = pipeline(
             [frame.image for frame in batch],
-            [frame.camera for frame in batch],
+            [frame.camera.name for frame in batch],
             # a driver that leaves the stamp empty: people are followed by the time of arrival
             [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
         )

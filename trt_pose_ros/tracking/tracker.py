@@ -8,14 +8,15 @@ confident ones, then the weak (ByteTrack, Zhang et al. 2022).
 
 import math
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..options import Options, option
+from ..poses import NO_TRACK, Poses
+from ..topology import Topology
 from .assignment import assign
 from .oks import body_sizes, oks, tolerances
-from .options import Options, option
-from .poses import NO_TRACK
 
 # Tuned with benchmarks/tracking.py. Lengths are in body sizes, the diagonal of the box around all keypoints.
 _SCALE_TOLERANCE = 0.2  # standard deviation of the logarithm of how much larger a body looks than before
@@ -86,29 +87,31 @@ class Tracker:
         options: the TrackerOptions; may be replaced at any time, identities stay.
     """
 
-    def __init__(self, topology, **options):
+    def __init__(self, topology: Topology, **options: Any) -> None:
         self.topology = topology
         self.options = TrackerOptions.of(**options)
         self._next_id = 0
         self.reset()
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget everybody."""
-        self._stamp = -math.inf
+        self._stamp = -math.inf  # of the newest image
+        self._late = math.inf  # of the last image that was older than that
         self._tracks = _Tracks.starting(np.empty((0, len(self.topology.keypoints), 2)), self._stamp)
 
     @property
-    def counts(self):
+    def counts(self) -> TrackCounts:
         """The TrackCounts after the last update."""
         identified, seen = self._tracks.ids != NO_TRACK, self._tracks.seen == self._stamp
         return TrackCounts(*(int(state.sum()) for state in (~identified, identified & seen, identified & ~seen)))
 
-    def update(self, poses, stamp):
+    def update(self, poses: Poses, stamp: float) -> Poses:
         """Tell who the people of the next image are.
 
-        Time may stand still or go back by up to ``max_age`` (an image again, or late): then people get the identities
-        that they match and nothing is learned. If it goes back further (a recording starts again), everybody is
-        forgotten first.
+        An image may come again, or late: then people get the identities that they match and nothing is learned. If the
+        next one is later than that but not later than the newest, time itself was set back (a clock, or a recording
+        that starts again), and goes on from there with the same people. If it goes back by more than ``max_age``,
+        everybody is forgotten first.
 
         Args:
             poses: Poses of this tracker's topology, in image pixels.
@@ -126,6 +129,9 @@ class Tracker:
             raise ValueError(f"stamp must be a finite number of seconds, got {stamp}")
         if stamp < self._stamp - self.options.max_age:
             self.reset()
+        elif self._late < stamp < self._stamp:
+            self._tracks.seen += self._late - self._stamp
+            self._stamp = self._late
         xy = poses.keypoints[:, :, :2].astype(np.float64)
         xy[~(poses.found & np.isfinite(xy).all(axis=2))] = np.nan
         enough = (~np.isnan(xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
@@ -135,20 +141,21 @@ class Tracker:
             self._tracks = self._tracks[stamp - self._tracks.seen <= self.options.max_age]
             self._tracks.predict(stamp - self._stamp, self.options.agility)
             present = (self._tracks.ids != NO_TRACK) & (self._tracks.seen == self._stamp)
-            self._stamp = stamp
+            self._stamp, self._late = stamp, math.inf
             track_of, likeness = self._match(xy, confident, weak)
             if _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
                 self._tracks = self._tracks[:0]
                 track_of[:] = -1
             track_of = self._learn(xy, confident, track_of)
         else:
+            self._late = stamp
             track_of, _ = self._match(xy, confident, weak)
         track_ids = np.where(track_of >= 0, np.append(self._tracks.ids, NO_TRACK)[track_of], NO_TRACK)
         # Whoever is not seen again before the identity is given was a ghost.
         self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
         return replace(poses, track_ids=track_ids)
 
-    def _match(self, xy, confident, weak):
+    def _match(self, xy: np.ndarray, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The track of each person, int [P], -1 for none, and how alike they are, float [P]."""
         tracks, sigmas = self._tracks, self.topology.sigmas
         sizes = tracks.sizes()
@@ -176,7 +183,7 @@ class Tracker:
             free[rows[chosen]] = False
         return track_of, likeness
 
-    def _learn(self, xy, confident, track_of):
+    def _learn(self, xy: np.ndarray, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
         """Update the tracks by their people and start new ones; ``track_of`` with the new ones."""
         seen = np.flatnonzero(track_of >= 0)
         self._tracks.observe(track_of[seen], xy[seen], self._stamp)
@@ -190,7 +197,7 @@ class Tracker:
         return track_of
 
 
-def _is_cut(present, familiar, confident):
+def _is_cut(present: np.ndarray, familiar: np.ndarray, confident: np.ndarray) -> bool:
     """Whether the camera shows other people at once, so that even a match is chance.
 
     Args:
@@ -199,7 +206,7 @@ def _is_cut(present, familiar, confident):
         confident: bool [P], the people of this image.
     """
     strangers = confident.sum() - len(familiar)
-    return present.sum() > 1 and 2 * present[familiar].sum() < present.sum() and strangers > len(familiar)
+    return bool(present.sum() > 1 and 2 * present[familiar].sum() < present.sum() and strangers > len(familiar))
 
 
 @dataclass
@@ -224,27 +231,27 @@ class _Tracks:
     seen: np.ndarray
 
     @classmethod
-    def starting(cls, xy, stamp):
+    def starting(cls, xy: np.ndarray, stamp: float) -> "_Tracks":
         """People seen for the first time, with keypoints ``xy`` [T, K, 2]."""
         count = len(xy)
         uncertain = np.tile((_DISPLACEMENT_VARIANCE, 0.0, _FIRST_VELOCITY_VARIANCE), (count, 1))
         ids, hits = np.full(count, NO_TRACK), np.ones(count, int)
         return cls(xy, np.zeros((count, 2)), uncertain, ids, hits, np.full(count, stamp))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.xy)
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> "_Tracks":
         return _Tracks(*(getattr(self, f.name)[rows] for f in fields(self)))
 
-    def __add__(self, other):
+    def __add__(self, other: "_Tracks") -> "_Tracks":
         return _Tracks(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
 
-    def sizes(self):
+    def sizes(self) -> np.ndarray:
         """float [T]: body sizes in pixels, at least 1."""
         return np.maximum(body_sizes(self.xy), 1.0)
 
-    def predict(self, seconds, agility):
+    def predict(self, seconds: float, agility: float) -> None:
         """Move everybody on by ``seconds``."""
         noise = agility**2
         place, both, velocity = self.covariance.T
@@ -258,7 +265,7 @@ class _Tracks:
             axis=1,
         )
 
-    def observe(self, rows, xy, stamp):
+    def observe(self, rows: np.ndarray, xy: np.ndarray, stamp: float) -> None:
         """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2]."""
         place, both, velocity = self.covariance[rows].T
         gains = np.stack([place, both]) / (place + _DISPLACEMENT_VARIANCE)
@@ -273,7 +280,7 @@ class _Tracks:
         self.seen[rows] = stamp
 
 
-def _medians(values):
+def _medians(values: np.ndarray) -> np.ndarray:
     """float [M, 2]: medians of ``values`` [M, K, 2] without NaN; keypoints taken from somebody else don't move them."""
     ordered = np.sort(values, axis=1)  # NaN last
     count = np.isfinite(values[:, :, 0]).sum(axis=1)
@@ -281,12 +288,12 @@ def _medians(values):
     return (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2
 
 
-def _log_scales(xy, others):
+def _log_scales(xy: np.ndarray, others: np.ndarray) -> np.ndarray:
     """float [A, B]: logarithm of how much larger each of ``others`` is, by the spread of the keypoints both have."""
     return np.log(_spreads(others, xy).T / _spreads(xy, others)) / 2
 
 
-def _spreads(xy, others):
+def _spreads(xy: np.ndarray, others: np.ndarray) -> np.ndarray:
     """float [A, B]: variance of the places of those keypoints that the other one has too, in squared pixels."""
     common = (~np.isnan(others[:, :, 0])).T.astype(float)
     own = np.nan_to_num(xy)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trt_pose_ros.protobuf import append_metadata, read_metadata
+from trt_pose_ros.model_file.metadata import append_metadata, read_metadata
 
 onnx = pytest.importorskip("onnx", reason="the onnx package is the oracle of these tests")
 

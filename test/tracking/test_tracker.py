@@ -158,6 +158,21 @@ def test_a_late_image_and_the_same_again_are_recognised_but_teach_nothing(back):
     assert tracker.counts == counts
 
 
+@pytest.mark.parametrize("back", [0.2, 1.0, 1.8])
+def test_a_clock_that_is_set_back_costs_nobody_the_identity(back):
+    tracker = Tracker(TOPOLOGY)
+    assert follow(tracker, 0, 300, start=100.0) == [0, 1]
+    given = [ids(tracker, people(person(0), person(300)), 100.0 - back + frame / 30) for frame in range(30)]
+    assert given == [[0, 1]] * 30
+
+
+def test_images_that_change_places_on_their_way_cost_nobody_the_identity():
+    tracker = Tracker(TOPOLOGY)
+    follow(tracker, 0, 300, start=0.0)
+    for order in ((5, 7, 6, 8), (11, 9, 10, 12), (13, 13, 14, 13)):
+        assert [ids(tracker, people(person(0), person(300)), frame / 30) for frame in order] == [[0, 1]] * 4
+
+
 def test_a_recording_that_starts_again_starts_new_identities():
     tracker = Tracker(TOPOLOGY)
     assert follow(tracker, 0, start=100.0) == [0]
@@ -245,7 +260,7 @@ def test_identities_do_not_depend_on_the_order_of_the_people(seed):
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 0.5, 2.0, 8.0]), st.integers(-500, 500), st.integers(-500, 500))
 def test_identities_do_not_depend_on_where_and_how_large_the_scene_is(seed, scale, x, y):
     images = random_walk(seed)
-    assert track([poses.moved((scale, scale), (x, y)) for poses in images]) == track(images)
+    assert track([poses.transformed((scale, scale), (x, y)) for poses in images]) == track(images)
 
 
 @settings(max_examples=25, deadline=None)

@@ -4,14 +4,17 @@ The work is done in C++ (``native/``); this module names, documents and checks w
 in ``docs/decoder.md``.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from operator import index
+from typing import Any
 
 import numpy as np
 
-from . import _decoder
-from .options import Options, option
-from .poses import Poses
+from ... import _decoder
+from ...options import Options, option
+from ...poses import Poses
+from ...topology import Topology
 
 _INT_MAX = 2**31 - 1
 
@@ -105,8 +108,15 @@ class PoseDecoder:
     """
 
     def __init__(
-        self, topology, *, preset="accurate", paf_order="xy", keypoint_channels=None, link_channels=None, **options
-    ):
+        self,
+        topology: Topology,
+        *,
+        preset: str = "accurate",
+        paf_order: str = "xy",
+        keypoint_channels: Sequence[int] | None = None,
+        link_channels: Sequence[int] | None = None,
+        **options: Any,
+    ) -> None:
         if preset not in PRESETS:
             raise ValueError(f"preset must be one of {sorted(PRESETS)}, got {preset!r}")
         if paf_order not in ("xy", "yx"):
@@ -120,7 +130,7 @@ class PoseDecoder:
         self._paf_order = paf_order
         self._native = self._build()
 
-    def _build(self):
+    def _build(self) -> _decoder.Decoder:
         x, y = (0, 1) if self._paf_order == "xy" else (1, 0)
         links = [
             (a, b, 2 * pair + x, 2 * pair + y) for (a, b), pair in zip(self.topology.links, self._pairs, strict=True)
@@ -130,7 +140,7 @@ class PoseDecoder:
             setattr(options, name, value)
         return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
 
-    def with_options(self, **changes):
+    def with_options(self, **changes: Any) -> "PoseDecoder":
         """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""
         other = object.__new__(PoseDecoder)
         other.__dict__.update(self.__dict__)
@@ -138,7 +148,7 @@ class PoseDecoder:
         other._native = other._build()
         return other
 
-    def __call__(self, cmap, paf):
+    def __call__(self, cmap: np.ndarray, paf: np.ndarray) -> list[Poses]:
         """Find the people.
 
         Cells that are NaN or infinite count as 0. Arrays of float32 whose last two dimensions are contiguous are read
@@ -165,7 +175,7 @@ class PoseDecoder:
             )
         return [Poses(self.topology, keypoints, scores) for keypoints, scores in self._native.decode(cmap, paf)]
 
-    def _check_channels(self, name, maps, channels, exact, step):
+    def _check_channels(self, name: str, maps: np.ndarray, channels: list[int], exact: bool, step: int) -> None:
         needed = step * (max(channels, default=-1) + 1)
         if maps.shape[1] < needed or (exact and maps.shape[1] != needed):
             raise ValueError(
@@ -174,7 +184,7 @@ class PoseDecoder:
             )
 
 
-def _channels(name, channels, count):
+def _channels(name: str, channels: Any, count: int) -> list[int]:
     if channels is None:
         return list(range(count))
     try:
@@ -186,7 +196,7 @@ def _channels(name, channels, count):
     return channels
 
 
-def _maps(name, maps):
+def _maps(name: str, maps: Any) -> np.ndarray:
     if not isinstance(maps, np.ndarray) or maps.dtype.kind != "f":
         kind = f"{maps.dtype} array" if isinstance(maps, np.ndarray) else type(maps).__name__
         raise TypeError(f"{name} must be a NumPy array of floats, got {kind}")

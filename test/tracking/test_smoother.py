@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trt_pose_ros import Poses, Topology
-from trt_pose_ros.smoothing import Smoother, SmootherOptions
+from trt_pose_ros.tracking import Smoother, SmootherOptions
 
 TOPOLOGY = Topology.load("human_pose")
 KEYPOINTS = len(TOPOLOGY.keypoints)
@@ -170,7 +170,7 @@ def test_options_change_live():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
-def test_only_x_and_y_of_tracked_people_change(seed):
+def test_only_places_of_tracked_people_change(seed):
     rng = np.random.default_rng(seed)
     smoother = Smoother(TOPOLOGY)
     for frame in range(6):
@@ -179,14 +179,32 @@ def test_only_x_and_y_of_tracked_people_change(seed):
         keypoints[rng.random((crowd, KEYPOINTS)) < 0.3] = (np.nan, np.nan, 0)
         track_ids = rng.permutation(9)[:crowd] - 1
         positions = rng.normal(size=keypoints.shape)
+        positions[rng.random((crowd, KEYPOINTS)) < 0.3] = np.nan
         poses = Poses(TOPOLOGY, keypoints, rng.random(crowd), track_ids, positions)
         smooth = smoother.update(poses, frame / 10)
         np.testing.assert_array_equal(smooth.track_ids, poses.track_ids)
         np.testing.assert_array_equal(smooth.scores, poses.scores)
-        np.testing.assert_array_equal(smooth.positions, poses.positions)
+        np.testing.assert_array_equal(np.isnan(smooth.positions), np.isnan(poses.positions))
+        np.testing.assert_array_equal(smooth.positions[track_ids < 0], poses.positions[track_ids < 0])
         np.testing.assert_array_equal(smooth.keypoints[..., 2], poses.keypoints[..., 2])
         np.testing.assert_array_equal(np.isnan(smooth.keypoints), np.isnan(poses.keypoints))
         np.testing.assert_array_equal(smooth.keypoints[track_ids < 0], poses.keypoints[track_ids < 0])
+
+
+def test_positions_are_smoothed_as_the_image_is():
+    # the same jitter, once in pixels and once in space, of a body of 300 pixels and of 1.5 m
+    rng = np.random.default_rng(0)
+    smoother, body = Smoother(TOPOLOGY), np.c_[BODY, np.zeros(len(BODY))]
+    pixels, metres = [], []
+    for frame in range(60):
+        jitter = rng.normal(scale=0.005, size=BODY.shape)
+        poses = one((BODY + jitter) * 300)
+        positions = 1.5 * (body + np.c_[jitter, np.zeros(len(BODY))]) + (0, 0, 3)
+        smooth = smoother.update(replace(poses, positions=positions[None]), frame / 30)
+        pixels.append(smooth.keypoints[0, :, :2] / 300)
+        metres.append(smooth.positions[0, :, :2] / 1.5)
+    np.testing.assert_allclose(metres, pixels, atol=1e-4)
+    assert np.std(metres[10:], axis=0).mean() < 0.5 * 0.005
 
 
 @pytest.mark.parametrize("name", ["min_cutoff", "beta", "still_speed", "derivative_cutoff", "max_gap"])

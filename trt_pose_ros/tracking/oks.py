@@ -1,5 +1,7 @@
 """Object keypoint similarity (OKS): how alike poses are, on the scale of the body."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # A body's area over the squared diagonal of its keypoints' box. A standing person's box is about 0.35 times as wide as
@@ -7,20 +9,20 @@ import numpy as np
 _AREA = 0.16
 
 
-def body_sizes(xy):
-    """float [P]: diagonal of the box around each person's keypoints ``xy`` [P, K, 2]; 0 for a person without any."""
+def body_sizes(xy: np.ndarray) -> np.ndarray:
+    """float [P]: diagonal of the box around each person's keypoints ``xy`` [P, K, D]; 0 for a person without any."""
     missing = np.isnan(xy)
     low = np.where(missing, np.inf, xy).min(axis=1)
     high = np.where(missing, -np.inf, xy).max(axis=1)
     return np.linalg.norm(np.where(low <= high, high - low, 0.0), axis=1)
 
 
-def tolerances(sizes, sigmas):
+def tolerances(sizes: np.ndarray, sigmas: Sequence[float]) -> np.ndarray:
     """float [P, K]: variance that OKS allows each keypoint, in squared pixels, by body sizes [P] and ``sigmas`` [K]."""
     return _AREA * np.square(sizes)[:, None] * np.square(2 * np.asarray(sigmas))
 
 
-def oks(xy, others, variances, prior=0.0):
+def oks(xy: np.ndarray, others: np.ndarray, variances: np.ndarray, prior: float = 0.0) -> np.ndarray:
     """Similarity in [0, 1] of every pose to every other one: the mean of exp(-d² / 2v) over the keypoints both have.
 
     COCO's keypoint similarity (https://cocodataset.org/#keypoints-eval) where ``variances`` are :func:`tolerances`;

@@ -9,12 +9,16 @@ opens the filter as far as a waving hand must (docs/tracking.md has the figures)
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from ..options import Options, option
+from ..poses import NO_TRACK, Poses
+from ..topology import Topology
 from .oks import body_sizes
-from .options import Options, option
-from .poses import NO_TRACK
+
+_SMALLEST_PIXELS, _SMALLEST_METRES = 1.0, 0.05  # body sizes that are less would blow up every speed
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class SmootherOptions(Options):
 
 
 class Smoother:
-    """One-Euro filter for the keypoints of tracked people.
+    """One-Euro filter for the keypoints of tracked people, in the image and, where they are known, in space.
 
     People without an identity stay as they are. A missing keypoint stays missing: none is invented.
 
@@ -64,21 +68,19 @@ class Smoother:
         options: the SmootherOptions; may be replaced at any time.
     """
 
-    def __init__(self, topology, **options):
+    def __init__(self, topology: Topology, **options: Any) -> None:
         self.topology = topology
         self.options = SmootherOptions.of(**options)
         self.reset()
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget everybody."""
         keypoints = len(self.topology.keypoints)
         self._stamp = -math.inf
-        self._ids = np.empty(0, int)
-        self._xy = np.empty((0, keypoints, 2))  # filtered, pixels
-        self._velocity = np.empty((0, keypoints, 2))  # filtered, body sizes a second
-        self._seen = np.empty((0, keypoints))  # stamps
+        self._image = _Filter(keypoints, 2, _SMALLEST_PIXELS)
+        self._space = _Filter(keypoints, 3, _SMALLEST_METRES)
 
-    def update(self, poses, stamp):
+    def update(self, poses: Poses, stamp: float) -> Poses:
         """Smooth the people of the next image.
 
         If time doesn't advance (the same image again, a recording starts again), everything starts anew.
@@ -88,7 +90,7 @@ class Smoother:
             stamp: when the image was taken, in seconds.
 
         Returns:
-            The same Poses with other x, y.
+            The same Poses with other x, y and positions.
 
         Raises:
             ValueError: another topology, or a stamp that is not a finite number.
@@ -101,55 +103,83 @@ class Smoother:
             self.reset()
         self._stamp = stamp
         tracked = poses.track_ids != NO_TRACK
-        xy = poses.keypoints[tracked, :, :2].astype(np.float64)
-        found = poses.found[tracked] & np.isfinite(xy).all(axis=2)
-        xy[~found] = np.nan
+        ids = poses.track_ids[tracked]
         keypoints = poses.keypoints.copy()
-        keypoints[tracked, :, :2] = np.where(
-            found[:, :, None], self._filter(poses.track_ids[tracked], xy), keypoints[tracked, :, :2]
-        )
-        return replace(poses, keypoints=keypoints)
+        xy = np.where(poses.found[:, :, None], keypoints[:, :, :2], np.nan)[tracked]
+        keypoints[tracked, :, :2] = self._smoothed(self._image, ids, xy, keypoints[tracked, :, :2])
+        if poses.positions is None:
+            return replace(poses, keypoints=keypoints)
+        positions = poses.positions.copy()
+        positions[tracked] = self._smoothed(self._space, ids, positions[tracked], positions[tracked])
+        return replace(poses, keypoints=keypoints, positions=positions)
 
-    def _filter(self, ids, xy):
-        """float [P, K, 2]: ``xy`` filtered; remembers them for the next image."""
+    def _smoothed(self, by: "_Filter", ids: np.ndarray, places: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+        places = places.astype(np.float64)
+        known = np.isfinite(places).all(axis=2, keepdims=True)
+        places = np.where(known, places, np.nan)
+        return np.where(known, by.update(ids, places, self._stamp, self.options), otherwise)
+
+
+class _Filter:
+    """The filter itself, for places of D coordinates.
+
+    Args:
+        keypoints: number of a person's keypoints.
+        dimensions: D.
+        smallest: what a body size counts at least, in the unit of the places.
+    """
+
+    def __init__(self, keypoints: int, dimensions: int, smallest: float) -> None:
+        self._smallest = smallest
+        self._ids = np.empty(0, int)
+        self._places = np.empty((0, keypoints, dimensions))  # filtered
+        self._velocity = np.empty((0, keypoints, dimensions))  # filtered, body sizes a second
+        self._seen = np.empty((0, keypoints))  # stamps
+
+    def update(self, ids: np.ndarray, places: np.ndarray, stamp: float, options: SmootherOptions) -> np.ndarray:
+        """float [P, K, D]: ``places`` [P, K, D] of ``ids`` [P] filtered; remembers them for the next image."""
         before, velocity, seen = self._recall(ids)
-        seconds = (self._stamp - seen)[:, :, None]
-        goes_on = seconds <= self.options.max_gap
-        before = np.where(goes_on, before, xy)
+        seconds = (stamp - seen)[:, :, None]
+        goes_on = seconds <= options.max_gap
+        before = np.where(goes_on, before, places)
         velocity = np.where(goes_on, velocity, 0.0)
-        sizes = np.maximum(body_sizes(np.where(np.isnan(xy), before, xy)), 1.0)[:, None, None]
+        sizes = body_sizes(np.where(np.isnan(places), before, places))
+        sizes = np.maximum(sizes, self._smallest)[:, None, None]
 
-        change = (xy - before) / (sizes * seconds)
-        velocity_now = velocity + _share(self.options.derivative_cutoff, seconds) * (change - velocity)
+        change = (places - before) / (sizes * seconds)
+        velocity_now = velocity + _share(options.derivative_cutoff, seconds) * (change - velocity)
         speed = np.linalg.norm(velocity_now, axis=2, keepdims=True)
-        cutoff = self.options.min_cutoff + self.options.beta * np.maximum(speed - self.options.still_speed, 0.0)
-        filtered = before + _share(cutoff, seconds) * (xy - before)
+        cutoff = options.min_cutoff + options.beta * np.maximum(speed - options.still_speed, 0.0)
+        filtered = before + _share(cutoff, seconds) * (places - before)
 
-        missing = np.isnan(xy)
+        missing = np.isnan(places)
         self._remember(
             ids,
             np.where(missing, before, filtered),
             np.where(missing, velocity, velocity_now),
-            np.where(missing[:, :, 0], seen, self._stamp),
+            np.where(missing[:, :, 0], seen, stamp),
+            stamp - options.max_gap,
         )
         return filtered
 
-    def _recall(self, ids):
+    def _recall(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The state of ``ids`` [P]: places, velocities and stamps; never seen if unknown."""
-        xy = np.full((len(ids), *self._xy.shape[1:]), np.nan)
-        velocity, seen = np.zeros_like(xy), np.full(xy.shape[:2], -np.inf)
+        places = np.full((len(ids), *self._places.shape[1:]), np.nan)
+        velocity, seen = np.zeros_like(places), np.full(places.shape[:2], -np.inf)
         rows, known = np.nonzero(ids[:, None] == self._ids)
-        xy[rows], velocity[rows], seen[rows] = self._xy[known], self._velocity[known], self._seen[known]
-        return xy, velocity, seen
+        places[rows], velocity[rows], seen[rows] = self._places[known], self._velocity[known], self._seen[known]
+        return places, velocity, seen
 
-    def _remember(self, ids, xy, velocity, seen):
-        others = ~np.isin(self._ids, ids) & (self._stamp - self._seen.max(axis=1) <= self.options.max_gap)
+    def _remember(
+        self, ids: np.ndarray, places: np.ndarray, velocity: np.ndarray, seen: np.ndarray, oldest: float
+    ) -> None:
+        others = ~np.isin(self._ids, ids) & (self._seen.max(axis=1) >= oldest)
         self._ids = np.concatenate([self._ids[others], ids])
-        self._xy = np.concatenate([self._xy[others], xy])
+        self._places = np.concatenate([self._places[others], places])
         self._velocity = np.concatenate([self._velocity[others], velocity])
         self._seen = np.concatenate([self._seen[others], seen])
 
 
-def _share(cutoff, seconds):
+def _share(cutoff: Any, seconds: np.ndarray) -> np.ndarray:
     """What part of a change a first-order low-pass of ``cutoff`` Hz lets through in ``seconds``."""
     return 1 / (1 + 1 / (2 * np.pi * cutoff * seconds))

@@ -9,7 +9,8 @@ from oracles import paf_decoder
 from oracles.scenes import crowd, figure, render
 
 from trt_pose_ros import PoseDecoder, Topology
-from trt_pose_ros.decode import PRESETS, DecoderOptions, _maps
+from trt_pose_ros.families.paf import PRESETS, DecoderOptions
+from trt_pose_ros.families.paf.decoder import _maps
 
 HUMAN = Topology.load("human_pose")
 OPENPOSE = Topology.load("openpose_18")
