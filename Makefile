@@ -30,6 +30,7 @@ tensorrt-rtx: $(VENV)/.tensorrt-rtx  ## NVIDIA's engine builder, which needs no 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
 
 sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehaviorSanitizer
 	PYTHON=$(abspath $(VENV))/bin/python bash test/sanitize.sh $(FUZZ)

@@ -138,7 +138,7 @@ class PoseDecoder:
         options = _decoder.Options()
         for name, value in asdict(self.options).items():
             setattr(options, name, value)
-        return _decoder.Decoder(self._keypoint_channels, links, self.topology.sigmas, options)
+        return _decoder.Decoder(self._keypoint_channels, links, list(self.topology.sigmas), options)
 
     def with_options(self, **changes: Any) -> "PoseDecoder":
         """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""
