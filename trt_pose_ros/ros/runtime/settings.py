@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
@@ -110,42 +109,44 @@ class PoseParameters(Parameters):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self.declare("fixed", FixedSettings(), CONFIGURED)
-        self.declare("live", LiveSettings())
-        self.declare("tracking", TrackerOptions(), prefix="tracking.")
-        self.declare("smoothing", SmootherOptions(), prefix="smoothing.")
-        self.declare("diagnostics", DiagnosticsOptions(), prefix="diagnostics.")
+        self._family: type[Options] | None = None
+        self.declare(FixedSettings(), CONFIGURED)
+        self.declare(LiveSettings())
+        self.declare(TrackerOptions(), prefix="tracking.")
+        self.declare(SmootherOptions(), prefix="smoothing.")
+        self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=("decoder.",))
 
     @property
     def fixed(self) -> FixedSettings:
         """The current FixedSettings."""
-        return cast(FixedSettings, self["fixed"])
+        return self[FixedSettings]
 
     @property
     def live(self) -> LiveSettings:
         """The current LiveSettings."""
-        return cast(LiveSettings, self["live"])
+        return self[LiveSettings]
 
     @property
     def decoder(self) -> Options:
         """The options of the model's family; only between :meth:`take_family` and :meth:`drop_family`."""
-        return self["decoder"]
+        assert self._family is not None
+        return self[self._family]
 
     @property
     def diagnostics(self) -> DiagnosticsOptions:
         """The current DiagnosticsOptions."""
-        return cast(DiagnosticsOptions, self["diagnostics"])
+        return self[DiagnosticsOptions]
 
     @property
     def tracking(self) -> TrackerOptions | None:
         """The current TrackerOptions, None where people get no identities."""
-        return cast(TrackerOptions, self["tracking"]) if self.live.track else None
+        return self[TrackerOptions] if self.live.track else None
 
     @property
     def smoothing(self) -> SmootherOptions | None:
         """The current SmootherOptions, None where keypoints are not smoothed."""
-        return cast(SmootherOptions, self["smoothing"]) if self.live.smooth else None
+        return self[SmootherOptions] if self.live.smooth else None
 
     def take_family(self, defaults: Options) -> None:
         """Declare the options of the model's family as ``decoder.*``; the model's values are the defaults.
@@ -153,11 +154,14 @@ class PoseParameters(Parameters):
         Raises:
             ValueError: a value that somebody chose is not one of this family's. It can be set right until the next try.
         """
-        self.undeclare("decoder")
-        self.declare("decoder", defaults, prefix="decoder.")
+        self.drop_family()
+        self._family = type(defaults)
+        self.declare(defaults, prefix="decoder.")
         self.warn_of_unknown("decoder.")
         self.check()
 
     def drop_family(self) -> None:
-        """Take the options of the model's family back."""
-        self.undeclare("decoder")
+        """Take the options of the model's family back, if there are any."""
+        if self._family is not None:
+            self.undeclare(self._family)
+            self._family = None
