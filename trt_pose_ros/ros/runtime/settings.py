@@ -11,7 +11,6 @@ from rclpy.validate_topic_name import validate_topic_name
 from ...backends import NAMES
 from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
-from .diagnostics import DiagnosticsOptions
 from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
 
@@ -102,6 +101,23 @@ class LiveSettings(Options):
         choices=("plane", "depth", "rays"),
     )
     marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)
+
+
+@dataclass(frozen=True)
+class DiagnosticsOptions(Options):
+    """From when on something is a warning or an error."""
+
+    max_silence: float = option(2.0, "seconds without an image that are an error", low=0.1, high=3600.0)
+    max_dropped: float = option(
+        0.1,
+        "share of a camera's frames that may be dropped for a newer one, or lost on the way, before it is a warning",
+        low=0.0,
+        high=1.0,
+    )
+    warn_age: float = option(
+        0.5, "seconds from an image's stamp to its skeletons (95th percentile) that are a warning", low=0.0, high=3600.0
+    )
+    error_age: float = option(2.0, "seconds of the same that are an error", low=0.0, high=3600.0)
 
 
 class PoseParameters(Parameters):
