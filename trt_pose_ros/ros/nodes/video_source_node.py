@@ -13,8 +13,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from ...media.sources import open_source
 from ...options import Options, option
-from ...sources import open_source
 from ..convert.camera_info import read_camera_info
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..runtime.parameters import declare

@@ -6,7 +6,7 @@ from builtin_interfaces.msg import Duration
 from sensor_msgs.msg import CompressedImage, Image
 from visualization_msgs.msg import MarkerArray
 
-from ...drawing import draw_poses
+from ...media.drawing import draw_poses
 from ...msg import SkeletonArray
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.markers import marker_array

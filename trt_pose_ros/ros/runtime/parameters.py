@@ -8,8 +8,8 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.parameter import Parameter
 
 from ...backends import NAMES
-from ...drawing import MIN_SCORE
 from ...families.paf import DecoderOptions
+from ...media.drawing import MIN_SCORE
 from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
 from .diagnostics import DiagnosticsOptions
