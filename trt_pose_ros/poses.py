@@ -11,7 +11,7 @@ from .topology import Topology
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
 
-MISSING = np.float32((np.nan, np.nan, 0))  # a keypoint that was not found
+MISSING = np.array((np.nan, np.nan, 0), np.float32)  # a keypoint that was not found
 
 
 class _Array(NamedTuple):

@@ -97,12 +97,12 @@ class Topology:
                     raise ValueError(f"{field} is {value!r}, must be a list")
             links = tuple(tuple(_from_one(i) for i in link) for link in skeleton)
             sigmas = tuple(float(s) for s in category.get("sigmas", ()))
-            return cls(str(category["name"]), tuple(keypoints), links, sigmas)  # type: ignore[arg-type]
+            return cls(str(category["name"]), tuple(keypoints), links, sigmas)
         except KeyError as error:
             raise ValueError(
                 f"{source} has no {error}: a COCO keypoint category has name, keypoints and skeleton"
             ) from None
-        except (TypeError, AttributeError, ValueError) as error:
+        except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise ValueError(f"{source} is not a COCO keypoint category: {error}") from None
 
     def to_category(self) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _sigma(keypoint: str) -> float:
 
 
 def _color(names: list[str], index: int) -> tuple[int, int, int]:
-    sides = {_side(n) for n in names} - {None}
-    start = {frozenset(("left",)): 0.50, frozenset(("right",)): 0.00}.get(frozenset(sides), 0.30)
+    sides = [side for side in ("left", "right") if side in {_side(n) for n in names}]
+    start = {"left": 0.50, "right": 0.00}.get("+".join(sides), 0.30)
     red, green, blue = colorsys.hsv_to_rgb(start + 0.03 * (index % 5), 0.9, 1.0)
     return round(255 * blue), round(255 * green), round(255 * red)

@@ -38,7 +38,7 @@ class Family(Protocol):
     Outputs: ClassVar[type]
     Options: ClassVar[type[Options]]
     output_names: tuple[str, ...]
-    options: Options
+    options: Any
 
     def __init__(self, topology: Topology, outputs: Any, **settings: Any) -> None:
         """Raises ValueError where settings, outputs and topology do not fit together."""

@@ -6,13 +6,17 @@ protocol buffers encoding guide. A robot that runs TensorRT or OpenVINO needs no
 """
 
 import mmap
+import os
+from collections.abc import Iterator
 from pathlib import Path
+
+Buffer = bytes | mmap.mmap
 
 _METADATA_FIELD = 14
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-def read_metadata(path):
+def read_metadata(path: str | os.PathLike[str]) -> dict[str, str]:
     """The metadata of an ONNX file as a dict of strings.
 
     Raises:
@@ -27,7 +31,7 @@ def read_metadata(path):
             raise ValueError(f"{path} is not an ONNX model, or is cut short: fetch or export it again") from None
 
 
-def append_metadata(model, key, value):
+def append_metadata(model: bytes, key: str, value: str) -> bytes:
     """The ONNX model (bytes) with metadata ``key`` set to ``value`` (strings), replacing what it had."""
     kept, last = bytearray(), 0
     for number, start, end in _fields(model):
@@ -40,7 +44,7 @@ def append_metadata(model, key, value):
     return bytes(kept + _bytes_field(_METADATA_FIELD, pair))
 
 
-def _fields(data):
+def _fields(data: Buffer) -> Iterator[tuple[int, int, int]]:
     """Yield (number, start, end) of each field's payload; ``end`` is also where the next field begins."""
     at = 0
     while at < len(data):
@@ -60,12 +64,12 @@ def _fields(data):
         at += size
 
 
-def _pair(message):
+def _pair(message: bytes) -> tuple[str, str]:
     texts = {number: message[start:end].decode() for number, start, end in _fields(message)}
     return texts[1], texts.get(2, "")
 
 
-def _varint(data, at):
+def _varint(data: Buffer, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]
@@ -78,11 +82,11 @@ def _varint(data, at):
             raise IndexError("varint too long")
 
 
-def _bytes_field(number, payload):
+def _bytes_field(number: int, payload: bytes) -> bytes:
     return _encode(number << 3 | _BYTES) + _encode(len(payload)) + payload
 
 
-def _encode(value):
+def _encode(value: int) -> bytes:
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)
