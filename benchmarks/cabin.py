@@ -45,7 +45,7 @@ def write_clip(path, rate):
 
 def start(node, namespace, parameters, log):
     """Start a node as a process."""
-    line = [sys.executable, "-m", f"trt_pose_ros.ros.{node}", "--ros-args", "-r", f"__ns:=/{namespace}"]
+    line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args", "-r", f"__ns:=/{namespace}"]
     for name, value in parameters.items():
         line += ["-p", f"{name}:={json.dumps(value)}"]
     return subprocess.Popen(line, stdout=log, stderr=subprocess.STDOUT)

@@ -34,8 +34,8 @@ def camera(height, width, rate, frames):
     from sensor_msgs.msg import Image
     from std_msgs.msg import Header
 
-    from trt_pose_ros.ros.image_conversion import bgr_to_image
-    from trt_pose_ros.ros.qos import PROFILES
+    from trt_pose_ros.ros.convert.image import bgr_to_image
+    from trt_pose_ros.ros.runtime.qos import PROFILES
 
     rclpy.init()
     node = rclpy.create_node("camera")
@@ -61,10 +61,10 @@ def relay():
 
     from trt_pose_ros import Poses, Topology
     from trt_pose_ros.msg import SkeletonArray
-    from trt_pose_ros.ros.image_conversion import image_to_bgr
-    from trt_pose_ros.ros.messages import skeleton_array
-    from trt_pose_ros.ros.process import run
-    from trt_pose_ros.ros.qos import PROFILES
+    from trt_pose_ros.ros.convert.image import image_to_bgr
+    from trt_pose_ros.ros.convert.messages import skeleton_array
+    from trt_pose_ros.ros.runtime.process import run
+    from trt_pose_ros.ros.runtime.qos import PROFILES
 
     class Relay(Node):
         def __init__(self):
@@ -83,7 +83,7 @@ def relay():
 
 def timed_pose_node(record):
     """pose_node, which also writes what its network took for the image of each stamp to the file ``record``."""
-    from trt_pose_ros.ros import pose_node
+    from trt_pose_ros.ros.nodes import pose_node
 
     network = []
 
@@ -105,7 +105,7 @@ def measure(kind, size, arguments):
     from diagnostic_msgs.msg import DiagnosticArray
 
     from trt_pose_ros.msg import SkeletonArray
-    from trt_pose_ros.ros.qos import PROFILES
+    from trt_pose_ros.ros.runtime.qos import PROFILES
 
     here = [sys.executable, __file__]
     received, reports = {}, []

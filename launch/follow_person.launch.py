@@ -12,6 +12,8 @@ from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Opaq
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
+from trt_pose_ros.ros.runtime.launch_arguments import optional_boolean
+
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
 ARGUMENTS = {
     "namespace": ("", "namespace of the nodes and their topics"),
@@ -31,15 +33,25 @@ def generate_launch_description():
                 DeclareLaunchArgument(name, default_value=default, description=text)
                 for name, (default, text) in ARGUMENTS.items()
             ),
+            # before anything starts: a misread dry_run would move the robot
+            OpaqueFunction(function=_check),
             IncludeLaunchDescription(PythonLaunchDescriptionSource(str(SHARE / "launch" / "pose.launch.py"))),
             OpaqueFunction(function=_follower),
         ]
     )
 
 
+def _check(context):
+    _flags(context)
+
+
+def _flags(context):
+    flags = {name: optional_boolean(name, context.launch_configurations[name]) for name in ("dry_run", "stamped")}
+    return {name: flag for name, flag in flags.items() if flag is not None}
+
+
 def _follower(context):
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
-    flags = {name: value[name].lower() == "true" for name in ("dry_run", "stamped") if value[name]}
     return [
         Node(
             package="trt_pose_ros",
@@ -47,7 +59,7 @@ def _follower(context):
             name="follow_person_node",
             namespace=value["namespace"],
             output="screen",
-            parameters=[value["follow_params_file"], flags],
+            parameters=[value["follow_params_file"], _flags(context)],
             remappings=[("cmd_vel", value["cmd_vel"]), ("camera_info", value["camera_info"])],
         )
     ]

@@ -14,6 +14,8 @@ from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.substitutions import EnvironmentVariable
 from launch_ros.actions import Node
 
+from trt_pose_ros.ros.runtime.launch_arguments import boolean
+
 SHARE = Path(get_package_share_directory("trt_pose_ros"))
 PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
 ARGUMENTS = {
@@ -55,12 +57,13 @@ def _nodes(context):
     cameras, sources = (value[name].split(",") if value[name] else [] for name in ("cameras", "source"))
     if len(sources) not in (0, len(cameras) or 1):
         raise ValueError(f"source:= names {len(sources)} sources for {len(cameras) or 1} cameras: name one for each")
-    if _true(value["composed"]):
+    flags = {name: boolean(name, value[name]) for name in ("composed", "loop", "rviz")}
+    if flags["composed"]:
         actions = [_one_process(value, cameras, sources)]
     else:
         actions = [_pose_node(value, cameras)]
         actions += [_source_node(value, *pair) for pair in zip(cameras or [""], sources, strict=False)]
-    if _true(value["rviz"]):
+    if flags["rviz"]:
         config = str(SHARE / "rviz" / "pose.rviz")
         namespace = "/".join(filter(None, (value["namespace"], *cameras[:1])))
         actions.append(
@@ -94,7 +97,7 @@ def _source_node(value, camera, source):
         name="video_source_node",
         namespace="/".join(filter(None, (value["namespace"], camera))),
         output="screen",
-        parameters=[{"source": source, "rate": float(value["rate"]), "loop": _true(value["loop"])}],
+        parameters=[{"source": source, "rate": float(value["rate"]), "loop": boolean("loop", value["loop"])}],
         remappings=_remappings(value, camera),
     )
 
@@ -108,8 +111,4 @@ def _one_process(value, cameras, sources):
     for option, values in (("cameras", cameras), ("source", sources)):
         if values:
             command += [f"--{option}", *values]
-    return ExecuteProcess(cmd=command + ["--loop"] * _true(value["loop"]), output="screen")
-
-
-def _true(text):
-    return text.lower() in ("true", "1", "yes", "on")
+    return ExecuteProcess(cmd=command + ["--loop"] * boolean("loop", value["loop"]), output="screen")

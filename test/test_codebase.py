@@ -25,6 +25,29 @@ SOURCES = [
 ]
 MAX_LINES = 400
 
+# Data goes one way: what stands in a line may import what stands in it or further down, never from above.
+# The parts of the package are modules or folders; docs/architecture.md has the picture.
+ORDER = [
+    {"cli"},
+    {"ros", "web"},
+    {"evaluation"},
+    {"pipeline"},
+    {"preprocess"},
+    {"backends"},
+    {"engine"},
+    {"model_file"},
+    {"families"},
+    {"tracking"},
+    {"spatial"},
+    {"follow"},
+    {"events"},
+    {"media"},
+    {"poses"},
+    {"topology", "geometry", "native"},
+    {"options"},
+]
+RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
+
 TORCH = {"torch", "torchvision", "torchaudio", "torch2trt"}
 ROS = {"rclpy", "ament_index_python", "cv_bridge", "launch", "launch_ros", "message_filters", "tf2_ros", "rosbag2_py"}
 
@@ -82,13 +105,29 @@ def test_a_verb_imports_ros_only_when_it_runs(path):
     assert not {i for i, at_top in imports(path) if at_top and i.startswith("trt_pose_ros.ros.")}
 
 
-def test_imports_go_one_way():
+def part(module):
+    """The part of the package that a module belongs to; None for the package itself and what is not of it."""
+    first, _, rest = module.partition(".")
+    return rest.partition(".")[0] or None if first == PACKAGE.name else None
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_go_down_the_order(path):
+    here = part(dotted(path))
+    if here is None:
+        return
+    assert here in RANK, f"{here} has no place in ORDER"
+    above = {i for i, _ in imports(path) if (there := part(i)) in RANK and RANK[there] < RANK[here]}
+    assert not above
+
+
+def test_imports_have_no_cycles():
     names = {dotted(path): path for path in MODULES}
     graph = {}
     for module, path in names.items():
-        # `from .a import b` may mean the module a or the module a.b
-        candidates = {n for i, _ in imports(path) for n in (i, i.rpartition(".")[0])}
-        graph[module] = (candidates & names.keys()) - {module, PACKAGE.name}
+        # `from .a import b` means the module a.b if there is one, else the module a
+        found = {i if i in names else i.rpartition(".")[0] for i, _ in imports(path)}
+        graph[module] = (found & names.keys()) - {module, PACKAGE.name}
     TopologicalSorter(graph).prepare()  # CycleError names the modules of a cycle
 
 

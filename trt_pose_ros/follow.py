@@ -1,7 +1,7 @@
 """Follow one person: who it is, how far away they are, and the velocity that keeps a robot behind them.
 
-Skeletons and the time go in, a velocity comes out; `ros/follow_person_node.py` is the node around it. Pixels have their
-origin at the top left, velocities are those of REP 103: forward, and turning to the left, are positive.
+Skeletons and the time go in, a velocity comes out; `ros/nodes/follow_person_node.py` is the node around it. Pixels have
+their origin at the top left, velocities are those of REP 103: forward, and turning to the left, are positive.
 
     follower = Follower(FollowOptions(distance=1.5))
     follower.see(skeleton_array, now)      # with every message

@@ -23,8 +23,8 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from trt_pose_ros.msg import SkeletonArray
-from trt_pose_ros.ros.image_conversion import bgr_to_image
-from trt_pose_ros.ros.qos import PROFILES
+from trt_pose_ros.ros.convert.image import bgr_to_image
+from trt_pose_ros.ros.runtime.qos import PROFILES
 
 PATIENCE = 60.0  # seconds after which a condition is given up: far more than it takes, a test machine may be busy
 _numbers = itertools.count(1)
@@ -82,7 +82,7 @@ class Process:
 
 def node_command(node, *, namespace="", parameters=(), remappings=()):
     """The command line of one of our nodes as a process of its own."""
-    line = [sys.executable, "-m", f"trt_pose_ros.ros.{node}", "--ros-args"]
+    line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args"]
     if namespace:
         line += ["-r", f"__ns:={namespace}"]
     for rule in remappings:

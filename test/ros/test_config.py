@@ -6,7 +6,7 @@ import yaml
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 
-from trt_pose_ros.ros.parameters import FixedSettings, LiveSettings
+from trt_pose_ros.ros.runtime.parameters import FixedSettings, LiveSettings
 
 CONFIG = Path(__file__).parents[2] / "config" / "pose.yaml"
 

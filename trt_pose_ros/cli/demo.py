@@ -31,8 +31,8 @@ def add_arguments(parser):
 def main(arguments):
     """Run the demo; returns 0 if people were found."""
     set_up()
-    from ..ros.process import run
-    from ..ros.recorder import Recorder
+    from ..ros.nodes.recorder import Recorder
+    from ..ros.runtime.process import run
 
     model = ModelFile.load(arguments.model)
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def photographs():
 
 
 def _start(node, *parameters):
-    line = [sys.executable, "-m", f"trt_pose_ros.ros.{node}", "--ros-args"]
+    line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args"]
     for parameter in parameters:
         line += ["-p", parameter]
     return subprocess.Popen(line)

@@ -23,7 +23,7 @@ def main(arguments):
     if len(arguments.source) not in (0, wanted):
         raise ValueError(f"--source names {len(arguments.source)} sources for {wanted} cameras: name one for each")
     set_up()
-    from ..ros.composition import run_composed
+    from ..ros.nodes.composition import run_composed
 
     return run_composed(
         cameras=arguments.cameras,

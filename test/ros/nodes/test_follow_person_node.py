@@ -1,0 +1,212 @@
+"""follow_person_node as a process: what arrives on cmd_vel, above all when something is wrong."""
+
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import Twist, TwistStamped
+from harness import Process, node_command, unused_namespace, wait_until
+from rcl_interfaces.srv import SetParametersAtomically
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
+
+from trt_pose_ros.msg import Keypoint, Skeleton, SkeletonArray
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "examples" / "follow_person"))
+from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker
+
+DEGREES = float(np.degrees(2 * np.arctan(WIDTH / 2 / CAMERA.focal)))
+
+
+class Robot(Process):
+    """A follow_person_node, and the camera before it that sees one person; a context manager.
+
+    Attributes:
+        commands: the messages on cmd_vel.
+        camera_info: what the camera publishes with each image; None: nothing.
+    """
+
+    def __init__(self, tester, kind=Twist, **parameters):
+        self.tester, namespace = tester, unused_namespace()
+        parameters = {"dry_run": False, "field_of_view": DEGREES} | parameters
+        super().__init__(*node_command("follow_person_node", namespace=namespace, parameters=parameters))
+        self._subscription, self.commands = tester.messages(kind, f"{namespace}/cmd_vel")
+        self._skeletons = tester.publisher(SkeletonArray, f"{namespace}/skeletons")
+        self._camera_info, self.camera_info = tester.publisher(CameraInfo, f"{namespace}/camera_info"), None
+        service = f"{namespace}/follow_person_node/set_parameters_atomically"
+        self._parameters = tester.node.create_client(SetParametersAtomically, service)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+        for entity in (self._skeletons, self._camera_info):
+            self.tester.node.destroy_publisher(entity)
+        self.tester.node.destroy_client(self._parameters)
+        self.tester.node.destroy_subscription(self._subscription)
+
+    def see(self, x=3.0, y=0.0, age=0, **changes):
+        """Publish the skeleton of somebody at (x, y) metres before the robot, in an image of ``age`` seconds."""
+        seen = Walker(lambda t: (x, y)).skeleton(0.0, (0.0, 0.0, 0.0), np.random.default_rng(0), 0.0, 0.0)
+        keypoints = [Keypoint(x=float(k.x), y=float(k.y), score=k.score) for k in seen.keypoints]
+        now = self.tester.node.get_clock().now().to_msg()
+        now.sec -= age
+        message = SkeletonArray(
+            header=Header(stamp=now),
+            keypoint_names=list(BODY),
+            image_width=WIDTH,
+            image_height=HEIGHT,
+            skeletons=[Skeleton(track_id=7, keypoints=keypoints)],
+        )
+        for name, value in changes.items():
+            setattr(message, name, value)
+        if self.camera_info:
+            self._camera_info.publish(self.camera_info)
+        self._skeletons.publish(message)
+        return True
+
+    def see_until(self, condition, what, **scene):
+        """Publish the same scene again and again until ``condition()``."""
+        self.tester.spin_until(lambda: self.see(**scene) and condition(), what)
+
+    def speed(self):
+        """The last commanded speed; NaN before any."""
+        return self.commands[-1].linear.x if self.commands else np.nan
+
+    def drive(self):
+        """Follow until it drives."""
+        self.see_until(lambda: self.speed() > 0.2, lambda: f"a robot that drives: {self.output}")
+
+    def wait_until_it_stands(self, **scene):
+        """Wait for a zero command, where ``scene`` is given with that before its camera."""
+        stands = lambda: self.commands[-1] == Twist()  # noqa: E731
+        if scene:
+            self.see_until(stands, "a zero command", **scene)
+        else:
+            self.tester.spin_until(stands, "a zero command")
+
+    def set_parameters(self, **values):
+        """Set parameters, all or nothing; returns the result with its reason."""
+        parameters = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
+        request = SetParametersAtomically.Request(parameters=parameters)
+        return self.tester.call(self._parameters, request).result
+
+
+def test_follows_and_stops_when_the_input_ends(tester):
+    with Robot(tester) as robot:
+        robot.drive()
+        assert max(command.linear.x for command in robot.commands) <= 0.3
+        robot.wait_until_it_stands()
+        assert "stopped, no usable skeletons arrive" in robot.output
+        # and goes on saying so
+        count = len(robot.commands)
+        tester.spin_until(lambda: len(robot.commands) > count + 5, "more commands")
+        assert all(command == Twist() for command in robot.commands[count:])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_its_last_command_is_zero(tester, number):
+    with Robot(tester) as robot:
+        robot.drive()
+        count = len(robot.commands)
+        robot.send(number)
+        # the person is there to the end
+        robot.see_until(lambda: robot.exit_code is not None, "the end of the process")
+        tester.spin_until(lambda: robot.commands[-1] == Twist(), lambda: f"a last zero after {robot.commands[count:]}")
+        assert robot.exit_code == 0
+
+
+def test_turns_to_the_person(tester):
+    with Robot(tester) as robot:
+        robot.see_until(lambda: robot.commands and robot.commands[-1].angular.z > 0.2, "a turn to the left", y=1.0)
+
+
+def test_dry_run_is_the_default_and_publishes_nothing(tester):
+    with Robot(tester, dry_run=True) as robot:
+        robot.see_until(lambda: "0.30 m/s" in robot.output, lambda: f"a command in words: {robot.output}")
+        assert robot.commands == []
+    with Robot(tester) as robot:
+        robot.drive()
+        assert robot.set_parameters(dry_run=True).successful
+        robot.wait_until_it_stands()
+        count = len(robot.commands)
+        robot.see_until(lambda: "dry run: following" in robot.output, "a dry run")
+        assert len(robot.commands) == count
+
+
+def test_dry_run_needs_no_parameter(tester, processes):
+    process = processes(*node_command("follow_person_node", namespace=unused_namespace()))
+    process.wait_for("dry run: cmd_vel stays silent")
+
+
+def test_stamped_commands(tester):
+    with Robot(tester, TwistStamped, stamped=True, frame_id="jetbot") as robot:
+        robot.see_until(lambda: robot.commands and robot.commands[-1].twist.linear.x > 0.1, "a speed")
+        header = robot.commands[-1].header
+        assert header.frame_id == "jetbot"
+        assert header.stamp.sec > 0
+
+
+def test_unusable_calibration_is_told(tester):
+    with Robot(tester) as robot:
+        robot.camera_info = CameraInfo(width=WIDTH)
+        robot.camera_info.k[0] = np.nan
+        robot.drive()
+        robot.see_until(lambda: "unusable camera_info: a camera of focal length nan" in robot.output, "a complaint")
+
+
+@pytest.mark.parametrize(
+    ("scene", "complaint"),
+    [
+        ({"image_width": 0}, "unusable skeletons: skeletons of an image of 0x480 pixels"),
+        ({"keypoint_names": ["nose"]}, "but 1 keypoint_names"),
+        ({"age": 30}, "skeletons of an image 30."),
+    ],
+)
+def test_input_that_cannot_be_right_stops_it(tester, scene, complaint):
+    with Robot(tester) as robot:
+        robot.drive()
+        robot.wait_until_it_stands(**scene)
+        wait_until(lambda: complaint in robot.output, lambda: f"{complaint!r} in {robot.output}")
+
+
+def test_calibration_tells_the_distance(tester):
+    with Robot(tester) as robot:
+        robot.drive()
+        # calibrated at half the size, with half the focal length that the person is projected with: half as far
+        info = CameraInfo(width=WIDTH // 2, height=HEIGHT // 2)
+        info.k[0] = info.k[4] = CAMERA.focal / 4
+        info.k[2] = (CAMERA.centre + 0.5) / 2 - 0.5
+        robot.camera_info = info
+        robot.wait_until_it_stands(x=3.0)
+        # of an uncalibrated camera
+        robot.camera_info = CameraInfo(width=WIDTH, height=HEIGHT)
+        robot.drive()
+
+
+def test_parameters(tester):
+    with Robot(tester) as robot:
+        result = robot.set_parameters(max_speed=-1.0, distance=2.0)
+        assert not result.successful
+        assert "max_speed" in result.reason
+        assert "read at the start" in robot.set_parameters(rate=10.0).reason
+        robot.drive()
+        assert robot.set_parameters(max_speed=0.0).successful
+        robot.wait_until_it_stands(x=3.0)
+
+
+def test_person_is_chosen_by_parameter(tester):
+    with Robot(tester, person=8) as robot:
+        robot.see_until(lambda: "waiting for somebody to follow" in robot.output, "that it waits")
+        assert robot.set_parameters(person=7).successful
+        robot.drive()
+
+
+def test_wrong_start_value_ends_it_with_a_reason(processes):
+    process = processes(*node_command("follow_person_node", parameters={"max_speed": 9.0}))
+    assert process.wait() == 1
+    assert "parameter 'max_speed' is 9.0, must be a double (write 1.0, not 1) from 0.0 to 2.0" in process.output

@@ -1,0 +1,41 @@
+"""pose_node and the sources of its cameras in one process."""
+
+from functools import partial
+
+from rclpy.parameter import Parameter
+
+from ..runtime.process import run
+from .pose_node import PoseNode
+from .video_source_node import VideoSourceNode
+
+
+def run_composed(cameras, sources, source_parameters, pose_parameters, params_file, image, namespace):
+    """Run the nodes until a signal ends them, or until a source has ended.
+
+    Args:
+        cameras: names of the cameras; empty for one on ``image``.
+        sources: what to publish as each camera, or empty where there are cameras already.
+        source_parameters: parameters of every VideoSourceNode besides its source, {name: value}.
+        pose_parameters: parameters of PoseNode, {name: value}; they go before those of ``params_file``.
+        image: topic of the only camera's images.
+        namespace: of all nodes and topics, without slashes at its ends.
+
+    Returns:
+        the process's exit code.
+    """
+    rename = ["--ros-args"]
+    for twin in ("", "/compressed"):  # goes with the image, as image_transport has it
+        rename += ["-r", f"image{twin}:={image}{twin}"]
+    if cameras:
+        pose_parameters = pose_parameters | {"cameras": list(cameras)}
+    nodes = [_factory(PoseNode, namespace, [*rename, "--params-file", str(params_file)], pose_parameters)]
+    for camera, source in zip(cameras or [""], sources, strict=False):
+        below = "/".join(filter(None, (namespace, camera)))
+        parameters = {"source": source} | source_parameters
+        nodes.append(_factory(VideoSourceNode, below, None if camera else rename, parameters))
+    return run(*nodes, args=[])
+
+
+def _factory(kind, namespace, cli_args, parameters):
+    overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+    return partial(kind, namespace=namespace, cli_args=cli_args, parameter_overrides=overrides)

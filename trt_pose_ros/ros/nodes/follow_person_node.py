@@ -1,0 +1,193 @@
+"""follow_person_node: makes a base that takes velocities follow one person.
+
+Subscribes to `skeletons` and `camera_info`, publishes on `cmd_vel` at a fixed rate, whatever arrives or doesn't. In the
+dry run, with which it starts unless told otherwise, it only logs what it would publish.
+"""
+
+import sys
+from dataclasses import dataclass, fields, replace
+
+from geometry_msgs.msg import Twist, TwistStamped
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo
+
+from ...follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
+from ...msg import SkeletonArray
+from ...options import Options, option
+from ...people import Camera
+from ...poses import NO_TRACK
+from ..runtime.parameters import declare
+from ..runtime.process import run
+from ..runtime.qos import PROFILES
+
+_LOG_PERIOD = 1.0  # seconds
+_LAST_WORD = 1.0  # seconds that the base gets to take the last, zero command
+_NOW = {
+    WAITING: "waiting for somebody to follow",
+    FOLLOWING: "following",
+    STOPPED: "stopped by a raised hand; goes on when it is raised again",
+    LOST: "lost; goes on when they are seen again, or follows who raises a hand",
+    STALE: "stopped, no usable skeletons arrive",
+}
+
+
+@dataclass(frozen=True)
+class FixedSettings(Options):
+    """What is read at the start."""
+
+    stamped: bool = option(False, "publish geometry_msgs/TwistStamped instead of Twist")
+    frame_id: str = option("base_link", "frame_id of the TwistStamped")
+    rate: float = option(20.0, "commands a second", low=5.0, high=200.0)
+
+
+@dataclass(frozen=True)
+class LiveSettings(Options):
+    """What can be changed at any time, besides the FollowOptions."""
+
+    dry_run: bool = option(True, "log the commands, publish none")
+    person: int = option(
+        NO_TRACK,
+        "track id of the person to follow; -1: as `choose` says. Setting it chooses anew",
+        low=-1,
+        high=2**31 - 1,
+    )
+    max_age: float = option(
+        1.0, "seconds since the image within which skeletons are acted on; 0: any", low=0.0, high=60.0
+    )
+
+
+_LIVE = (LiveSettings, FollowOptions)
+
+
+class FollowPersonNode(Node):
+    """See the module.
+
+    Attributes:
+        finished: True where a parameter is wrong.
+        exit_code: 1 then.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__("follow_person_node", **kwargs)
+        self.finished, self.exit_code = False, 0
+        self._commands = None
+        try:
+            fixed = self._declared(FixedSettings, "Read at the start.")
+            self._live, options = (self._declared(kind, "Can be changed at any time.") for kind in _LIVE)
+        except ValueError as error:
+            self.get_logger().error(str(error))
+            self.finished, self.exit_code = True, 1
+            return
+        self._stamp_frame = fixed.frame_id if fixed.stamped else None
+        self._follower = Follower(options)
+        self._follower.choose(self._live.person)
+        self._camera = None  # until it is known
+        self._state = None
+        self.add_on_set_parameters_callback(self._on_set)
+        self._commands = self.create_publisher(
+            TwistStamped if fixed.stamped else Twist, "cmd_vel", PROFILES["reliable"]
+        )
+        self.create_subscription(SkeletonArray, "skeletons", self._on_skeletons, PROFILES["sensor_data"])
+        self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, PROFILES["sensor_data"])
+        # the time of a simulation or bag can stand still, and the robot must be stopped then too
+        self._steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(1 / fixed.rate, self._on_timer, clock=self._steady_clock)
+        if self._live.dry_run:
+            self.get_logger().warning("dry run: cmd_vel stays silent until the parameter dry_run is false")
+
+    def close(self):
+        """Leave the robot standing."""
+        if self._commands and not self._live.dry_run:
+            self._publish(0.0, 0.0)
+            self._commands.wait_for_all_acked(Duration(seconds=_LAST_WORD))
+
+    def _declared(self, kind, when):
+        return kind(**{f.name: declare(self, f.name, f, when) for f in fields(kind)})
+
+    def _on_set(self, parameters):
+        """All or nothing: either every new value makes sense, or none is taken and the reason is told."""
+        changes = {p.name: p.value for p in parameters}
+        fixed = sorted({f.name for f in fields(FixedSettings)} & set(changes))
+        if fixed:
+            return SetParametersResult(successful=False, reason=f"{', '.join(fixed)}: read at the start only")
+        try:
+            live, options = (
+                replace(now, **{f.name: changes[f.name] for f in fields(now) if f.name in changes})
+                for now in (self._live, self._follower.options)
+            )
+        except ValueError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        if live.dry_run and not self._live.dry_run:
+            self._publish(0.0, 0.0)
+        self._live, self._follower.options = live, options
+        if "person" in changes:
+            self._follower.choose(live.person)
+        return SetParametersResult(successful=True)
+
+    def _on_camera_info(self, info):
+        self._camera = None
+        # all zero: not calibrated
+        if info.k[0] != 0:
+            try:
+                self._camera = Camera(info.k[0], info.k[2], info.width)
+            except ValueError as error:
+                self._complain(f"unusable camera_info: {error}")
+
+    def _on_skeletons(self, array):
+        stamp = array.header.stamp
+        age = self.get_clock().now().nanoseconds / 1e9 - (stamp.sec + stamp.nanosec / 1e9)
+        if self._live.max_age and abs(age) > self._live.max_age:
+            self._complain(
+                f"skeletons of an image {age:.1f} s old (max_age) are ignored: a slow network, or two clocks?"
+            )
+            return
+        try:
+            self._follower.see(array, self._seconds(), self._camera)
+        except ValueError as error:
+            self._complain(f"unusable skeletons: {error}")
+
+    def _on_timer(self):
+        command = self._follower.command(self._seconds())
+        if command.state != self._state:
+            self._state = command.state
+            who = f" (track id {command.track_id})" if command.track_id != NO_TRACK else ""
+            self.get_logger().info(_NOW[command.state] + who)
+        if self._live.dry_run:
+            self.get_logger().info(_in_words(command), throttle_duration_sec=_LOG_PERIOD)
+        else:
+            self._publish(command.speed, command.turn_rate)
+
+    def _publish(self, speed, turn_rate):
+        twist = Twist()
+        twist.linear.x, twist.angular.z = speed, turn_rate
+        if self._stamp_frame is not None:
+            message = TwistStamped(twist=twist)
+            message.header.stamp, message.header.frame_id = self.get_clock().now().to_msg(), self._stamp_frame
+        else:
+            message = twist
+        self._commands.publish(message)
+
+    def _seconds(self):
+        return self._steady_clock.now().nanoseconds / 1e9
+
+    def _complain(self, text):
+        self.get_logger().warning(text, throttle_duration_sec=_LOG_PERIOD)
+
+
+def _in_words(command: Command):
+    return (
+        f"dry run: {command.state}, {command.distance:.2f} m away: "
+        f"{command.speed:.2f} m/s, {command.turn_rate:+.2f} rad/s"
+    )
+
+
+def main(args=None):
+    """Run the node as a process; returns its exit code."""
+    return run(FollowPersonNode, args=args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

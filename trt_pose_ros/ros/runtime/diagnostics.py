@@ -1,0 +1,158 @@
+"""The node's state in the standard form, once a second on /diagnostics."""
+
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from ...options import Options, option
+
+PERIOD = 1.0  # seconds
+_OTHER_CLOCK = 3600.0  # seconds: no latency, but stamps that have nothing to do with our clock
+
+
+@dataclass(frozen=True)
+class DiagnosticsOptions(Options):
+    """From when on something is a warning or an error."""
+
+    max_silence: float = option(2.0, "seconds without an image that are an error", low=0.1, high=3600.0)
+    max_dropped: float = option(
+        0.1,
+        "share of a camera's frames that may be dropped for a newer one, or lost on the way, before it is a warning",
+        low=0.0,
+        high=1.0,
+    )
+    warn_age: float = option(
+        0.5, "seconds from an image's stamp to its skeletons (95th percentile) that are a warning", low=0.0, high=3600.0
+    )
+    error_age: float = option(2.0, "seconds of the same that are an error", low=0.0, high=3600.0)
+
+
+class Diagnostics:
+    """Publishes one status for the node and one a camera.
+
+    Args:
+        node: the node.
+    """
+
+    def __init__(self, node):
+        self._node = node
+        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._last = {}  # camera -> (seconds, counts) of the last report
+        self._heard = {}  # camera -> seconds when its count of received frames was last seen to grow
+
+    def publish(self, options, state, pipeline, worker, cameras, clock):
+        """Publish a report.
+
+        Args:
+            options: the DiagnosticsOptions.
+            state: label of the lifecycle state.
+            pipeline, worker: None while there is none.
+            cameras: list of :class:`~trt_pose_ros.ros.runtime.cameras.Camera`.
+            clock: function that returns seconds, monotonic.
+        """
+        now = clock()
+        name = self._node.get_fully_qualified_name().lstrip("/")
+        statuses = [self._node_status(name, state, pipeline, worker)]
+        if worker is None:
+            # a silence is counted from the start of listening, and cameras of an earlier configuration are forgotten
+            self._last.clear()
+            self._heard.clear()
+        else:
+            statuses += [self._camera_status(f"{name}: {c.name or 'image'}", c, now, options) for c in cameras]
+        message = DiagnosticArray(status=statuses)
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(message)
+
+    def _node_status(self, name, state, pipeline, worker):
+        values = {"state": state, "memory_mb": f"{_resident() / 2**20:.0f}", "cpu_s": f"{_cpu_seconds():.1f}"}
+        if pipeline is not None:
+            values |= {
+                "model": pipeline.model.manifest.name,
+                "model_sha256": pipeline.model.sha256,
+                "backend": pipeline.backend.name,
+                "device": pipeline.backend.device,
+                "input_size": "{}x{}".format(*pipeline.input_size),
+            }
+        if worker is not None:
+            values |= _milliseconds(worker.times)
+        if state == "active":
+            return _status(name, DiagnosticStatus.OK, "running", values)
+        return _status(name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values)
+
+    def _camera_status(self, name, camera, now, options):
+        counts = dict(camera.counts)
+        before, last = self._last.get(camera, (now, {}))
+        self._last[camera] = now, counts
+        if counts.get("received", 0) > last.get("received", 0) or camera not in self._heard:
+            self._heard[camera] = now
+        silence, seconds = now - self._heard[camera], now - before
+
+        def rate(key):
+            return (counts.get(key, 0) - last.get(key, 0)) / seconds if seconds > 0 else 0.0
+
+        def status(level, text):
+            return _status(name, level, text, values)
+
+        idle = camera.outputs.idle()
+        values = {"fps_in": f"{rate('received'):.1f}", "fps_out": f"{rate('processed'):.1f}"}
+        values |= {key: str(value) for key, value in sorted(counts.items())}
+        values |= {f"bad_{cause}": str(number) for cause, number in sorted(camera.bad.items())}
+        values |= _milliseconds(camera.times)
+        values["not_made"] = ", ".join(idle) if idle else "everything is subscribed to"
+        _, age = camera.times.percentiles().get("age", (0.0, 0.0))
+        if silence > options.max_silence:
+            return status(
+                DiagnosticStatus.ERROR,
+                f"no image for {silence:.0f} s: is the camera running, and its topic and QoS right?",
+            )
+        if rate("bad") or rate("failed") or rate("unsent"):
+            return status(DiagnosticStatus.ERROR, "images cannot be used: see the counts and the log")
+        if rate("processed") and abs(age) > _OTHER_CLOCK:
+            return status(
+                DiagnosticStatus.WARN,
+                "stamps are not of this clock, so no age is known: a wrong clock, or a recording without use_sim_time",
+            )
+        if rate("processed") and age > options.warn_age:
+            level = DiagnosticStatus.ERROR if age > options.error_age else DiagnosticStatus.WARN
+            return status(
+                level,
+                f"skeletons are {age:.1f} s older than their images: see which stage takes long; "
+                "if it is age_at_arrival, the camera or its clock",
+            )
+        if rate("lost") > options.max_dropped * rate("received"):
+            return status(
+                DiagnosticStatus.WARN,
+                "images are lost on the way: give Fast DDS the profile config/fastdds.xml, at both ends",
+            )
+        if rate("replaced") > options.max_dropped * max(rate("received"), 1e-9):
+            return status(
+                DiagnosticStatus.WARN,
+                "the network is slower than the camera: frames are dropped; a smaller input_size would help",
+            )
+        if not camera.outputs.wanted():
+            return status(DiagnosticStatus.OK, "nobody subscribes to any output: frames are skipped")
+        return status(DiagnosticStatus.OK, "running")
+
+
+def _status(name, level, message, values):
+    pairs = [KeyValue(key=key, value=value) for key, value in values.items()]
+    return DiagnosticStatus(name=name, level=level, message=message, hardware_id="trt_pose_ros", values=pairs)
+
+
+def _milliseconds(times):
+    return {
+        f"{stage}_ms": f"p50 {1e3 * median:.2f}, p95 {1e3 * p95:.2f}"
+        for stage, (median, p95) in times.percentiles().items()
+    }
+
+
+def _resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _cpu_seconds():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
