@@ -88,12 +88,16 @@ class EngineStore:
         for entry in self._of(key):
             return entry.problem or ""
         model = str(Path(spec.model).resolve())
-        related = []
+        related: list[list[str]] = []
         for entry in self.entries():
             old = entry.key
             if old and (entry.manifest.get("model") == model or old.model == key.model):
                 related.append(key.differences(old))
-        return ", ".join(min(related, key=len)) if related else "the first engine of this model"
+        return (
+            ", ".join(min(related, key=lambda differences: len(differences)))
+            if related
+            else "the first engine of this model"
+        )
 
     def get(
         self,
@@ -123,6 +127,12 @@ class EngineStore:
             on_reason(self.explain(spec, key))
             self._clear_parts()
             return self._build(spec, key, on_progress)
+
+    def discard(self, entry: Entry) -> None:
+        """Remove an engine that is whole, and yet no use."""
+        with hold(self.folder / ".lock"):
+            entry.path.with_suffix(MANIFEST).unlink(missing_ok=True)  # first: without it, it is no engine
+            entry.path.unlink(missing_ok=True)
 
     def prune(self, useless: Callable[[Entry], str]) -> list[tuple[Path, str]]:
         """Remove engines.
