@@ -4,9 +4,16 @@ import argparse
 import sys
 
 from .. import __version__
-from . import demo, launch, run
+from . import build_engine, demo, doctor, engines, launch, run
 
-VERBS = {"run": run, "launch": launch, "demo": demo}
+VERBS = {
+    "run": run,
+    "launch": launch,
+    "demo": demo,
+    "build-engine": build_engine,
+    "engines": engines,
+    "doctor": doctor,
+}
 
 
 def main(argv=None):
