@@ -15,7 +15,7 @@ from ..engine.flavour import load
 from ..engine.key import EngineKey
 from ..engine.store import STORE_VARIABLE, EngineStore
 from ..model_file import ModelFile
-from ..preprocess import parse_size as size
+from .arguments import count, size
 
 _LINE_PERIOD = 5.0  # seconds between lines where no terminal shows a bar
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_build_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that say what is built; shared with ``engines explain``."""
     parser.add_argument("model", nargs="?", metavar="MODEL", help=".onnx file; default: the bundled model")
-    parser.add_argument("--batch", type=int, default=1, metavar="N", help="number of cameras; default: 1")
+    parser.add_argument("--batch", type=count, default=1, metavar="N", help="number of cameras; default: 1")
     parser.add_argument("--input-size", type=size, metavar="HxW", help="of the network; default: the model's")
     parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="default: auto, the file's own types")
     parser.add_argument("--target", default="", metavar="sm_XY", help="GPU to build for; default: this machine's")
