@@ -15,7 +15,7 @@ endif
 
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test training lint sanitize venv clean
+.PHONY: demo test training tensorrt-rtx lint sanitize venv clean
 
 demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
@@ -25,9 +25,12 @@ test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a par
 
 training: $(VENV)/.training  ## what training needs, torch above all; from then on `make test` tests training as well
 
+tensorrt-rtx: $(VENV)/.tensorrt-rtx  ## NVIDIA's engine builder, which needs no GPU; from then on `make test` builds engines as well
+
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
 
 sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehaviorSanitizer
 	PYTHON=$(abspath $(VENV))/bin/python bash test/sanitize.sh $(FUZZ)
@@ -35,8 +38,8 @@ sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehav
 venv: $(INSTALLED)
 
 # The Python sources are live (an editable install); what is compiled or copied asks for another installation.
-$(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt \
-              $(wildcard build_support/* msg/* srv/* trt_pose_ros/native/*)
+$(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt trt_pose_ros/__init__.py \
+              $(wildcard build_support/* msg/* srv/* trt_pose_ros/native/*.[ch]pp trt_pose_ros/native/*/*.[ch]pp)
 	bash build_support/make_venv.sh "$(VENV)" "$(strip $(EXTRAS))" $(PYTHON)
 	@touch $@
 
@@ -45,5 +48,9 @@ $(VENV)/.training: $(INSTALLED)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "trt_pose_ros[train]"
 	@touch $@
 
+$(VENV)/.tensorrt-rtx: $(INSTALLED) requirements/tensorrt-rtx.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/tensorrt-rtx.txt
+	@touch $@
+
 clean:
-	rm -rf "$(VENV)" "$(OUTPUT)" build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so
+	rm -rf "$(VENV)" "$(OUTPUT)" build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so trt_pose_ros/native/*.so

@@ -20,9 +20,8 @@ from norfair.distances import create_keypoints_voting_distance
 from norfair.filter import OptimizedKalmanFilterFactory
 
 from trt_pose_ros import Poses
-from trt_pose_ros.oks import body_sizes, tolerances
-from trt_pose_ros.smoothing import Smoother
-from trt_pose_ros.tracking import Tracker, TrackerOptions
+from trt_pose_ros.tracking import Smoother, Tracker, TrackerOptions
+from trt_pose_ros.tracking.oks import body_sizes, tolerances
 
 MEMORY = TrackerOptions().max_age
 MIN_HITS = TrackerOptions().min_hits

@@ -13,7 +13,6 @@ from trt_pose_ros.follow import FollowOptions
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "follow_person"))
 from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker
 
-
 HEAD_AND_SHOULDERS = {"nose", "neck", "left_eye", "right_eye", "left_ear", "right_ear"} | {
     "left_shoulder",
     "right_shoulder",

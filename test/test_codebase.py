@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "trt_pose_ros"
 GENERATED = {PACKAGE / "msg", PACKAGE / "srv"}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if not GENERATED & set(p.parents))
+NATIVE = sorted(p for suffix in ("cpp", "hpp", "pyi") for p in (PACKAGE / "native").rglob(f"*.{suffix}"))
 SOURCES = [
     *(p for p in sorted(ROOT.glob("*.py"))),
     *(
@@ -20,9 +21,32 @@ SOURCES = [
         for p in sorted((ROOT / d).rglob("*.py"))
     ),
     *MODULES,
-    *(p for p in sorted((PACKAGE / "native").iterdir())),
+    *NATIVE,
 ]
 MAX_LINES = 400
+
+# Data goes one way: what stands in a line may import what stands in it or further down, never from above.
+# The parts of the package are modules or folders; docs/architecture.md has the picture.
+ORDER = [
+    {"cli"},
+    {"ros", "web"},
+    {"evaluation"},
+    {"pipeline"},
+    {"preprocess"},
+    {"backends"},
+    {"engine"},
+    {"model_file"},
+    {"families"},
+    {"tracking"},
+    {"spatial"},
+    {"follow"},
+    {"events"},
+    {"media"},
+    {"poses"},
+    {"topology", "geometry", "native"},
+    {"options"},
+]
+RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 
 TORCH = {"torch", "torchvision", "torchaudio", "torch2trt"}
 ROS = {"rclpy", "ament_index_python", "cv_bridge", "launch", "launch_ros", "message_filters", "tf2_ros", "rosbag2_py"}
@@ -81,13 +105,29 @@ def test_a_verb_imports_ros_only_when_it_runs(path):
     assert not {i for i, at_top in imports(path) if at_top and i.startswith("trt_pose_ros.ros.")}
 
 
-def test_imports_go_one_way():
+def part(module):
+    """The part of the package that a module belongs to; None for the package itself and what is not of it."""
+    first, _, rest = module.partition(".")
+    return rest.partition(".")[0] or None if first == PACKAGE.name else None
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_go_down_the_order(path):
+    here = part(dotted(path))
+    if here is None:
+        return
+    assert here in RANK, f"{here} has no place in ORDER"
+    above = {i for i, _ in imports(path) if (there := part(i)) in RANK and RANK[there] < RANK[here]}
+    assert not above
+
+
+def test_imports_have_no_cycles():
     names = {dotted(path): path for path in MODULES}
     graph = {}
     for module, path in names.items():
-        # `from .a import b` may mean the module a or the module a.b
-        candidates = {n for i, _ in imports(path) for n in (i, i.rpartition(".")[0])}
-        graph[module] = (candidates & names.keys()) - {module, PACKAGE.name}
+        # `from .a import b` means the module a.b if there is one, else the module a
+        found = {i if i in names else i.rpartition(".")[0] for i, _ in imports(path)}
+        graph[module] = (found & names.keys()) - {module, PACKAGE.name}
     TopologicalSorter(graph).prepare()  # CycleError names the modules of a cycle
 
 
@@ -97,8 +137,7 @@ def test_files_are_short_enough_to_read(path):
 
 
 def test_one_native_file_knows_python():
-    binding = [p.name for p in (PACKAGE / "native").iterdir() if "pybind11" in p.read_text()]
-    assert len(binding) == 1, binding
+    assert [p.name for p in NATIVE if "pybind11" in p.read_text()] == ["bindings.cpp"]
 
 
 def test_nothing_generated_is_committed():

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from tiny_model import TOPOLOGY, person, picture, write_model
 
-from trt_pose_ros import PosePipeline
-from trt_pose_ros.smoothing import SmootherOptions
-from trt_pose_ros.tracking import TrackerOptions
+from trt_pose_ros import PosePipeline, Topology
+from trt_pose_ros.families.paf import PafOutputs
+from trt_pose_ros.tracking import SmootherOptions, TrackerOptions
 
 pytest.importorskip("onnx", reason="the tests' network is written with the onnx package")
 pytest.importorskip("onnxruntime", reason="the tests' network runs on onnxruntime")
@@ -59,9 +59,32 @@ def test_no_pictures_no_people(pipeline):
 
 
 def test_the_stages_are_timed(pipeline):
-    pipeline([picture([])])
+    pipeline([picture([])], ["front"], [0.0])
     assert list(pipeline.times) == ["preprocess", "network", "decode", "track"]
     assert all(seconds > 0 for seconds in pipeline.times.values())
+    pipeline([picture([])])
+    assert pipeline.times["track"] == 0
+
+
+def test_more_images_than_the_network_takes_are_run_in_several_batches(path, pipeline):
+    pictures = [picture([person(60 + 20 * i, 80, 90)]) for i in range(5)]
+    by_two = PosePipeline.open(path, "onnxruntime", batch=2)
+    for one, other in zip(pipeline(pictures), by_two(pictures), strict=True):
+        np.testing.assert_array_equal(one.keypoints, other.keypoints)
+
+
+@pytest.mark.parametrize("stride", [2, 8])
+def test_a_description_with_a_wrong_stride_is_refused(tmp_path, stride):
+    outputs = PafOutputs("heatmaps", "pafs", stride=stride, offset=1.5)
+    path = write_model(tmp_path / "stride.onnx", outputs=outputs)
+    with pytest.raises(ValueError, match=rf"stride\.onnx: output 'heatmaps' has 24 cells.*stride of 4.*says.*{stride}"):
+        PosePipeline.open(path, "onnxruntime")
+
+
+def test_model_and_topology_must_match(tmp_path):
+    path = write_model(tmp_path / "wrong.onnx", topology=Topology.load("human_pose"))
+    with pytest.raises(ValueError, match=r"6 channels, topology 'human_pose' with 18 keypoints.*do not match"):
+        PosePipeline.open(path, "onnxruntime")
 
 
 def test_people_keep_their_identity_and_cameras_their_own_people(path):
@@ -95,8 +118,8 @@ def test_input_size_and_decoder_options(path):
 
 def test_the_models_own_decoder_options_count_and_can_be_overridden(tmp_path):
     path = write_model(tmp_path / "strict.onnx", decoder={"min_keypoints": 6})
-    assert PosePipeline.open(path, "onnxruntime").decoder.options.min_keypoints == 6
-    assert PosePipeline.open(path, "onnxruntime", min_keypoints=2).decoder.options.min_keypoints == 2
+    assert PosePipeline.open(path, "onnxruntime").family.options.min_keypoints == 6
+    assert PosePipeline.open(path, "onnxruntime", min_keypoints=2).family.options.min_keypoints == 2
 
 
 def test_wrong_input_is_refused(pipeline, path):
@@ -106,3 +129,17 @@ def test_wrong_input_is_refused(pipeline, path):
         PosePipeline.open(path, "onnxruntime", input_size=(95, 128))
     with pytest.raises(ValueError, match="no_such_option"):
         PosePipeline.open(path, "onnxruntime", no_such_option=1)
+    image = picture([])
+    with pytest.raises(ValueError, match=r"list of arrays.*write pipeline\(\[image\]\)"):
+        pipeline(image)
+    for cameras, stamps, complaint in (
+        (["a"], None, "stamps is None: give both"),
+        (None, [0.0], "cameras is None"),
+        (["a", "b"], [0.0], "cameras is .* one for each of the 1 images"),
+        ("a", [0.0], "cameras is 'a'"),
+        (["a"], 0.0, "stamps is 0.0"),
+        (["a"], [float("nan")], "stamp nan is not a finite number"),
+        (["a"], [None], "stamp None"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            pipeline([image], cameras, stamps)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from trt_pose_ros import Poses, Topology
+from trt_pose_ros.poses import LEFT_HAND, PERSON, RIGHT_HAND
 
 TOPOLOGY = Topology("t", ("nose", "left_eye", "right_eye"), ((0, 1), (0, 2)))
 MISSING = (np.nan, np.nan, 0)
@@ -16,6 +19,10 @@ def test_arrays_get_the_documented_types_and_defaults():
     assert poses.keypoints.dtype == np.float32
     assert poses.track_ids.tolist() == [-1, -1]
     assert poses.positions is None
+    assert poses.position_stddevs is None
+    assert poses.kinds.tolist() == [PERSON, PERSON]
+    assert poses.kinds.dtype == np.uint8
+    assert poses.owner_ids.tolist() == [-1, -1]
     assert len(poses) == 2
 
 
@@ -26,23 +33,35 @@ def test_boxes_cover_the_found_keypoints_only():
     assert Poses.empty(TOPOLOGY).boxes().shape == (0, 4)
 
 
-def test_moved_maps_pixels_and_leaves_the_rest():
-    moved = two_people().moved(scale=(2, 3), offset=(10, 20))
+def in_space():
+    positions = np.arange(18, dtype=np.float32).reshape(2, 3, 3)
+    return replace(two_people(), positions=positions, position_stddevs=np.full((2, 3), 0.1), camera="front")
+
+
+def test_transformed_maps_pixels_and_leaves_the_rest():
+    moved = two_people().transformed(scale=(2, 3), offset=(10, 20))
     assert moved.keypoints[0, 0].tolist() == [12, 26, 0.5]
     assert np.isnan(moved.keypoints[0, 2, :2]).all()
     assert moved.scores.tolist() == two_people().scores.tolist()
 
 
-def test_sure_leaves_out_faint_people_and_faint_keypoints():
-    sure = two_people().sure(0.3)
-    assert sure.found.tolist() == [[True, False, False]]
-    assert np.isnan(sure.keypoints[0, 1, :2]).all()
-    assert two_people().sure(0.0).found.tolist() == two_people().found.tolist()
+def test_confident_leaves_out_faint_people_and_faint_keypoints():
+    confident = in_space().confident(0.3)
+    assert confident.found.tolist() == [[True, False, False]]
+    assert np.isnan(confident.keypoints[0, 1, :2]).all()
+    assert np.isnan(confident.positions[0]).all(axis=1).tolist() == [False, True, True]
+    assert np.isnan(confident.position_stddevs[0]).tolist() == [False, True, True]
+    assert confident.camera == "front"
+    assert two_people().confident(0.0).found.tolist() == two_people().found.tolist()
 
 
 def test_as_topology_goes_by_name_never_by_index():
     other = Topology("o", ("tail", "right_eye", "nose"), ())
-    mapped = two_people().as_topology(other)
+    mapped = in_space().as_topology(other)
+    assert mapped.positions[0, 2].tolist() == [0, 1, 2]
+    assert np.isnan(mapped.positions[0, 0]).all()
+    assert mapped.position_stddevs[0].tolist() == pytest.approx([np.nan, 0.1, 0.1], nan_ok=True)
+    assert mapped.camera == "front"
     assert mapped.keypoints[0, 2].tolist() == [1, 2, 0.5]
     assert mapped.keypoints[0, 0, 2] == 0
     assert np.isnan(mapped.keypoints[0, 0, :2]).all()
@@ -53,6 +72,11 @@ def test_selecting_people():
     assert poses[1].scores.tolist() == pytest.approx([0.1])
     assert len(poses[poses.scores > 0.5]) == 1
     assert len(poses[:0]) == 0
+    hands = replace(in_space(), kinds=[LEFT_HAND, RIGHT_HAND], owner_ids=[7, 8])
+    assert hands[1].kinds.tolist() == [RIGHT_HAND]
+    assert hands[1].owner_ids.tolist() == [8]
+    assert hands[1].positions[0, 0].tolist() == [9, 10, 11]
+    assert hands[1].camera == "front"
 
 
 def test_keypoint_by_name():

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trt_pose_ros.model_file import InputSpec
-from trt_pose_ros.preprocess import Preprocessor, parse_size, to_float_nchw
+from trt_pose_ros.preprocess import Preprocessor, parse_size
 
 
 def spec(**changes):
@@ -96,12 +96,18 @@ def test_impossible_input_sizes_are_refused(size):
         Preprocessor(spec(), *size)
 
 
-def test_float_input_is_normalised_channel_by_channel():
-    batch = np.full((2, 4, 5, 3), (10, 20, 30), np.uint8)
-    out = to_float_nchw(batch, spec(mean=(10, 10, 10), std=(1, 2, 4)))
-    assert out.shape == (2, 3, 4, 5)
-    assert out.dtype == np.float32
-    assert out[1, :, 0, 0].tolist() == [0, 5, 5]
+def test_the_padding_has_the_networks_colour_order():
+    wide = np.full((100, 400, 3), 200, np.uint8)
+    (canvas,), _ = Preprocessor(spec(color="rgb", pad=(1, 2, 3)), 64, 96)([wide])
+    assert (canvas[24:] == (1, 2, 3)).all()
+
+
+def test_images_are_written_into_the_batch_that_is_given():
+    batch = np.full((3, 64, 96, 3), 7, np.uint8)
+    written, placements = Preprocessor(spec(), 64, 96)([np.full((64, 96, 3), 9, np.uint8)] * 2, batch)
+    assert written is batch
+    assert len(placements) == 2
+    assert batch[:, 0, 0, 0].tolist() == [9, 9, 7]
 
 
 def test_parse_size():

@@ -10,7 +10,8 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from trt_pose_ros import Topology
-from trt_pose_ros.model_file import InputSpec, Manifest, ModelFile, OutputSpec
+from trt_pose_ros.families.paf import PafOutputs
+from trt_pose_ros.model_file import InputSpec, Manifest, ModelFile
 
 TOPOLOGY = Topology.from_category(
     {
@@ -63,8 +64,7 @@ def write_model(path, *, work=0, topology=TOPOLOGY, **manifest):
         name="tiny",
         topology=topology,
         input=InputSpec("image", HEIGHT, WIDTH, multiple=STRIDE),
-        outputs=OutputSpec("heatmaps", "pafs", stride=STRIDE, offset=(STRIDE - 1) / 2),
-        **manifest,
+        **{"outputs": PafOutputs("heatmaps", "pafs", stride=STRIDE, offset=(STRIDE - 1) / 2)} | manifest,
     )
     ModelFile.write(path, _network(work).SerializeToString(), described)
     return path

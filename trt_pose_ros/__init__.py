@@ -1,6 +1,6 @@
 """Real-time multi-person pose estimation for ROS 2 robots.
 
-The engine part (everything outside :mod:`trt_pose_ros.ros`) needs neither ROS nor torch::
+Everything outside :mod:`trt_pose_ros.ros` needs neither ROS nor torch::
 
     from trt_pose_ros import PosePipeline
     pipeline = PosePipeline.open("model.onnx")
@@ -8,6 +8,7 @@ The engine part (everything outside :mod:`trt_pose_ros.ros`) needs neither ROS n
 """
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -15,7 +16,7 @@ __version__ = "0.1.0"
 # OpenCV or an inference runtime.
 _EXPORTS = {
     "ModelFile": "model_file",
-    "PoseDecoder": "decode",
+    "PoseDecoder": "families.paf",
     "PosePipeline": "pipeline",
     "Poses": "poses",
     "Topology": "topology",
@@ -23,7 +24,7 @@ _EXPORTS = {
 __all__ = sorted(_EXPORTS)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _EXPORTS:
         return getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ def draw_poses(image, poses, labels=True, min_score=MIN_SCORE):
     Line width follows the size of the picture and each person. ``labels`` adds the track id, or without one the score.
     People and keypoints whose score is below ``min_score`` are left out.
     """
-    topology, poses = poses.topology, poses.sure(min_score)
+    topology, poses = poses.topology, poses.confident(min_score)
     for keypoints, score, track_id, box in zip(
         poses.keypoints, poses.scores, poses.track_ids, poses.boxes(), strict=True
     ):

@@ -1,4 +1,4 @@
-"""The camera model: from pixels to directions in space and back.
+"""Where things are: in images, in a network's input, in space; above all the camera model.
 
 Pixels: the centre of the top-left pixel is (0, 0). Space: the camera's optical frame, x right, y down, z forward, in m.
 
@@ -19,6 +19,14 @@ _COEFFICIENTS = {"none": (0,), "plumb_bob": (0, 4, 5), "rational_polynomial": (0
 _UNTURNED = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 _ITERATIONS, _CLOSE = 50, 1e-12  # of Newton's method, and the step at which it has arrived
 _ERROR = 1e-9  # at unit depth, that an undistorted point may be off
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where an image lies in the network's input: input pixel (x, y) is image pixel ``scale * (x, y) + offset``."""
+
+    scale: tuple[float, float]
+    offset: tuple[float, float]
 
 
 @dataclass(frozen=True)

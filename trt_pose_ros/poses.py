@@ -1,17 +1,48 @@
 """Poses: the people found in one image, the one value that flows from the decoder to messages and drawings."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .topology import Topology
 
 NO_TRACK = -1
+PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
+
+MISSING = np.array((np.nan, np.nan, 0), np.float32)  # a keypoint that was not found
+
+
+class _Array(NamedTuple):
+    """What a field of Poses that holds one entry a person looks like.
+
+    Attributes:
+        shape: of one person's entry; "K" is the number of keypoints.
+        value: of people that nothing was said about; None where the field has to be given, or may be None.
+    """
+
+    dtype: type
+    shape: tuple[Any, ...]
+    value: int | None = None
+
+
+_ARRAYS = {
+    "keypoints": _Array(np.float32, ("K", 3)),
+    "scores": _Array(np.float32, ()),
+    "track_ids": _Array(np.int32, (), NO_TRACK),
+    "positions": _Array(np.float32, ("K", 3)),
+    "position_stddevs": _Array(np.float32, ("K",)),
+    "kinds": _Array(np.uint8, (), PERSON),
+    "owner_ids": _Array(np.int32, (), NO_TRACK),
+}
+_OPTIONAL = ("positions", "position_stddevs")
+_OF_KEYPOINTS = {"keypoints": MISSING, "positions": np.float32(np.nan), "position_stddevs": np.float32(np.nan)}
 
 
 @dataclass(frozen=True, eq=False)
 class Poses:
-    """P people with K keypoints each.
+    """P people (or hands) with K keypoints each.
 
     Attributes:
         topology: names the keypoints.
@@ -19,7 +50,13 @@ class Poses:
             being (0, 0) (in map cells while still inside the decoder). Score in [0, 1]. Missing: (NaN, NaN, 0).
         scores: float32 [P] in [0, 1], how sure the decoder is of each person.
         track_ids: int32 [P], the identity over time; -1 where there is none.
-        positions: float32 [P, K, 3], metres in the camera's optical frame, NaN where unknown; None without 3D.
+        positions: float32 [P, K, 3], metres in ``position_frame``, NaN where unknown; None without 3D.
+        position_stddevs: float32 [P, K], standard deviation of each position's error in metres, NaN where unknown;
+            None where nothing is known of it.
+        kinds: uint8 [P]: PERSON, LEFT_HAND or RIGHT_HAND.
+        owner_ids: int32 [P], the track id of the person whose hand it is; -1 for people, or where it is not known.
+        position_frame: coordinate frame of the positions; empty for the optical frame of the camera.
+        camera: name of the camera that took the image; empty for the only one.
 
     Raises:
         ValueError: an array's shape doesn't match, naming the array and both shapes.
@@ -28,52 +65,57 @@ class Poses:
     topology: Topology
     keypoints: np.ndarray
     scores: np.ndarray
-    track_ids: np.ndarray = field(default=None)
+    track_ids: np.ndarray = None  # type: ignore[assignment]  # __post_init__ fills these
     positions: np.ndarray | None = None
+    position_stddevs: np.ndarray | None = None
+    kinds: np.ndarray = None  # type: ignore[assignment]
+    owner_ids: np.ndarray = None  # type: ignore[assignment]
+    position_frame: str = ""
+    camera: str = ""
 
-    def __post_init__(self):
-        people = len(self.keypoints)
-        self._set("keypoints", np.float32, (people, len(self.topology.keypoints), 3))
-        self._set("scores", np.float32, (people,))
-        if self.track_ids is None:
-            object.__setattr__(self, "track_ids", np.full(people, NO_TRACK, np.int32))
-        self._set("track_ids", np.int32, (people,))
-        if self.positions is not None:
-            self._set("positions", np.float32, (people, len(self.topology.keypoints), 3))
-
-    def _set(self, name, dtype, shape):
-        value = np.asarray(getattr(self, name), dtype)
-        if value.shape != shape:
-            raise ValueError(
-                f"{name} has shape {list(value.shape)}, expected {list(shape)} for topology {self.topology.name!r}"
-            )
-        object.__setattr__(self, name, value)
+    def __post_init__(self) -> None:
+        people, keypoints = len(self.keypoints), len(self.topology.keypoints)
+        for name, array in _ARRAYS.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            shape = (people, *(keypoints if n == "K" else n for n in array.shape))
+            value = np.full(shape, array.value, array.dtype) if value is None else np.asarray(value, array.dtype)
+            if value.shape != shape:
+                raise ValueError(
+                    f"{name} has shape {list(value.shape)}, expected {list(shape)} for topology {self.topology.name!r}"
+                )
+            object.__setattr__(self, name, value)
 
     @classmethod
-    def empty(cls, topology):
+    def empty(cls, topology: Topology) -> "Poses":
         """Nobody."""
         return cls(topology, np.empty((0, len(topology.keypoints), 3), np.float32), np.empty(0, np.float32))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.keypoints)
 
-    def __getitem__(self, people):
-        """The Poses of a slice, a boolean mask or a list of indices."""
+    def __getitem__(self, people: Any) -> "Poses":
+        """The Poses of a slice, a boolean mask, an index or a list of indices."""
         if isinstance(people, (int, np.integer)):
             people = [people]
-        positions = None if self.positions is None else self.positions[people]
-        return Poses(self.topology, self.keypoints[people], self.scores[people], self.track_ids[people], positions)
+        return self._changed(lambda name, value: value[people])
+
+    def _changed(self, change: Any, names: Sequence[str] = tuple(_ARRAYS), **others: Any) -> "Poses":
+        """The Poses with ``change(name, array)`` in place of each of the arrays that there are."""
+        arrays = {name: getattr(self, name) for name in names}
+        return replace(self, **{n: change(n, v) for n, v in arrays.items() if v is not None}, **others)
 
     @property
-    def found(self):
+    def found(self) -> np.ndarray:
         """bool [P, K]: the keypoint was found."""
         return self.keypoints[:, :, 2] > 0
 
-    def keypoint(self, name):
+    def keypoint(self, name: str) -> np.ndarray:
         """float32 [P, 3]: x, y, score of the keypoint called ``name``, one row a person."""
         return self.keypoints[:, self.topology.index(name)]
 
-    def boxes(self):
+    def boxes(self) -> np.ndarray:
         """float32 [P, 4]: x_min, y_min, x_max, y_max of the found keypoints; NaN for a person without any."""
         xy = self.keypoints[:, :, :2]
         found = self.found[:, :, None]
@@ -82,26 +124,35 @@ class Poses:
         boxes = np.concatenate([low, high], axis=1)
         return np.where(np.isfinite(boxes), boxes, np.nan).astype(np.float32)
 
-    def sure(self, min_score):
-        """Those whose score is ``min_score`` or more; of their keypoints, those whose score is less are missing."""
-        sure = self[self.scores >= min_score]
-        faint = sure.keypoints[:, :, 2:] < min_score
-        return replace(sure, keypoints=np.where(faint, np.float32((np.nan, np.nan, 0)), sure.keypoints))
+    def confident(self, min_score: float) -> "Poses":
+        """People of ``min_score`` or more; those of their keypoints that have less are missing, in space as well."""
+        people = self[self.scores >= min_score]
+        doubtful = ~(people.keypoints[:, :, 2] >= min_score)
 
-    def moved(self, scale, offset):
-        """The same people with x, y mapped to ``scale * (x, y) + offset``; both are pairs (x, y)."""
+        def without(name: str, value: np.ndarray) -> np.ndarray:
+            mask = doubtful[:, :, None] if value.ndim == 3 else doubtful
+            return np.where(mask, _OF_KEYPOINTS[name], value)
+
+        return people._changed(without, tuple(_OF_KEYPOINTS))
+
+    def transformed(self, scale: Sequence[float], offset: Sequence[float]) -> "Poses":
+        """The same people with x, y mapped to ``scale * (x, y) + offset``; both are pairs (x, y).
+
+        The positions stay, since it is the image that is scaled or cut, not the world.
+        """
         keypoints = self.keypoints.copy()
         keypoints[:, :, :2] = keypoints[:, :, :2] * np.asarray(scale, np.float32) + np.asarray(offset, np.float32)
         return replace(self, keypoints=keypoints)
 
-    def as_topology(self, topology):
+    def as_topology(self, topology: Topology) -> "Poses":
         """The same people with another topology's keypoints, matched by name; those we don't have are missing."""
-        keypoints = np.full((len(self), len(topology.keypoints), 3), (np.nan, np.nan, 0), np.float32)
-        positions = None if self.positions is None else np.full(keypoints.shape, np.nan, np.float32)
-        for target, name in enumerate(topology.keypoints):
-            if name in self.topology.keypoints:
-                source = self.topology.keypoints.index(name)
-                keypoints[:, target] = self.keypoints[:, source]
-                if positions is not None:
-                    positions[:, target] = self.positions[:, source]
-        return Poses(topology, keypoints, self.scores, self.track_ids, positions)
+        targets = [i for i, name in enumerate(topology.keypoints) if name in self.topology.keypoints]
+        sources = [self.topology.keypoints.index(topology.keypoints[i]) for i in targets]
+
+        def reordered(name: str, value: np.ndarray) -> np.ndarray:
+            there = np.empty((len(self), len(topology.keypoints), *value.shape[2:]), np.float32)
+            there[:] = _OF_KEYPOINTS[name]
+            there[:, targets] = value[:, sources]
+            return there
+
+        return self._changed(reordered, tuple(_OF_KEYPOINTS), topology=topology)

@@ -1,58 +1,62 @@
-"""From pictures to the network's input, and back from its pixels to theirs.
+"""From images to the network's input.
 
 Pixel coordinates count centres: (0, 0) is the centre of the top-left pixel, so resizing by ``s`` maps x to
 ``(x + 0.5) * s - 0.5``, which is what OpenCV's resize does.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a picture lies in the network's input: input pixel (x, y) is picture pixel ``scale * (x, y) + offset``."""
-
-    scale: tuple[float, float]
-    offset: tuple[float, float]
+from .geometry import Placement
+from .model_file import InputSpec
 
 
 class Preprocessor:
-    """Writes pictures into one input batch.
+    """Writes images into an input batch.
 
     Args:
         spec: the network's :class:`~trt_pose_ros.model_file.InputSpec`.
         height, width: size of the input in pixels.
+
+    Raises:
+        ValueError: the network cannot be run at this size.
     """
 
-    def __init__(self, spec, height, width):
+    def __init__(self, spec: InputSpec, height: int, width: int) -> None:
         spec.check_size(height, width)
         self.spec, self.height, self.width = spec, height, width
 
-    def __call__(self, images):
-        """Resize pictures into a batch.
+    def __call__(
+        self, images: Sequence[np.ndarray], batch: np.ndarray | None = None
+    ) -> tuple[np.ndarray, list[Placement]]:
+        """Resize images into a batch.
 
         Args:
-            images: list of uint8 [h, w, 3] BGR arrays, of any sizes.
+            images: uint8 [h, w, 3] BGR arrays, of any sizes.
+            batch: uint8 [N, height, width, 3] with N at least ``len(images)``, whose first entries are overwritten;
+                None: a new one.
 
         Returns:
-            (batch, placements): uint8 [N, height, width, 3] in the network's colour order, and a Placement a picture.
+            (batch, placements): the images in the network's colour order, and a Placement of each.
 
         Raises:
             ValueError: an image is empty or not uint8 [h, w, 3].
         """
-        batch = np.empty((len(images), self.height, self.width, 3), np.uint8)
-        return batch, [self._place(image, canvas) for image, canvas in zip(images, batch, strict=True)]
+        if batch is None:
+            batch = np.empty((len(images), self.height, self.width, 3), np.uint8)
+        return batch, [self._place(image, canvas) for image, canvas in zip(images, batch, strict=False)]
 
-    def _place(self, image, canvas):
+    def _place(self, image: np.ndarray, canvas: np.ndarray) -> Placement:
         check_image(image)
         h, w = image.shape[:2]
         width, height = fitted_size(w, h, self.width, self.height, self.spec.resize)
-        canvas[height:] = self.spec.pad
-        canvas[:height, width:] = self.spec.pad
-        # resize first, swap colours on the small picture: at 720p half the cost of the reverse order
+        canvas[height:] = self.spec.pad_bgr
+        canvas[:height, width:] = self.spec.pad_bgr
+        # resize first, swap colours on the small image: at 720p half the cost of the reverse order
         cv2.resize(image, (width, height), dst=canvas[:height, :width], interpolation=cv2.INTER_LINEAR)
         if self.spec.color == "rgb":
             cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB, dst=canvas)
@@ -60,15 +64,15 @@ class Preprocessor:
         return Placement(scale, (0.5 * scale[0] - 0.5, 0.5 * scale[1] - 0.5))
 
 
-def fitted_size(width, height, input_width, input_height, resize):
-    """(width, height) in pixels that a picture gets in the input; ``resize`` as in the network's InputSpec."""
+def fitted_size(width: int, height: int, input_width: int, input_height: int, resize: str) -> tuple[int, int]:
+    """(width, height) in pixels that an image gets in the input; ``resize`` as in the network's InputSpec."""
     if resize == "stretch":
         return input_width, input_height
     scale = min(input_width / width, input_height / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def check_image(image):
+def check_image(image: Any) -> None:
     """Raise ValueError unless ``image`` is a non-empty uint8 [h, w, 3] array."""
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         got = f"{image.dtype} {list(image.shape)}" if isinstance(image, np.ndarray) else type(image).__name__
@@ -77,15 +81,9 @@ def check_image(image):
         raise ValueError(f"image is empty: {list(image.shape)}")
 
 
-def parse_size(text):
+def parse_size(text: str) -> tuple[int, int]:
     """(height, width) in pixels of a text like ``256x456``; ValueError if it is not of that form."""
-    match = re.fullmatch(r"([0-9]+)x([0-9]+)", text)
+    match = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text)
     if not match:
         raise ValueError(f"input size {text!r} is not HEIGHTxWIDTH, such as 256x456")
     return int(match[1]), int(match[2])
-
-
-def to_float_nchw(batch, spec):
-    """The batch as float32 [N, 3, H, W], normalised by mean and std, for networks that don't do it inside."""
-    mean, std = np.asarray(spec.mean, np.float32), np.asarray(spec.std, np.float32)
-    return np.ascontiguousarray(((batch - mean) / std).transpose(0, 3, 1, 2))

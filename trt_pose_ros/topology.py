@@ -2,9 +2,12 @@
 
 import colorsys
 import json
+import math
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 BUNDLED = Path(__file__).parent / "topologies"
 
@@ -33,7 +36,7 @@ class Topology:
     links: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 1 <= len(self.keypoints) <= 255:
             raise ValueError(f"topology {self.name!r} has {len(self.keypoints)} keypoints: 1 to 255 are possible")
         for keypoint in self.keypoints:
@@ -43,20 +46,21 @@ class Topology:
         if repeated:
             raise ValueError(f"topology {self.name!r} names keypoints twice: {sorted(repeated)}")
         for link in self.links:
-            if len(link) != 2 or link[0] == link[1] or not all(0 <= i < len(self.keypoints) for i in link):
+            right = len(link) == 2 and all(type(i) is int and 0 <= i < len(self.keypoints) for i in link)
+            if not right or link[0] == link[1]:
                 raise ValueError(
                     f"topology {self.name!r}: link {tuple(link)} must join two different keypoints of "
                     f"0..{len(self.keypoints) - 1}"
                 )
         if not self.sigmas:
             object.__setattr__(self, "sigmas", tuple(_sigma(k) for k in self.keypoints))
-        if len(self.sigmas) != len(self.keypoints) or not all(s > 0 for s in self.sigmas):
+        if len(self.sigmas) != len(self.keypoints) or not all(0 < s < math.inf for s in self.sigmas):
             raise ValueError(
                 f"topology {self.name!r}: sigmas must be {len(self.keypoints)} positive numbers, got {self.sigmas}"
             )
 
     @classmethod
-    def load(cls, name_or_path):
+    def load(cls, name_or_path: str | os.PathLike[str]) -> "Topology":
         """Load a bundled topology by name (``human_pose``, ``openpose_18``, ``coco_17``) or one from a JSON file.
 
         The file holds one COCO keypoint category: ``name``, ``keypoints``, ``skeleton`` (pairs counted from 1) and,
@@ -74,30 +78,34 @@ class Topology:
             names = sorted(p.stem for p in BUNDLED.glob("*.json"))
             raise FileNotFoundError(f"no topology {str(name_or_path)!r}: give a JSON file or one of {names}")
         try:
-            category = json.loads(path.read_text())
-        except (ValueError, UnicodeDecodeError) as error:
+            category = json.loads(path.read_text(encoding="utf-8-sig"))
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} is not JSON: {error}") from None
         return cls.from_category(category, source=str(path))
 
     @classmethod
-    def from_category(cls, category, source="category"):
+    def from_category(cls, category: dict[str, Any], source: str = "category") -> "Topology":
         """Make a topology of a COCO keypoint category given as a dict; ``source`` names it in errors.
 
         Raises:
             ValueError: a field is missing or of the wrong kind.
         """
         try:
-            links = tuple((int(a) - 1, int(b) - 1) for a, b in category["skeleton"])
+            keypoints, skeleton = category["keypoints"], category["skeleton"]
+            for field, value in (("keypoints", keypoints), ("skeleton", skeleton)):
+                if not isinstance(value, (list, tuple)):
+                    raise ValueError(f"{field} is {value!r}, must be a list")
+            links = tuple(tuple(_from_one(i) for i in link) for link in skeleton)
             sigmas = tuple(float(s) for s in category.get("sigmas", ()))
-            return cls(str(category["name"]), tuple(category["keypoints"]), links, sigmas)
+            return cls(str(category["name"]), tuple(keypoints), links, sigmas)
         except KeyError as error:
             raise ValueError(
                 f"{source} has no {error}: a COCO keypoint category has name, keypoints and skeleton"
             ) from None
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise ValueError(f"{source} is not a COCO keypoint category: {error}") from None
 
-    def to_category(self):
+    def to_category(self) -> dict[str, Any]:
         """The topology as a COCO keypoint category (a dict ready for JSON); inverse of :meth:`from_category`."""
         return {
             "name": self.name,
@@ -106,7 +114,7 @@ class Topology:
             "sigmas": list(self.sigmas),
         }
 
-    def index(self, keypoint):
+    def index(self, keypoint: str) -> int:
         """Index of the keypoint called ``keypoint``; KeyError names the possible ones."""
         try:
             return self.keypoints.index(keypoint)
@@ -114,7 +122,7 @@ class Topology:
             raise KeyError(f"{self.name} has no keypoint {keypoint!r}, only {', '.join(self.keypoints)}") from None
 
     @cached_property
-    def swap(self):
+    def swap(self) -> tuple[int, ...]:
         """For each keypoint, the index of the one it becomes in a mirror image (itself where it has no other side)."""
         return tuple(
             self.keypoints.index(mirrored) if (mirrored := _mirrored(k)) in self.keypoints else i
@@ -122,24 +130,29 @@ class Topology:
         )
 
     @cached_property
-    def link_colors(self):
+    def link_colors(self) -> tuple[tuple[int, int, int], ...]:
         """One BGR colour a link: warm hues on the person's right, cold ones on the left, green between."""
         return tuple(_color([self.keypoints[a], self.keypoints[b]], i) for i, (a, b) in enumerate(self.links))
 
     @cached_property
-    def keypoint_colors(self):
+    def keypoint_colors(self) -> tuple[tuple[int, int, int], ...]:
         """One BGR colour a keypoint, by the same rule as :attr:`link_colors`."""
         return tuple(_color([k], i) for i, k in enumerate(self.keypoints))
 
 
-def _side(keypoint):
+def _from_one(index: Any) -> Any:
+    """An index counted from 0 of one counted from 1; whatever is none stays, for the check of the links to name."""
+    return index - 1 if isinstance(index, int) and not isinstance(index, bool) else index
+
+
+def _side(keypoint: str) -> str | None:
     for side in ("left", "right"):
         if keypoint.startswith(side + "_") or keypoint.endswith("_" + side):
             return side
     return None
 
 
-def _mirrored(keypoint):
+def _mirrored(keypoint: str) -> str:
     side = _side(keypoint)
     if side is None:
         return keypoint
@@ -149,14 +162,14 @@ def _mirrored(keypoint):
     return keypoint[: -len(side)] + other
 
 
-def _sigma(keypoint):
+def _sigma(keypoint: str) -> float:
     side = _side(keypoint)
     base = keypoint.replace(side, "").strip("_") if side else keypoint
     return _OKS_SIGMAS.get(base, _DEFAULT_SIGMA)
 
 
-def _color(names, index):
-    sides = {_side(n) for n in names} - {None}
-    start = {frozenset(("left",)): 0.50, frozenset(("right",)): 0.00}.get(frozenset(sides), 0.30)
+def _color(names: list[str], index: int) -> tuple[int, int, int]:
+    sides = [side for side in ("left", "right") if side in {_side(n) for n in names}]
+    start = {"left": 0.50, "right": 0.00}.get("+".join(sides), 0.30)
     red, green, blue = colorsys.hsv_to_rgb(start + 0.03 * (index % 5), 0.9, 1.0)
     return round(255 * blue), round(255 * green), round(255 * red)

@@ -8,10 +8,10 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from trt_pose_ros.msg import SkeletonArray
+from trt_pose_ros.ros.convert.encodings import ENCODINGS
 from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
-ENCODINGS = ["", "bgr8", "rgb8", "bgra8", "rgba8", "mono8", "8UC1", "8UC3", "mono16", "16UC1", "32FC1", "yuv422"]
-ENCODINGS += ["bayer_rggb8", "BGR8", "bgr8 ", "8UC99", "x" * 1000, "ü\0ß"]
+WRONG_ENCODINGS = ["", "32FC1", "BGR8", "bgr8 ", "8UC99", "x" * 1000, "ü\0ß"]
 FORMATS = ["", "jpeg", "png", "bgr8; jpeg compressed bgr8", "webp", "h264", "x" * 1000]
 _SIZES = [0, 1, 2, 63, 64, 65, 255, 32767, 32768, 65536, 2**24, 2**31 - 1, 2**31, 2**32 - 1]
 
@@ -33,7 +33,7 @@ def fuzzed_image(random, picture):
         if random.random() < 0.3:
             setattr(message, name, int(draw()))
     if random.random() < 0.4:
-        message.encoding = str(random.choice(ENCODINGS))
+        message.encoding = str(random.choice([*ENCODINGS, *WRONG_ENCODINGS]))
     if random.random() < 0.3:
         # sizes that fit the data again, so that the picture itself is looked at
         message.height, message.width = int(random.integers(1, 400)), int(random.integers(1, 400))

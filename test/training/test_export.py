@@ -9,7 +9,7 @@ onnx = pytest.importorskip("onnx", reason="the exporter needs the onnx package")
 from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
 
 from trt_pose_ros import ModelFile, PosePipeline  # noqa: E402
-from trt_pose_ros.backends import NAMES, open_backend  # noqa: E402
+from trt_pose_ros.backends import NAMES, infer  # noqa: E402
 from trt_pose_training import networks as zoo  # noqa: E402
 from trt_pose_training.export import TOLERANCES, Deployable, check_parity, export, main  # noqa: E402
 
@@ -58,7 +58,7 @@ def test_the_file_runs_at_any_size_with_its_manifest_inside(network, runtime, tm
     model = ModelFile.load(path)
     assert model.manifest == MANIFEST
     for count, height, width in ((1, 32, 48), (3, 48, 16)):
-        heatmaps, pafs = open_backend(model, height, width, runtime)(pictures(count, height, width))
+        heatmaps, pafs = infer(model, pictures(count, height, width), runtime).values()
         assert heatmaps.shape == (count, 6, height // 4, width // 4)
         assert pafs.shape == (count, 10, height // 4, width // 4)
         assert heatmaps.dtype == pafs.dtype == np.float32

@@ -13,6 +13,7 @@ from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from trt_pose_ros import ModelFile, PosePipeline, Topology  # noqa: E402
+from trt_pose_ros.backends import infer  # noqa: E402
 from trt_pose_ros.preprocess import Preprocessor  # noqa: E402
 from trt_pose_training import networks  # noqa: E402
 from trt_pose_training.import_trt_pose import load, main, manifest, resize_in, size_in  # noqa: E402
@@ -46,7 +47,7 @@ def test_a_file_becomes_a_model(tmp_path, capsys):
     pipeline = PosePipeline.open(output, threads=1)
     image = np.random.default_rng(0).integers(0, 256, (128, 160, 3)) // (1, 2, 4)
     image = image.astype(np.uint8)
-    found = pipeline.backend(pipeline.preprocess([image])[0])[0]
+    found = infer(pipeline.model, pipeline.preprocess([image])[0])["heatmaps"]
     mean, std = (np.array(v, np.float32) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     with torch.no_grad():
         right, wrong = (

@@ -13,7 +13,7 @@ pytest.importorskip("pycocotools", reason="pycocotools is not installed")
 from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
 
 from trt_pose_ros import ModelFile, PosePipeline  # noqa: E402
-from trt_pose_ros.backends import NAMES, open_backend  # noqa: E402
+from trt_pose_ros.backends import NAMES, infer  # noqa: E402
 from trt_pose_training.export import export  # noqa: E402
 from trt_pose_training.quantise import ACTIVATIONS, main, quantise  # noqa: E402
 
@@ -54,8 +54,8 @@ def test_the_results_are_those_of_the_float_model_but_for_rounding(model, quanti
     spec = MANIFEST.input
     for count, height, width in ((1, spec.height, spec.width), (3, 48, 32)):
         batch = np.stack([cv2.resize(scene, (width, height)) for scene in scenes(count)])
-        expected = [maps.copy() for maps in open_backend(ModelFile.load(model), height, width, runtime)(batch)]
-        found = open_backend(quantised, height, width, runtime)(batch)
+        expected = infer(ModelFile.load(model), batch, runtime).values()
+        found = infer(quantised, batch, runtime).values()
         for one, other in zip(found, expected, strict=True):
             assert one.shape == other.shape
             assert np.sqrt(np.mean((one - other) ** 2)) < 0.03 * np.ptp(other)
@@ -83,8 +83,8 @@ def test_modules_that_are_kept_are_not_rounded_and_take_16_bits(model, tmp_path)
         height, width = MANIFEST.input.height, MANIFEST.input.width
         batch = np.stack([cv2.resize(scene, (width, height)) for scene in scenes(1)])
         for one, other in zip(
-            open_backend(kept, height, width, runtime)(batch),
-            open_backend(ModelFile.load(model), height, width, runtime)(batch),
+            infer(kept, batch, runtime).values(),
+            infer(ModelFile.load(model), batch, runtime).values(),
             strict=True,
         ):
             assert np.sqrt(np.mean((one - other) ** 2)) < 0.03 * np.ptp(other)

@@ -5,14 +5,15 @@ from tiny_model import TOPOLOGY
 from torch import nn
 from torch.nn import functional
 
-from trt_pose_ros.model_file import InputSpec, Manifest, OutputSpec
+from trt_pose_ros.families.paf import PafOutputs
+from trt_pose_ros.model_file import InputSpec, Manifest
 
 KEYPOINTS, LINKS, STRIDE = len(TOPOLOGY.keypoints), len(TOPOLOGY.links), 4
 MANIFEST = Manifest(
     name="tiny",
     topology=TOPOLOGY,
     input=InputSpec("image", 32, 48, multiple=16, mean=(120.0, 110.0, 100.0), std=(60.0, 50.0, 40.0)),
-    outputs=OutputSpec("heatmaps", "pafs", stride=STRIDE, offset=(STRIDE - 1) / 2),
+    outputs=PafOutputs("heatmaps", "pafs", stride=STRIDE, offset=(STRIDE - 1) / 2),
     licence="none",
 )
 

@@ -68,5 +68,5 @@ class Accuracy:
             mask = torch.ones(1, *(side // stride for side in experiment.image_shape))
             maps = targets.encode(torch.from_numpy(keypoints)[None], mask, torch.from_numpy(sample.labelled)[None])
             (poses,) = targets.decode(maps.heatmaps, maps.pafs)
-            found += self._truth.results(poses.moved(1 / scale, -offset / scale), sample.image_id)
+            found += self._truth.results(poses.transformed(1 / scale, -offset / scale), sample.image_id)
         return float(self._truth.average_precision(found)[0])

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from trt_pose_ros.backends import NAMES, open_backend
-from trt_pose_ros.decode import PoseDecoder
-from trt_pose_ros.model_file import Manifest, ModelFile, OutputSpec
+from trt_pose_ros.backends import NAMES, infer
+from trt_pose_ros.families.paf import PafOutputs, PoseDecoder
+from trt_pose_ros.model_file import Manifest, ModelFile
 from trt_pose_ros.preprocess import parse_size
 from trt_pose_ros.topology import Topology
 
@@ -144,7 +144,7 @@ def check_parity(network, path, precision="float32"):
         with torch.no_grad():
             expected = [maps.numpy() for maps in deployable(torch.from_numpy(pictures))]
         for runtime in runtimes:
-            found = open_backend(model, height, width, runtime, exact=True)(pictures)
+            found = infer(model, pictures, runtime, precision="float32").values()
             difference = max(_difference(*pair) for pair in zip(found, expected, strict=True))
             if not difference <= TOLERANCES[precision]:  # written so that NaN fails too
                 raise ValueError(
@@ -206,7 +206,7 @@ def manifest_of(experiment, topology, network):
         name=experiment.name,
         topology=topology,
         input=experiment.input_spec(network.multiple),
-        outputs=OutputSpec("heatmaps", "pafs", stride=stride, offset=(stride - 1) / 2),
+        outputs=PafOutputs("heatmaps", "pafs", stride=stride, offset=(stride - 1) / 2),
     )
 
 

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import torch
 
-from trt_pose_ros.model_file import InputSpec, Manifest, OutputSpec
+from trt_pose_ros.families.paf import PafOutputs
+from trt_pose_ros.model_file import InputSpec, Manifest
 from trt_pose_ros.preprocess import parse_size
 from trt_pose_ros.topology import Topology
 
@@ -155,7 +156,7 @@ def manifest(network, topology, name, size, resize, licence=""):
         name=name,
         topology=topology,
         input=InputSpec("image", *size, network.multiple, color="rgb", resize=resize, mean=_MEAN, std=_STD),
-        outputs=OutputSpec("heatmaps", "pafs", stride, offset=(stride - 1) / 2, paf_order="yx"),
+        outputs=PafOutputs("heatmaps", "pafs", stride, offset=(stride - 1) / 2, paf_order="yx"),
         licence=licence,
     )
 

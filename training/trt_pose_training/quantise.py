@@ -23,8 +23,9 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from tqdm import tqdm
 
 from trt_pose_ros import PosePipeline
+from trt_pose_ros.backends import to_network_input
 from trt_pose_ros.model_file import ModelFile
-from trt_pose_ros.preprocess import Preprocessor, to_float_nchw
+from trt_pose_ros.preprocess import Preprocessor
 from trt_pose_ros.sources import open_source
 
 from . import command
@@ -172,12 +173,13 @@ class _Inputs:
 
     def __init__(self, spec, pictures):
         self._spec, self._pictures = spec, pictures
+        self._dtype = np.dtype(np.uint8 if spec.layout == "nhwc" else np.float32)
         self._preprocess = Preprocessor(spec, spec.height, spec.width)
 
     def __iter__(self):
         for picture in self._pictures:
             batch, _ = self._preprocess([picture])
-            yield {self._spec.name: batch if self._spec.layout == "nhwc" else to_float_nchw(batch, self._spec)}
+            yield {self._spec.name: to_network_input(batch, self._spec, self._dtype)}
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from trt_pose_ros.decode import PoseDecoder
+from trt_pose_ros.families.paf import PoseDecoder
 
 _REACH = 4.8  # standard deviations at which a Gaussian ends: it is 1e-5 there
 
@@ -42,7 +42,7 @@ class PafTargets:
         stride: input pixels a cell.
         sigma: standard deviation of a keypoint's Gaussian, in cells.
         width: distance from a limb up to which its field reaches, in cells.
-        **decoder: options of :class:`~trt_pose_ros.decode.PoseDecoder`.
+        **decoder: options of :class:`~trt_pose_ros.families.paf.PoseDecoder`.
     """
 
     def __init__(self, topology, stride, sigma=0.875, width=1.0, **decoder):
@@ -80,7 +80,7 @@ class PafTargets:
     def decode(self, heatmaps, pafs):
         """Find the people in maps [N, K, h, w] and [N, 2L, h, w]: a list of N Poses in input pixels."""
         found = self._decoder(heatmaps.detach().float().cpu().numpy(), pafs.detach().float().cpu().numpy())
-        return [poses.moved((self.stride, self.stride), (self.offset, self.offset)) for poses in found]
+        return [poses.transformed((self.stride, self.stride), (self.offset, self.offset)) for poses in found]
 
     def _heatmaps(self, points, known, height, width):
         """The largest of the Gaussians of all people at each cell; only the cells about keypoints are worked on."""

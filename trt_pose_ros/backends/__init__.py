@@ -1,17 +1,58 @@
 """Inference runtimes, one file each, behind one small protocol."""
 
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
-from typing import Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-# name -> (module that must be installed, what installs it, suffixes it runs); in order of preference
+from ..model_file import InputSpec, ModelFile
+from ..options import Options, option
+
+
+class _Runtime(NamedTuple):
+    """A runtime.
+
+    Attributes:
+        module: that must be installed.
+        extra: of this package, which installs it.
+        suffixes: of the files that it runs.
+    """
+
+    module: str
+    extra: str
+    suffixes: tuple[str, ...]
+
+
+# in order of preference
 _RUNTIMES = {
-    "openvino": ("openvino", "pip install 'trt_pose_ros[openvino]'", (".onnx", ".xml")),
-    "onnxruntime": ("onnxruntime", "pip install 'trt_pose_ros[onnx]'", (".onnx",)),
+    "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
+    "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",)),
 }
 NAMES = tuple(_RUNTIMES)
+PRECISIONS = ("auto", "float32")
+
+
+@dataclass(frozen=True)
+class RunSpec(Options):
+    """How a network is to be run."""
+
+    height: int = option(effect="pixels of the input", low=1)
+    width: int = option(effect="pixels of the input", low=1)
+    outputs: tuple[str, ...] = option(effect="names of the tensors that are read")
+    batch: int = option(8, "most images at once", low=1, high=1024)
+    threads: int = option(0, "CPU threads; 0 leaves it to the runtime", low=0, high=256)
+    precision: str = option(
+        "auto",
+        "float32: what is float32 in the file must be computed in float32. Otherwise a runtime may take less where the "
+        "processor is faster with it, as OpenVINO takes bfloat16",
+        choices=PRECISIONS,
+    )
 
 
 class Backend(Protocol):
@@ -20,70 +61,115 @@ class Backend(Protocol):
     Attributes:
         name: of the runtime, with version.
         device: where it runs, in the runtime's words.
+        max_batch: most images of a run: RunSpec.batch, or fewer where the network allows no more.
+        output_shapes: shape of each tensor of RunSpec.outputs as far as known before a run, None for what is not.
+        input: uint8 [max_batch, height, width, 3], in the network's colour order. The backend owns it, and whoever
+            fills it writes straight into the memory that the network reads.
     """
 
     name: str
     device: str
+    max_batch: int
+    output_shapes: Mapping[str, tuple[int | None, ...]]
+    input: np.ndarray
 
-    def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Run uint8 [N, H, W, 3] and return (heatmaps, pafs), float32 [N, C, h, w].
+    def run(self, count: int) -> dict[str, np.ndarray]:
+        """Run the first ``count`` images of ``input``: the tensors of RunSpec.outputs, float32.
 
-        The arrays may be views of the runtime's memory and are valid until the next call.
+        The arrays may be views of the runtime's memory and are valid until the next run.
         """
 
 
-def open_backend(model, height, width, name="auto", threads=0, exact=False):
+def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend:
     """Load a network.
 
     Args:
         model: the :class:`~trt_pose_ros.model_file.ModelFile`.
-        height, width: input size in pixels.
+        spec: the RunSpec.
         name: a runtime of :data:`NAMES`, or ``auto`` for the first one that is installed and runs such files.
-        threads: CPU threads; 0 leaves it to the runtime.
-        exact: whether what is float32 in the file must be computed in float32. OpenVINO takes bfloat16 where the
-            processor is faster with it.
 
     Raises:
         ValueError: unknown runtime, one that can't run this kind of file, or a network that doesn't match its manifest.
         ImportError: the runtime is not installed; the message tells how to.
     """
-    suffix = model.path.suffix
-    able = [n for n, (_, _, suffixes) in _RUNTIMES.items() if suffix in suffixes]
+    suffix = model.path.suffix.lower()
+    able = [n for n, runtime in _RUNTIMES.items() if suffix in runtime.suffixes]
     if not able:
         raise ValueError(f"no backend runs {suffix!r} files ({model.path.name}): .onnx and OpenVINO .xml are possible")
     if name == "auto":
-        installed = [n for n in able if find_spec(_RUNTIMES[n][0])]
+        installed = [n for n in able if find_spec(_RUNTIMES[n].module)]
         if not installed:
-            ways = " or ".join(_RUNTIMES[n][1] for n in able)
+            ways = " or ".join(install_advice(n) for n in able)
             raise ImportError(f"no runtime for {suffix} files is installed: {ways}")
         name = installed[0]
     elif name not in _RUNTIMES:
         raise ValueError(f"backend {name!r} is unknown, must be auto, {', '.join(NAMES)}")
     elif name not in able:
         raise ValueError(f"backend {name!r} does not run {suffix} files, use {' or '.join(able)}")
-    module, way, _ = _RUNTIMES[name]
-    if not find_spec(module):
-        raise ImportError(f"backend {name!r} is not installed: {way}")
-    return import_module(f".{name}", __name__).Backend(model, height, width, threads, exact)
+    if not find_spec(_RUNTIMES[name].module):
+        raise ImportError(f"backend {name!r} is not installed: {install_advice(name)}")
+    return import_module(f".{name}", __name__).Backend(model, spec)
 
 
-def check_outputs(model, shapes):
-    """Raise ValueError unless the network's outputs fit its manifest's topology.
+def infer(model: ModelFile, images: np.ndarray, name: str = "auto", **spec: Any) -> dict[str, np.ndarray]:
+    """Run a network once: all outputs that its manifest names, as arrays of their own.
 
     Args:
         model: the ModelFile.
-        shapes: {output name: number of channels} of the network.
+        images: uint8 [N, height, width, 3] in the network's colour order and of a size that it can be run at.
+        name: see :func:`open_backend`; likewise what it raises.
+        **spec: other fields of :class:`RunSpec`.
     """
-    manifest = model.manifest
-    keypoints, links = len(manifest.topology.keypoints), len(manifest.topology.links)
-    for name, fits, wanted in (
-        (manifest.outputs.heatmaps, lambda channels: channels >= keypoints, f"at least {keypoints}"),
-        (manifest.outputs.pafs, lambda channels: channels == 2 * links, f"{2 * links}"),
-    ):
-        if name not in shapes:
-            raise ValueError(f"{model.path} has no output {name!r} as its manifest says, only {', '.join(shapes)}")
-        if not fits(shapes[name]):
-            raise ValueError(
-                f"{model.path}: output {name!r} has {shapes[name]} channels, topology {manifest.topology.name!r} with "
-                f"{keypoints} keypoints and {links} links needs {wanted}: model and topology do not match"
-            )
+    count, height, width, _ = images.shape
+    outputs = model.manifest.new_family().output_names
+    backend = open_backend(
+        model, RunSpec(**{"height": height, "width": width, "outputs": outputs, "batch": count} | spec), name
+    )
+    results = []
+    for start in range(0, count, backend.max_batch):
+        part = images[start : start + backend.max_batch]
+        backend.input[: len(part)] = part
+        results.append({key: array.copy() for key, array in backend.run(len(part)).items()})
+    return {key: np.concatenate([result[key] for result in results]) for key in outputs}
+
+
+def install_advice(name: str) -> str:
+    """The command that installs a runtime into this very Python."""
+    try:
+        distribution("trt_pose_ros")
+        return f"pip install 'trt_pose_ros[{_RUNTIMES[name].extra}]'"
+    except PackageNotFoundError:  # built with colcon, which pip knows nothing of
+        managed = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
+        options = " --user --break-system-packages" if managed else ""
+        return f"python3 -m pip install{options} {_RUNTIMES[name].module}"
+
+
+def check_names(model: ModelFile, spec: RunSpec, inputs: list[str], outputs: list[str]) -> None:
+    """Raise ValueError unless the network's tensors have the names that its manifest gives.
+
+    Args:
+        model: the ModelFile.
+        spec: the RunSpec, of which the outputs matter.
+        inputs, outputs: names of the network's tensors.
+    """
+    if model.manifest.input.name not in inputs:
+        raise ValueError(
+            f"{model.path} has no input {model.manifest.input.name!r} as its manifest says, only {', '.join(inputs)}"
+        )
+    for name in spec.outputs:
+        if name not in outputs:
+            raise ValueError(f"{model.path} has no output {name!r} as its manifest says, only {', '.join(outputs)}")
+
+
+def to_network_input(batch: np.ndarray, spec: InputSpec, dtype: np.dtype) -> np.ndarray:
+    """The batch as the network's tensor wants it: normalised if it is one of floats, axes in its order.
+
+    Args:
+        batch: uint8 [N, H, W, 3] in the network's colour order.
+        spec: the network's InputSpec.
+        dtype: of the tensor.
+    """
+    if dtype != np.uint8:
+        mean, std = np.asarray(spec.mean, np.float32), np.asarray(spec.std, np.float32)
+        batch = ((batch - mean) / std).astype(dtype, copy=False)
+    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2)) if spec.layout == "nchw" else batch

@@ -1,39 +1,72 @@
 """ONNX Runtime: runs .onnx everywhere."""
 
+import numpy as np
 import onnxruntime as ort
 
-from ..preprocess import to_float_nchw
-from . import check_outputs
+from ..model_file import ModelFile
+from . import RunSpec, check_names, to_network_input
+
+_TYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 class Backend:
-    """See :class:`trt_pose_ros.backends.Backend`. It is exact in any case."""
+    """See :class:`trt_pose_ros.backends.Backend`. It computes in the file's own precision in any case."""
 
-    def __init__(self, model, height, width, threads=0, exact=False):
-        self._spec = model.manifest.input
-        outputs = model.manifest.outputs
+    def __init__(self, model: ModelFile, spec: RunSpec) -> None:
+        self._spec, self._outputs = model.manifest.input, list(spec.outputs)
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = spec.threads
         # spinning threads burn a robot's CPU between frames
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = ort.InferenceSession(str(model.path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's own exception classes share no other base
             raise ValueError(f"ONNX Runtime cannot load {model.path}: {error}") from None
-        inputs = {i.name: i.shape for i in self._session.get_inputs()}
-        if self._spec.name not in inputs:
-            raise ValueError(f"{model.path} has no input {self._spec.name!r} as its manifest says, only {list(inputs)}")
-        shape = inputs[self._spec.name]
-        fixed = shape[1:3] if self._spec.layout == "nhwc" else shape[2:4]
-        if any(isinstance(f, int) and f != wanted for f, wanted in zip(fixed, (height, width), strict=True)):
-            raise ValueError(f"{model.path} can only be run at {fixed[0]}x{fixed[1]}, not at {height}x{width}")
-        check_outputs(model, {o.name: o.shape[1] for o in self._session.get_outputs()})
-        self._outputs = [outputs.heatmaps, outputs.pafs]
+        inputs = {i.name: i for i in self._session.get_inputs()}
+        outputs = {o.name: o for o in self._session.get_outputs()}
+        check_names(model, spec, list(inputs), list(outputs))
+        others = [name for name in inputs if name != self._spec.name]
+        if others:
+            raise ValueError(f"{model.path} has further inputs {', '.join(others)}: only an image can be given")
+        tensor = inputs[self._spec.name]
+        self._dtype = _dtype(model, tensor.type)
+        batch, height, width = _sizes(model, tensor.shape, self._spec.layout)
+        for fixed, wanted in ((height, spec.height), (width, spec.width)):
+            if fixed is not None and fixed != wanted:
+                raise ValueError(f"{model.path} can only be run at {height}x{width}, not at {spec.height}x{spec.width}")
+        self._fixed_batch = batch
+        self.max_batch = batch or spec.batch
+        self.input = np.zeros((self.max_batch, spec.height, spec.width, 3), np.uint8)
+        self.output_shapes = {name: _known(outputs[name].shape) for name in self._outputs}
         self.name = f"onnxruntime {ort.__version__}"
         self.device = self._session.get_providers()[0].removesuffix("ExecutionProvider")
 
-    def __call__(self, batch):
-        if self._spec.layout == "nchw":
-            batch = to_float_nchw(batch, self._spec)
-        heatmaps, pafs = self._session.run(self._outputs, {self._spec.name: batch})
-        return heatmaps, pafs
+    def run(self, count: int) -> dict[str, np.ndarray]:
+        """See :class:`trt_pose_ros.backends.Backend`."""
+        tensor = to_network_input(self.input[: self._fixed_batch or count], self._spec, self._dtype)
+        arrays = self._session.run(self._outputs, {self._spec.name: tensor})
+        return {
+            name: array[:count].astype(np.float32, copy=False)
+            for name, array in zip(self._outputs, arrays, strict=True)
+        }
+
+
+def _dtype(model: ModelFile, kind: str) -> np.dtype:
+    if kind not in _TYPES:
+        raise ValueError(f"input of {model.path} is a {kind}, must be one of {', '.join(_TYPES)}")
+    return np.dtype(_TYPES[kind])
+
+
+def _sizes(model: ModelFile, shape: list[int | str | None], layout: str) -> tuple[int | None, ...]:
+    """Batch, height and width of the input tensor, None where they are free."""
+    if len(shape) != 4:
+        raise ValueError(f"input of {model.path} has shape {shape}, must have 4 dimensions ({layout})")
+    channels = shape[3 if layout == "nhwc" else 1]
+    if isinstance(channels, int) and channels != 3:
+        raise ValueError(f"input of {model.path} has shape {shape}, which as {layout} has {channels} channels, not 3")
+    batch, *rest = _known(shape)
+    return (batch, *(rest[:2] if layout == "nhwc" else rest[1:]))
+
+
+def _known(shape: list[int | str | None]) -> tuple[int | None, ...]:
+    return tuple(n if isinstance(n, int) and n > 0 else None for n in shape)

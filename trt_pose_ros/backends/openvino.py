@@ -1,16 +1,18 @@
 """OpenVINO: the fastest runtime on Intel and AMD CPUs; runs .onnx and OpenVINO IR."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
-from . import check_outputs
+from ..model_file import InputSpec, ModelFile
+from . import RunSpec, check_names
 
 
 @cache
-def core():
+def core() -> ov.Core:
     """The process's one openvino.Core, which lives until the process ends.
 
     Its CPU plugin gives the thread that makes it another signal stack (AMX needs a large one) and unmaps that when it
@@ -23,48 +25,86 @@ def core():
 class Backend:
     """See :class:`trt_pose_ros.backends.Backend`."""
 
-    def __init__(self, model, height, width, threads=0, exact=False):
-        spec, outputs = model.manifest.input, model.manifest.outputs
-        try:
-            network = core().read_model(model.path)
-        except RuntimeError as error:
-            raise ValueError(f"OpenVINO cannot read {model.path}: {_first_line(error)}") from None
-        try:
-            network.reshape({spec.name: [-1, height, width, 3] if spec.layout == "nhwc" else [-1, 3, height, width]})
-        except RuntimeError as error:
-            raise ValueError(
-                f"{model.path} cannot be run at {height}x{width} (input {spec.name!r}): {_first_line(error)}"
-            ) from None
-        check_outputs(
-            model, {name: output.partial_shape[1].get_length() for output in network.outputs for name in output.names}
-        )
-        if spec.layout == "nchw":
-            network = _take_uint8_nhwc(network, spec)
-        config = {"PERFORMANCE_HINT": "LATENCY"}
-        config |= {"INFERENCE_NUM_THREADS": threads} if threads else {}
-        config |= {"INFERENCE_PRECISION_HINT": "f32"} if exact else {}
+    def __init__(self, model: ModelFile, spec: RunSpec) -> None:
+        network = _read(model)
+        names = [name for output in network.outputs for name in output.names]
+        check_names(model, spec, [name for i in network.inputs for name in i.names], names)
+        if len(network.inputs) > 1:
+            raise ValueError(f"{model.path} has {len(network.inputs)} inputs: only an image can be given")
+        fixed = _fixed_batch(network)
+        _reshape(network, model, spec, -1)
+        if fixed and any(network.output(name).partial_shape[0].is_static for name in spec.outputs):
+            # somewhere inside it is made for this batch only
+            network = _read(model)
+            _reshape(network, model, spec, fixed)
+        else:
+            fixed = None
+        self.output_shapes = {name: _known(network.output(name).partial_shape) for name in spec.outputs}
+        network = _take_images(network, model.manifest.input, spec.outputs)
+        config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        config |= {"INFERENCE_NUM_THREADS": spec.threads} if spec.threads else {}
+        config |= {"INFERENCE_PRECISION_HINT": "f32"} if spec.precision == "float32" else {}
         compiled = core().compile_model(network, "CPU", config)
+        self._fixed_batch = fixed
+        self.max_batch = fixed or spec.batch
+        self.input = np.zeros((self.max_batch, spec.height, spec.width, 3), np.uint8)
         self._request = compiled.create_infer_request()
-        self._outputs = [compiled.output(outputs.heatmaps), compiled.output(outputs.pafs)]
+        self._outputs = {name: compiled.output(name) for name in spec.outputs}
         self.name = f"openvino {ov.__version__.split('-')[0]}"
         self.device = core().get_property("CPU", "FULL_DEVICE_NAME").strip()
 
-    def __call__(self, batch):
-        self._request.infer([ov.Tensor(np.ascontiguousarray(batch), shared_memory=True)])
-        heatmaps, pafs = (self._request.get_tensor(output).data for output in self._outputs)
-        return heatmaps, pafs
+    def run(self, count: int) -> dict[str, np.ndarray]:
+        """See :class:`trt_pose_ros.backends.Backend`."""
+        images = self.input[: self._fixed_batch or count]
+        self._request.infer([ov.Tensor(images, shared_memory=True)])
+        return {name: self._request.get_tensor(output).data[:count] for name, output in self._outputs.items()}
 
 
-def _take_uint8_nhwc(network, spec):
-    """Put the network's normalisation inside it, so that the host copies a quarter of the bytes."""
+def _read(model: ModelFile) -> ov.Model:
+    try:
+        return core().read_model(model.path)
+    except RuntimeError as error:
+        raise ValueError(f"OpenVINO cannot read {model.path}: {_last_line(error)}") from None
+
+
+def _fixed_batch(network: ov.Model) -> int | None:
+    shape = network.input(0).partial_shape
+    return shape[0].get_length() if shape.rank.is_static and len(shape) and shape[0].is_static else None
+
+
+def _reshape(network: ov.Model, model: ModelFile, spec: RunSpec, batch: int) -> None:
+    size = [spec.height, spec.width]
+    layout = model.manifest.input.layout
+    try:
+        network.reshape([batch, *size, 3] if layout == "nhwc" else [batch, 3, *size])
+    except RuntimeError as error:
+        raise ValueError(
+            f"{model.path} cannot be run at {size[0]}x{size[1]} (input {model.manifest.input.name!r}, {layout}): "
+            f"{_last_line(error)}"
+        ) from None
+
+
+def _known(shape: ov.PartialShape) -> tuple[int | None, ...]:
+    return tuple(n.get_length() if n.is_static else None for n in shape) if shape.rank.is_static else ()
+
+
+def _take_images(network: ov.Model, spec: InputSpec, outputs: tuple[str, ...]) -> ov.Model:
+    """Put into the network what it wants done to uint8 images, and to its outputs to be float32.
+
+    So the host copies a quarter of the bytes.
+    """
     steps = PrePostProcessor(network)
-    info = steps.input(spec.name)
-    info.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    info.model().set_layout(ov.Layout("NCHW"))
-    info.preprocess().convert_element_type(ov.Type.f32).mean(list(spec.mean)).scale(list(spec.std))
+    image = steps.input(spec.name)
+    normalise = network.input(spec.name).element_type != ov.Type.u8
+    image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    image.model().set_layout(ov.Layout(spec.layout.upper()))
+    if normalise:
+        image.preprocess().convert_element_type(ov.Type.f32).mean(list(spec.mean)).scale(list(spec.std))
+    for name in outputs:
+        steps.output(name).tensor().set_element_type(ov.Type.f32)
     return steps.build()
 
 
-def _first_line(error):
+def _last_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
+from trt_pose_ros.ros.convert.encodings import ENCODINGS
 from trt_pose_ros.ros.convert.image import ImageError, bgr_to_compressed, bgr_to_image, to_bgr
 
 # encoding -> a pixel of blue 10, green 20, red 30 in it, and what it is in BGR
@@ -21,16 +22,24 @@ PIXELS = {
     "rgba8": ([30, 20, 10, 99], [10, 20, 30]),
     "mono8": ([40], [40, 40, 40]),
     "8UC1": ([40], [40, 40, 40]),
+    "8UC4": ([10, 20, 30, 99], [10, 20, 30]),
 }
 
 
-def message(encoding, pixels, padding=0):
-    """An Image of uint8 [h, w, channels] whose rows are followed by ``padding`` bytes of rubbish."""
-    height, width, channels = pixels.shape
-    rows = np.full((height, width * channels + padding), 255, np.uint8)
-    rows[:, : width * channels] = pixels.reshape(height, -1)
-    data = array.array("B", rows.tobytes())
-    return Image(height=height, width=width, encoding=encoding, step=rows.shape[1], data=data)
+def message(encoding, pixels, padding=0, height=None, bigendian=False):
+    """An Image of [rows, w, channels], each row followed by ``padding`` bytes; ``height`` where it differs."""
+    count, width, _ = pixels.shape
+    content = pixels.astype(pixels.dtype.newbyteorder(">" if bigendian else "<")).reshape(count, -1).view(np.uint8)
+    rows = np.full((count, content.shape[1] + padding), 255, np.uint8)
+    rows[:, : content.shape[1]] = content
+    return Image(
+        height=height or count,
+        width=width,
+        encoding=encoding,
+        step=rows.shape[1],
+        data=array.array("B", rows.tobytes()),
+        is_bigendian=bigendian,
+    )
 
 
 @pytest.mark.parametrize("encoding", PIXELS)
@@ -45,6 +54,103 @@ def test_every_encoding_and_step(encoding, height, width, padding):
     assert 200 in image[-1, -1]
     image[-1, -1] = expected
     np.testing.assert_array_equal(image, np.tile(np.array(expected, np.uint8), (height, width, 1)))
+
+
+# encoding -> a pixel of blue 10, green 20, red 30 in it, times 257: all 16 bits
+WIDE_PIXELS = {
+    "bgr16": [10, 20, 30],
+    "16UC3": [10, 20, 30],
+    "rgb16": [30, 20, 10],
+    "bgra16": [10, 20, 30, 99],
+    "16UC4": [10, 20, 30, 99],
+    "rgba16": [30, 20, 10, 99],
+}
+
+
+@pytest.mark.parametrize("bigendian", [False, True])
+@pytest.mark.parametrize("encoding", WIDE_PIXELS)
+@given(height=st.integers(1, 9), width=st.integers(1, 9), padding=st.integers(0, 7))
+def test_colour_of_16_bits(encoding, bigendian, height, width, padding):
+    pixels = np.tile(257 * np.array(WIDE_PIXELS[encoding], np.uint16), (height, width, 1))
+    image = to_bgr(message(encoding, pixels, padding, bigendian=bigendian))
+    np.testing.assert_array_equal(image, np.tile(np.uint8([10, 20, 30]), (height, width, 1)))
+
+
+@pytest.mark.parametrize("encoding", ["mono16", "16UC1"])
+@pytest.mark.parametrize("bigendian", [False, True])
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 2048, 4095], [0, 128, 255]),  # 12 bits
+        ([7000, 7510, 8000], [0, 130, 255]),  # a thermal camera
+        ([0, 32896, 65535], [0, 128, 255]),
+        ([10280, 10280, 10280], [40, 40, 40]),  # nothing to stretch
+    ],
+)
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_grey_of_16_bits_is_shown_by_its_range(encoding, bigendian, values, expected, padding):
+    image = to_bgr(message(encoding, np.uint16(values).reshape(3, 1, 1), padding, bigendian=bigendian))
+    np.testing.assert_array_equal(image, np.uint8(expected).reshape(3, 1, 1).repeat(3, axis=2))
+
+
+# (Y, U, V) in video range, and the BGR that BT.601 makes of it
+YUV = {
+    (16, 128, 128): (0, 0, 0),
+    (235, 128, 128): (255, 255, 255),
+    (81, 90, 240): (0, 0, 254),
+    (41, 240, 110): (255, 0, 0),
+}
+
+
+@pytest.mark.parametrize("padding", [0, 3])
+@pytest.mark.parametrize(("yuv", "bgr"), YUV.items())
+@pytest.mark.parametrize("encoding", ["yuv422", "uyvy", "yuv422_yuy2", "yuyv", "nv12", "nv21", "nv24"])
+def test_yuv(encoding, yuv, bgr, padding):
+    y, u, v = yuv
+    height, width = 4, 6
+    if encoding in ("yuv422", "uyvy"):
+        rows = np.tile(np.uint8([[u, y], [v, y]]), (height, width // 2, 1))
+    elif encoding in ("yuv422_yuy2", "yuyv"):
+        rows = np.tile(np.uint8([[y, u], [y, v]]), (height, width // 2, 1))
+    else:
+        chroma = [v, u] if encoding == "nv21" else [u, v]
+        planes = {"nv24": 2 * height}.get(encoding, height // 2)
+        rows = np.concatenate([np.full((height, width), y), np.tile(chroma, (planes, width // 2))]).astype(np.uint8)
+        rows = rows[:, :, None]
+    image = to_bgr(message(encoding, rows, padding, height=height))
+    assert image.shape == (height, width, 3)
+    np.testing.assert_allclose(image, np.tile(np.uint8(bgr), (height, width, 1)), atol=2)
+
+
+@pytest.mark.parametrize("encoding", ["yuv422_yuy2", "nv12", "nv24"])
+def test_yuv_brightness_is_each_pixel_s_own(encoding):
+    luma = np.random.default_rng(3).integers(16, 236, (6, 8)).astype(np.uint8)
+    if encoding == "yuv422_yuy2":
+        rows = np.stack([luma, np.full_like(luma, 128)], axis=2)
+    else:
+        rows = np.concatenate([luma, np.full(({"nv12": 3, "nv24": 12}[encoding], 8), 128, np.uint8)])[:, :, None]
+    image = to_bgr(message(encoding, rows, height=6))
+    expected = np.clip((luma.astype(float) - 16) * 255 / 219, 0, 255)
+    np.testing.assert_allclose(image, np.repeat(expected[:, :, None], 3, axis=2), atol=2)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("pattern", ["rggb", "bggr", "gbrg", "grbg"])
+@pytest.mark.parametrize("lit", ["b", "g", "r"])
+def test_bayer(pattern, lit, kind):
+    """A mosaic of which one colour is lit is that colour."""
+    cell = np.array([200 if colour == lit else 0 for colour in pattern], kind).reshape(2, 2)
+    name = f"bayer_{pattern}{8 * kind().itemsize}"
+    image = to_bgr(message(name, np.tile(cell, (4, 5))[:, :, None], 1))
+    assert image.shape == (8, 10, 3)
+    level = 200 if kind is np.uint8 else 255
+    np.testing.assert_array_equal(image, np.tile(np.uint8([level * (c == lit) for c in "bgr"]), (8, 10, 1)))
+
+
+def test_every_encoding_is_tested():
+    here = {f"bayer_{p}{b}" for p in ("rggb", "bggr", "gbrg", "grbg") for b in (8, 16)} | {"mono16", "16UC1"}
+    yuv = {"yuv422", "uyvy", "yuv422_yuy2", "yuyv", "nv12", "nv21", "nv24"}
+    assert set(ENCODINGS) == set(PIXELS) | set(WIDE_PIXELS) | here | yuv
 
 
 @given(height=st.integers(1, 40), width=st.integers(1, 40), seed=st.integers(0, 99))
@@ -80,7 +186,14 @@ def test_a_compressed_round_trip_is_close():
         ({"height": 2**32 - 1}, "truncated", "36 bytes of data"),
         ({"encoding": ""}, "encoding", "encoding '' is not supported"),
         ({"encoding": "BGR8"}, "encoding", "encoding 'BGR8' is not supported"),
-        ({"encoding": "16UC1"}, "encoding", "bgr8, 8UC3, rgb8"),
+        ({"encoding": "32FC1"}, "encoding", "bgr8, 8UC3, rgb8"),
+        ({"encoding": "bgr16"}, "step", "step 12 is too small for 4 pixels of bgr16, at least 24"),
+        ({"encoding": "nv12"}, "size", "multiples of 2 and 2"),
+        ({"encoding": "yuv422_yuy2", "width": 3}, "size", "multiples of 2 and 1"),
+        ({"encoding": "bayer_rggb8"}, "size", "image of 4x3 pixels in bayer_rggb8"),
+        ({"encoding": "bayer_rggb8", "height": 2}, "size", "too small, at least 4"),
+        ({"encoding": "nv21", "height": 4}, "truncated", "36 bytes of data, step 12 and height 4 need 72"),
+        ({"encoding": "nv24"}, "truncated", "need 108 in nv24"),
     ],
 )
 def test_what_contradicts_itself_is_refused_with_the_cause(change, cause, sentence):
@@ -108,6 +221,15 @@ def test_a_compressed_image_without_data():
     with pytest.raises(ImageError) as caught:
         to_bgr(CompressedImage(format="jpeg"))
     assert caught.value.cause == "empty"
+
+
+def test_an_orientation_in_the_file_turns_nothing():
+    """camera_info is of the sensor's rows and columns; a turned image would no longer fit."""
+    jpeg = cv2.imencode(".jpg", np.zeros((24, 32, 3), np.uint8))[1].tobytes()
+    exif = b"Exif\0\0" + b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x0112, 3, 1, 6, 0)
+    turned = jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+    assert cv2.imdecode(np.frombuffer(turned, np.uint8), cv2.IMREAD_COLOR).shape == (32, 24, 3)
+    assert to_bgr(CompressedImage(format="jpeg", data=array.array("B", turned))).shape == (24, 32, 3)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])

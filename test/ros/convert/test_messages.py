@@ -6,6 +6,8 @@ from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 
 from trt_pose_ros import Poses, Topology
+from trt_pose_ros.msg import Skeleton
+from trt_pose_ros.poses import LEFT_HAND, RIGHT_HAND
 from trt_pose_ros.ros.convert.messages import color, skeleton_array, skeleton_topology
 
 TOPOLOGY = Topology.from_category(
@@ -46,6 +48,21 @@ def test_positions_in_space():
     message = skeleton_array(people(positions=places), HEADER, 640, 480)
     position = message.skeletons[1].keypoints[2].position
     assert (position.x, position.y, position.z) == (15, 16, 17)
+    assert math.isnan(message.skeletons[1].keypoints[2].position_stddev)
+    assert message.position_frame == "lens"
+    known = people(positions=places, position_stddevs=np.full((2, 3), 0.25), position_frame="map")
+    message = skeleton_array(known, HEADER, 640, 480)
+    assert message.skeletons[0].keypoints[1].position_stddev == 0.25
+    assert message.position_frame == "map"
+
+
+def test_hands_tell_their_side_and_owner_and_the_array_its_camera():
+    hands = people(kinds=[LEFT_HAND, RIGHT_HAND], owner_ids=[7, -1], camera="front")
+    message = skeleton_array(hands, HEADER, 640, 480)
+    assert message.camera == "front"
+    assert [s.kind for s in message.skeletons] == [Skeleton.LEFT_HAND, Skeleton.RIGHT_HAND]
+    assert [s.owner_id for s in message.skeletons] == [7, Skeleton.NO_TRACK]
+    assert [s.kind for s in skeleton_array(people(), HEADER, 640, 480).skeletons] == [Skeleton.PERSON] * 2
 
 
 def test_the_topology():

@@ -125,7 +125,7 @@ class PoseDataset(Dataset):
         image = random_colors(rng, self._options, image)
         offset = (factor - 1) / 2
         from_reduced = matrix @ np.array([[factor, 0, offset], [0, factor, offset], [0, 0, 1]])
-        image = cv2.warpAffine(image, from_reduced[:2], (width, height), borderValue=self._spec.pad)
+        image = cv2.warpAffine(image, from_reduced[:2], (width, height), borderValue=self._spec.pad_bgr)
         keypoints = warp_keypoints(sample.keypoints, matrix, mirrored, self._swap)
         labelled = sample.labelled[list(self._swap)] if mirrored else sample.labelled
         return image, keypoints, ignore_mask(sample.ignore, matrix, width, height, self._stride), labelled

@@ -1,5 +1,6 @@
 """Poses as RViz markers: joints, links and a label each, and optionally the rays on which the joints lie."""
 
+import numpy as np
 from geometry_msgs.msg import Point
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -15,7 +16,8 @@ def marker_array(poses, places, header, lifetime, rays=False):
 
     Args:
         poses: the people.
-        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found.
+        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found; NaN:
+            nowhere.
         header: the image's.
         lifetime: builtin_interfaces Duration after which RViz forgets them if no newer ones come.
         rays: draw the lines from the camera through the keypoints, too.
@@ -34,7 +36,7 @@ def marker_array(poses, places, header, lifetime, rays=False):
     # the array is complete: what an earlier frame showed goes
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for index, (found, score, track_id) in enumerate(
-        zip(poses.found, poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
+        zip(poses.found & np.isfinite(places).all(axis=2), poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
     ):
         joints = found.nonzero()[0].tolist()
         if not joints:

@@ -2,45 +2,61 @@
 
 import math
 
+import numpy as np
 from geometry_msgs.msg import Point
 from std_msgs.msg import ColorRGBA
 
 from ...msg import Keypoint, Skeleton, SkeletonArray, SkeletonTopology
+from ...poses import Poses
 
 _NOWHERE = Point(x=math.nan, y=math.nan, z=math.nan)
 
 
 def skeleton_array(poses, header, width, height):
     """A SkeletonArray of the people in an image of ``width`` x ``height`` pixels; ``header`` is the image's."""
-    positions = [None] * len(poses) if poses.positions is None else poses.positions.tolist()
     people = zip(
-        poses.keypoints.tolist(),
-        poses.scores.tolist(),
+        poses.kinds.tolist(),
         poses.track_ids.tolist(),
+        poses.owner_ids.tolist(),
+        poses.scores.tolist(),
         poses.boxes(),
-        positions,
+        _keypoints(poses),
         strict=True,
     )
     return SkeletonArray(
         header=header,
+        camera=poses.camera,
         topology=poses.topology.name,
         keypoint_names=list(poses.topology.keypoints),
         image_width=width,
         image_height=height,
+        position_frame=poses.position_frame or header.frame_id,
         skeletons=[
-            Skeleton(track_id=track_id, score=score, bounding_box=box, keypoints=_keypoints(points, places))
-            for points, score, track_id, box, places in people
+            Skeleton(
+                kind=kind, track_id=track_id, owner_id=owner_id, score=score, bounding_box=box, keypoints=keypoints
+            )
+            for kind, track_id, owner_id, score, box, keypoints in people
         ],
     )
 
 
-def _keypoints(points, places):
-    if places is None:
+def _keypoints(poses: Poses) -> list[list[Keypoint]]:
+    """The keypoints of each person."""
+    if poses.positions is None:
         # one Point for all: nothing writes to it, and it saves a third of the time of building the message
-        return [Keypoint(x=x, y=y, score=score, position=_NOWHERE) for x, y, score in points]
+        return [
+            [Keypoint(x=x, y=y, score=score, position=_NOWHERE, position_stddev=math.nan) for x, y, score in person]
+            for person in poses.keypoints.tolist()
+        ]
+    stddevs = poses.position_stddevs
+    if stddevs is None:
+        stddevs = np.full(poses.positions.shape[:2], np.nan)
     return [
-        Keypoint(x=x, y=y, score=score, position=Point(x=px, y=py, z=pz))
-        for (x, y, score), (px, py, pz) in zip(points, places, strict=True)
+        [
+            Keypoint(x=x, y=y, score=score, position=Point(x=px, y=py, z=pz), position_stddev=stddev)
+            for (x, y, score), (px, py, pz), stddev in zip(*person, strict=True)
+        ]
+        for person in zip(poses.keypoints.tolist(), poses.positions.tolist(), stddevs.tolist(), strict=True)
     ]
 
 

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from tiny_model import write_model
+
+from trt_pose_ros.engine import check, flavour
+
+onnx = pytest.importorskip("onnx", reason="the tests' networks are written with the onnx package")
+if flavour.find() is None:
+    pytest.skip("TensorRT is not installed (make tensorrt-rtx)", allow_module_level=True)
+
+NODE = onnx.helper.make_node
+FLOAT, HALF, UINT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.UINT8
+
+
+def write(path, *nodes, of=FLOAT, **constants):
+    """An ONNX file of these nodes, from x to y."""
+    graph = onnx.helper.make_graph(
+        nodes,
+        "test",
+        [onnx.helper.make_tensor_value_info("x", of, ["n", 3, 8, 8])],
+        [onnx.helper.make_tensor_value_info("y", FLOAT, None)],
+        [onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=8), path)
+    return path
+
+
+def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
+    assert check(write_model(tmp_path / "tiny.onnx")) == []
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "of", "named", "cure"),
+    [
+        ([NODE("Transpose", ["x"], ["y"], name="turn")], {}, UINT8, "Transpose 'turn'", "Cast at once"),
+        ([NODE("Relu", ["x"], ["y"], name="rectify")], {}, UINT8, "Relu 'rectify'", "Cast at once"),
+        (
+            [
+                NODE("QuantizeLinear", ["x", "step", "zero"], ["q"], name="quantise"),
+                NODE("DequantizeLinear", ["q", "step", "zero"], ["y"], name="back"),
+            ],
+            {"step": np.float32(0.1), "zero": np.uint8(3)},
+            FLOAT,
+            "QuantizeLinear 'quantise'",
+            "--activations int8",
+        ),
+        ([NODE("Unheard", ["x"], ["y"], name="of")], {}, FLOAT, "Unheard 'of'", "no such operator"),
+        ([NODE("Det", ["x"], ["y"], name="det")], {}, FLOAT, "Det 'det'", "no such operator"),
+        (
+            [NODE("Cast", ["x"], ["h"], to=HALF, name="halve"), NODE("Add", ["h", "x"], ["y"], name="sum")],
+            {},
+            FLOAT,
+            "Add 'sum'",
+            "a Cast stands before this node",
+        ),
+        (
+            [NODE("Conv", ["x", "w"], ["y"], name="conv")],
+            {"w": np.ones((1, 4, 1, 1), np.float32)},
+            FLOAT,
+            "Conv 'conv'",
+            "backend: onnxruntime",
+        ),
+    ],
+    ids=["uint8 transpose", "uint8 relu", "asymmetric", "unknown", "unsupported", "mixed types", "wrong shape"],
+)
+def test_a_complaint_is_one_sentence_that_names_the_node_and_the_cure(tmp_path, nodes, constants, of, named, cure):
+    (problem,) = check(write(tmp_path / "bad.onnx", *nodes, of=of, **constants))
+    said = str(problem)
+    assert said.startswith(f"{named}: ")
+    assert cure in said
+    assert "\n" not in said
+    assert not any(noise in said for noise in ("Error Code", "cudaError", ".cpp", "Assertion"))
+
+
+def test_half_a_file_and_no_file(tmp_path):
+    path = write_model(tmp_path / "half.onnx")
+    path.write_bytes(path.read_bytes()[:100])
+    (problem,) = check(path)
+    assert "damaged or no ONNX model" in str(problem)
+    with pytest.raises(FileNotFoundError, match=r"none\.onnx"):
+        check(tmp_path / "none.onnx")

@@ -1,0 +1,162 @@
+"""TensorRT's ONNX parser: a model file as a network, and complaints as sentences that name the node and the cure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import Any
+
+from .flavour import Flavour, load
+
+# what the parser says -> what to do about it; the first that fits counts
+_CURES = (
+    (
+        r"type UInt8 but must have|unsupported input type of UINT8",
+        "a uint8 input must go into Cast at once: export the model again with this version of trt_pose_training",
+    ),
+    (
+        r"[Nn]on-?zero zero.?point|zero.?point.*(must be|should be).*zero",
+        "TensorRT takes symmetric int8 only: quantise the model with `--activations int8`",
+    ),
+    (
+        r"MODEL_DESERIALIZE_FAILED|Failed to parse the ONNX model",
+        "the file is damaged or no ONNX model: fetch or export it again",
+    ),
+    (
+        r"cannot be found|not a regular file",
+        "there is no such file",
+    ),
+    (
+        r"No importer registered|[Uu]nsupported.*operator|[Pp]lugin not found|UNSUPPORTED_NODE\b",
+        "TensorRT has no such operator: export the network without it, or run the model with `backend: onnxruntime`",
+    ),
+    (
+        r"[Uu]nsupported ONNX data type|UNSUPPORTED_NODE_DATATYPE|must have type|mixed.*types|same.*type",
+        "TensorRT does not convert types by itself: export the model again so that a Cast stands before this node",
+    ),
+    (
+        r"UNSUPPORTED_NODE_DYNAMIC|[Dd]ynamic",
+        "export the model with this size fixed: only batch, height and width may be dynamic",
+    ),
+)
+_LAST_RESORT = "export the model again with this version, or run it with `backend: onnxruntime`"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why TensorRT refuses a model.
+
+    Attributes:
+        node: name of the ONNX node, empty where the parser names none.
+        operator: its operator, for example ``Transpose``; likewise.
+        complaint: the parser's own words, one line.
+        cure: what to do.
+    """
+
+    node: str
+    operator: str
+    complaint: str
+    cure: str
+
+    def __str__(self) -> str:
+        where = f"{self.operator or 'node'} {self.node!r}: " if self.node or self.operator else ""
+        return f"{where}{self.complaint}; {self.cure}"
+
+
+def check(path: str | PathLike[str]) -> list[Problem]:
+    """What TensorRT's own parser finds wrong with an ONNX file; empty if it can be built.
+
+    The parser needs no GPU. Operators that exist but can't be built for some GPU are found by the build only.
+
+    Raises:
+        ImportError: TensorRT is not installed, or its version is unknown.
+        FileNotFoundError: no such file.
+    """
+    with open(path, "rb"):  # the parser's own answer to a missing file is no exception
+        pass
+    flavour = load()
+    logger = Log.of(flavour)
+    builder = flavour.module.Builder(logger)
+    _, _, problems = parse(flavour, builder, logger, path)
+    return problems
+
+
+def parse(
+    flavour: Flavour, builder: Any, logger: Any, path: str | PathLike[str], *, by_file: bool = True
+) -> tuple[Any, Any, list[Problem]]:
+    """Read an ONNX file into a network of ``builder``.
+
+    Args:
+        by_file: types come from the file alone where the version can do that, else the builder's flags lower them.
+
+    Returns:
+        the network, its parser (which owns the weights and must live as long) and the problems.
+    """
+    creation, flags = flavour.module.NetworkDefinitionCreationFlag, 0
+    if flavour.interface.explicit_batch:
+        flags |= 1 << int(creation.EXPLICIT_BATCH)
+    if by_file and flavour.interface.strong_typing:
+        flags |= 1 << int(creation.STRONGLY_TYPED)
+    network = builder.create_network(flags)
+    parser = flavour.module.OnnxParser(network, logger)
+    done = parser.parse_from_file(fspath(path))
+    problems = [_problem(parser.get_error(i)) for i in range(parser.num_errors)]
+    if not done and not problems:
+        problems = [Problem("", "", "the parser gives no reason", _LAST_RESORT)]
+    return network, parser, problems
+
+
+class Log:
+    """A logger for TensorRT that keeps errors and warnings instead of printing them."""
+
+    errors: list[str]
+    warnings: list[str]
+
+    @staticmethod
+    def of(flavour: Flavour) -> Any:
+        """A logger that the flavour's module takes."""
+        severities = flavour.module.ILogger.Severity
+
+        class Kept(Log, flavour.module.ILogger):  # type: ignore[misc, name-defined]
+            def __init__(self) -> None:
+                flavour.module.ILogger.__init__(self)
+                self.errors, self.warnings = [], []
+
+            def log(self, severity: Any, msg: str) -> None:
+                if severity in (severities.INTERNAL_ERROR, severities.ERROR):
+                    self.errors.append(msg)
+                elif severity == severities.WARNING:
+                    self.warnings.append(msg)
+
+        return Kept()
+
+    def first_error(self) -> str:
+        """The first error in one line, without where in NVIDIA's sources it was raised; empty without any."""
+        return _first_complaint(self.errors[0], "") if self.errors else ""
+
+
+def _problem(error: Any) -> Problem:
+    # node_name and node_operator came with 10.0; before it, an error knows the node's number only
+    node = error.node_name() if hasattr(error, "node_name") else f"#{error.node()}" if error.node() >= 0 else ""
+    operator = error.node_operator() if hasattr(error, "node_operator") else ""
+    text = error.desc()
+    sought = f"{error.code()} {text}"
+    cure = next((cure for pattern, cure in _CURES if re.search(pattern, sought)), _LAST_RESORT)
+    return Problem(node, operator, _first_complaint(text, node), cure)
+
+
+def _first_complaint(text: str, node: str) -> str:
+    """The one line that says what is wrong, without places in NVIDIA's sources and without what followed from it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith("Invalid Node") and "cudaError" not in line]
+    line = (telling or lines or ["no words"])[0]
+    inside = re.search(r"Error Code \d+: [\w ]+ \((.*)\)$", line)
+    line = inside.group(1) if inside else line
+    line = re.sub(r"\.? In \w+ at \S+:\d+$", "", line)
+    line = re.sub(r"^Assertion failed: .*?: (?=\S)", "", line)
+    line = re.sub(r'^.*&& "(.*)"$', r"\1", line)  # a condition in C++, and what it means
+    line = re.sub(r"(?<=\.) Please .*$", "", line)  # advice for those who call the parser
+    if node:
+        line = line.removeprefix(f"{node}: ")
+    return "no importer for this operator" if line == "false" else line.rstrip(".")

@@ -1,0 +1,92 @@
+"""The network file and where its manifest is found."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from .manifest import Manifest
+from .metadata import append_metadata, read_metadata
+
+MANIFEST_KEY = "trt_pose_ros.manifest"
+MODELS = Path(__file__).parents[1] / "models"
+DEFAULT_MODEL = MODELS / "default.onnx"
+MODEL_VARIABLE = "TRT_POSE_MODEL"
+
+# what people have instead of a network file that runs everywhere, by suffix, and what to do about it
+_ADVICE = {
+    (".pth", ".pt", ".tar", ".ckpt"): (
+        "holds weights of training, no network that can be run: make an .onnx of it, with "
+        "`python -m trt_pose_training.export` where this package trained it, or with "
+        "`python -m trt_pose_training.import_trt_pose` where it is one of trt_pose's"
+    ),
+    (".engine", ".plan", ".trt"): (
+        "is an engine, which runs on the board only that it was built on: name the .onnx that it was built from"
+    ),
+    (".bin",): "holds the weights of an OpenVINO network: name the .xml beside it",
+}
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A network file and its manifest."""
+
+    path: Path
+    manifest: Manifest
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> "ModelFile":
+        """Find the manifest of the network file ``path``; without a path, of the default model.
+
+        The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
+
+        Raises:
+            OSError: no such file, or it cannot be read.
+            ValueError: no network file, no manifest, or a wrong one.
+        """
+        found = Path(path or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL).expanduser()
+        if found == DEFAULT_MODEL and not found.is_file():
+            raise FileNotFoundError(
+                f"the bundled model {found} is missing: install trt_pose_ros anew, or name a model file"
+            )
+        if found.is_dir():
+            raise IsADirectoryError(f"model {found} is a folder: name the file in it")
+        if not found.is_file():
+            raise FileNotFoundError(f"model file {found} does not exist")
+        suffix = found.suffix.lower()
+        for suffixes, advice in _ADVICE.items():
+            if suffix in suffixes:
+                raise ValueError(f"{found} {advice}")
+        if suffix == ".onnx":
+            embedded = read_metadata(found).get(MANIFEST_KEY)
+            if embedded is not None:
+                return cls(found, Manifest.from_json(embedded, found))
+        sidecars = (found.with_suffix(".json"), MODELS / f"{found.stem}.json")
+        for sidecar in sidecars:
+            if sidecar.is_file():
+                return cls(found, Manifest.from_json(_read(sidecar), sidecar))
+        raise ValueError(
+            f"{found} carries no manifest, and there is none beside it: describe the network in {sidecars[0].name}"
+        )
+
+    @staticmethod
+    def write(path: str | os.PathLike[str], network: bytes, manifest: Manifest) -> None:
+        """Write the ONNX network (bytes) to ``path`` with its manifest inside, replacing any it had."""
+        Path(path).write_bytes(append_metadata(network, MANIFEST_KEY, manifest.to_json()))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of the network file (for an OpenVINO IR of its weights, too)."""
+        digest = hashlib.sha256(self.path.read_bytes())
+        weights = self.path.with_suffix(".bin")
+        if self.path.suffix.lower() == ".xml" and weights.is_file():
+            digest.update(weights.read_bytes())
+        return digest.hexdigest()
+
+
+def _read(sidecar: Path) -> str:
+    try:
+        return sidecar.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{sidecar} is not UTF-8 text: {error}") from None

@@ -1,0 +1,302 @@
+"""Tracker: gives the people of one camera identities that last.
+
+A person is a shape, the place where each keypoint was seen last, and moves as a whole with a constant velocity: a
+Kalman filter of the displacement, driven by random acceleration. Detections go to the predicted shapes that they
+resemble most by object keypoint similarity, widened by how uncertain the prediction is, and by body scale; first the
+confident ones, then the weak (ByteTrack, Zhang et al. 2022).
+"""
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..options import Options, option
+from ..poses import NO_TRACK, Poses
+from ..topology import Topology
+from .assignment import assign
+from .oks import body_sizes, oks, tolerances
+
+# Tuned with benchmarks/tracking.py. Lengths are in body sizes, the diagonal of the box around all keypoints.
+_SCALE_TOLERANCE = 0.2  # standard deviation of the logarithm of how much larger a body looks than before
+_LIMB_FREEDOM = 3.0  # growth per second of the places that a limb may have moved to
+_DISPLACEMENT_VARIANCE = 0.001  # of a body's displacement as measured from its keypoints
+_FIRST_VELOCITY_VARIANCE = 0.3  # of somebody new
+_WEAK_SIMILARITY = 0.5  # what a weak detection needs
+_FAMILIAR = 0.15  # similarity that the same person almost always has from one image to the next
+_EVIDENCE = 1 / 6  # share of the keypoints below which a detection is too little to be matched or to start anybody
+
+
+@dataclass(frozen=True)
+class TrackerOptions(Options):
+    """How a :class:`Tracker` decides."""
+
+    max_age: float = option(
+        2.0,
+        "seconds that somebody may stay unseen and keep the identity; longer survives longer occlusions, and gives "
+        "the identity to others more often; must be longer than the time between two images",
+        low=0.1,
+        high=60.0,
+    )
+    min_hits: int = option(
+        3, "images in a row that somebody must be seen in to get an identity; more keeps ghosts out", low=1, high=100
+    )
+    confident: float = option(
+        0.3,
+        "score from which a person may get a new identity; weaker ones can only continue one",
+        low=0.0,
+        high=1.0,
+    )
+    min_similarity: float = option(
+        0.08,
+        "keypoint similarity to the predicted pose that a match needs; higher gives new identities more often, lower "
+        "wrong ones",
+        low=0.001,
+        high=1.0,
+    )
+    agility: float = option(
+        0.9,
+        "how much people, or the camera, change their velocity within a second, in body sizes a second; higher follows "
+        "a camera that turns, lower finds the right one after an occlusion",
+        low=0.01,
+        high=10.0,
+    )
+
+
+class TrackCounts(NamedTuple):
+    """People without an identity yet, those seen with one in the last image, and those with one but out of sight."""
+
+    tentative: int
+    confirmed: int
+    lost: int
+
+
+class Tracker:
+    """Identities over time for one camera.
+
+    Somebody new is *tentative* (track id -1) until seen in ``min_hits`` images in a row, then *confirmed*, *lost*
+    while out of sight, and forgotten after ``max_age``. Ids count up from 0 and are never given twice, not even after
+    :meth:`reset`. Who gets which does not depend on the order of the people in an image.
+
+    Args:
+        topology: the Topology of the poses to come.
+        **options: of :class:`TrackerOptions`.
+
+    Attributes:
+        options: the TrackerOptions; may be replaced at any time, identities stay.
+    """
+
+    def __init__(self, topology: Topology, **options: Any) -> None:
+        self.topology = topology
+        self.options = TrackerOptions.of(**options)
+        self._next_id = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._stamp = -math.inf  # of the newest image
+        self._late = math.inf  # of the last image that was older than that
+        self._tracks = _Tracks.starting(np.empty((0, len(self.topology.keypoints), 2)), self._stamp)
+
+    @property
+    def counts(self) -> TrackCounts:
+        """The TrackCounts after the last update."""
+        identified, seen = self._tracks.ids != NO_TRACK, self._tracks.seen == self._stamp
+        return TrackCounts(*(int(state.sum()) for state in (~identified, identified & seen, identified & ~seen)))
+
+    def update(self, poses: Poses, stamp: float) -> Poses:
+        """Tell who the people of the next image are.
+
+        An image may come again, or late: then people get the identities that they match and nothing is learned. If the
+        next one is later than that but not later than the newest, time itself was set back (a clock, or a recording
+        that starts again), and goes on from there with the same people. If it goes back by more than ``max_age``,
+        everybody is forgotten first.
+
+        Args:
+            poses: Poses of this tracker's topology, in image pixels.
+            stamp: when the image was taken, in seconds.
+
+        Returns:
+            The same Poses with ``track_ids``, -1 for people without an identity.
+
+        Raises:
+            ValueError: another topology, or a stamp that is not a finite number.
+        """
+        if poses.topology != self.topology:
+            raise ValueError(f"this tracker is for topology {self.topology.name!r}, got {poses.topology.name!r}")
+        if not math.isfinite(stamp):
+            raise ValueError(f"stamp must be a finite number of seconds, got {stamp}")
+        if stamp < self._stamp - self.options.max_age:
+            self.reset()
+        elif self._late < stamp < self._stamp:
+            self._tracks.seen += self._late - self._stamp
+            self._stamp = self._late
+        xy = poses.keypoints[:, :, :2].astype(np.float64)
+        xy[~(poses.found & np.isfinite(xy).all(axis=2))] = np.nan
+        enough = (~np.isnan(xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
+        confident = enough & (poses.scores >= self.options.confident)
+        weak = enough & ~confident
+        if stamp > self._stamp:
+            self._tracks = self._tracks[stamp - self._tracks.seen <= self.options.max_age]
+            self._tracks.predict(stamp - self._stamp, self.options.agility)
+            present = (self._tracks.ids != NO_TRACK) & (self._tracks.seen == self._stamp)
+            self._stamp, self._late = stamp, math.inf
+            track_of, likeness = self._match(xy, confident, weak)
+            if _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
+                self._tracks = self._tracks[:0]
+                track_of[:] = -1
+            track_of = self._learn(xy, confident, track_of)
+        else:
+            self._late = stamp
+            track_of, _ = self._match(xy, confident, weak)
+        track_ids = np.where(track_of >= 0, np.append(self._tracks.ids, NO_TRACK)[track_of], NO_TRACK)
+        # Whoever is not seen again before the identity is given was a ghost.
+        self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
+        return replace(poses, track_ids=track_ids)
+
+    def _match(self, xy: np.ndarray, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The track of each person, int [P], -1 for none, and how alike they are, float [P]."""
+        tracks, sigmas = self._tracks, self.topology.sigmas
+        sizes = tracks.sizes()
+        exact = tolerances(sizes, sigmas)
+        unseen = (self._stamp - tracks.seen)[:, None]
+        widened = exact * (1 + _LIMB_FREEDOM * unseen) + np.square(sizes)[:, None] * tracks.covariance[:, :1]
+        similarity = oks(tracks.xy, xy, widened, prior=_EVIDENCE * len(sigmas))
+        similarity *= np.exp(-np.square(_log_scales(tracks.xy, xy) / _SCALE_TOLERANCE) / 2)
+        # A wide guess fits anybody: of two tracks that fit, the better known one shall win.
+        values = similarity * np.sqrt((exact / widened).mean(axis=1))[:, None]
+
+        identified = tracks.ids != NO_TRACK
+        needed = self.options.min_similarity
+        track_of, likeness, free = np.full(len(xy), -1), np.zeros(len(xy)), np.ones(len(tracks), bool)
+        for among, who, least in (
+            (identified, confident, needed),
+            (identified, weak, max(needed, _WEAK_SIMILARITY)),
+            (~identified, confident, needed),
+        ):
+            rows, people = np.flatnonzero(among & free), np.flatnonzero(who & (track_of < 0))
+            block = np.ix_(rows, people)
+            chosen, found = assign(np.where(similarity[block] >= least, values[block], 0))
+            track_of[people[found]] = rows[chosen]
+            likeness[people[found]] = similarity[rows[chosen], people[found]]
+            free[rows[chosen]] = False
+        return track_of, likeness
+
+    def _learn(self, xy: np.ndarray, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
+        """Update the tracks by their people and start new ones; ``track_of`` with the new ones."""
+        seen = np.flatnonzero(track_of >= 0)
+        self._tracks.observe(track_of[seen], xy[seen], self._stamp)
+        new = np.flatnonzero(confident & (track_of < 0))
+        new = new[np.argsort(np.nanmean(xy[new, :, 0], axis=1))]  # ids go from left to right
+        track_of[new] = len(self._tracks) + np.arange(len(new))
+        self._tracks = self._tracks + _Tracks.starting(xy[new], self._stamp)
+        due = np.flatnonzero((self._tracks.ids == NO_TRACK) & (self._tracks.hits >= self.options.min_hits))
+        self._tracks.ids[due] = self._next_id + np.arange(len(due))
+        self._next_id += len(due)
+        return track_of
+
+
+def _is_cut(present: np.ndarray, familiar: np.ndarray, confident: np.ndarray) -> bool:
+    """Whether the camera shows other people at once, so that even a match is chance.
+
+    Args:
+        present: bool [T], tracks seen in the last image.
+        familiar: int [M], tracks that somebody is very much like now.
+        confident: bool [P], the people of this image.
+    """
+    strangers = confident.sum() - len(familiar)
+    return bool(present.sum() > 1 and 2 * present[familiar].sum() < present.sum() and strangers > len(familiar))
+
+
+@dataclass
+class _Tracks:
+    """T people.
+
+    Attributes:
+        xy: float [T, K, 2], where each keypoint should be now, in pixels; NaN if it was never seen.
+        velocity: float [T, 2], of the whole body, pixels a second.
+        covariance: float [T, 3], of place and velocity along either axis, in body sizes and seconds: place with place,
+            place with velocity, velocity with velocity.
+        ids: int [T].
+        hits: int [T], images they were seen in.
+        seen: float [T], stamp of the last of these.
+    """
+
+    xy: np.ndarray
+    velocity: np.ndarray
+    covariance: np.ndarray
+    ids: np.ndarray
+    hits: np.ndarray
+    seen: np.ndarray
+
+    @classmethod
+    def starting(cls, xy: np.ndarray, stamp: float) -> "_Tracks":
+        """People seen for the first time, with keypoints ``xy`` [T, K, 2]."""
+        count = len(xy)
+        uncertain = np.tile((_DISPLACEMENT_VARIANCE, 0.0, _FIRST_VELOCITY_VARIANCE), (count, 1))
+        ids, hits = np.full(count, NO_TRACK), np.ones(count, int)
+        return cls(xy, np.zeros((count, 2)), uncertain, ids, hits, np.full(count, stamp))
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def __getitem__(self, rows: Any) -> "_Tracks":
+        return _Tracks(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def __add__(self, other: "_Tracks") -> "_Tracks":
+        return _Tracks(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
+
+    def sizes(self) -> np.ndarray:
+        """float [T]: body sizes in pixels, at least 1."""
+        return np.maximum(body_sizes(self.xy), 1.0)
+
+    def predict(self, seconds: float, agility: float) -> None:
+        """Move everybody on by ``seconds``."""
+        noise = agility**2
+        place, both, velocity = self.covariance.T
+        self.xy = self.xy + (self.velocity * seconds)[:, None]
+        self.covariance = np.stack(
+            [
+                place + 2 * seconds * both + seconds**2 * velocity + noise * seconds**3 / 3,
+                both + seconds * velocity + noise * seconds**2 / 2,
+                velocity + noise * seconds,
+            ],
+            axis=1,
+        )
+
+    def observe(self, rows: np.ndarray, xy: np.ndarray, stamp: float) -> None:
+        """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2]."""
+        place, both, velocity = self.covariance[rows].T
+        gains = np.stack([place, both]) / (place + _DISPLACEMENT_VARIANCE)
+        displacement = _medians(xy - self.xy[rows])
+        self.velocity[rows] += gains[1][:, None] * displacement
+        self.covariance[rows] = np.stack(
+            [(1 - gains[0]) * place, (1 - gains[0]) * both, velocity - gains[1] * both], axis=1
+        )
+        moved = self.xy[rows] + (gains[0][:, None] * displacement)[:, None]
+        self.xy[rows] = np.where(np.isnan(xy), moved, xy)
+        self.hits[rows] += 1
+        self.seen[rows] = stamp
+
+
+def _medians(values: np.ndarray) -> np.ndarray:
+    """float [M, 2]: medians of ``values`` [M, K, 2] without NaN; keypoints taken from somebody else don't move them."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.isfinite(values[:, :, 0]).sum(axis=1)
+    rows = np.arange(len(values))
+    return (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2
+
+
+def _log_scales(xy: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """float [A, B]: logarithm of how much larger each of ``others`` is, by the spread of the keypoints both have."""
+    return np.log(_spreads(others, xy).T / _spreads(xy, others)) / 2
+
+
+def _spreads(xy: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """float [A, B]: variance of the places of those keypoints that the other one has too, in squared pixels."""
+    common = (~np.isnan(others[:, :, 0])).T.astype(float)
+    own = np.nan_to_num(xy)
+    count = np.maximum((~np.isnan(xy[:, :, 0])) @ common, 1)
+    mean = np.moveaxis(own, 2, 0) @ common / count
+    return np.maximum(np.square(own).sum(axis=2) @ common / count - np.square(mean).sum(axis=0), 1.0)
