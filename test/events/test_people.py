@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import pytest
 from following import BODY, CAMERA, array, seen
@@ -103,6 +104,21 @@ class TestUnusableKeypoints:
         broken.keypoints[0].score = math.nan
         people = people_in(array(broken, seen(3.0)), 0.2, CAMERA)
         assert [p.place(TORSO)[0] for p in people] == pytest.approx([2.0, 3.0], rel=0.05)
+
+
+class TestHands:
+    def hand(self, owner_id):
+        return SimpleNamespace(kind=1, track_id=7, owner_id=owner_id, keypoints=seen(2.0).keypoints)
+
+    def test_those_of_somebody_in_the_image_are_no_people(self):
+        (person,) = people_in(array(seen(3.0, track_id=7), self.hand(7)), 0.2, CAMERA)
+        assert person.place(TORSO)[0] == pytest.approx(3.0, rel=0.05)
+
+    @pytest.mark.parametrize("owner_id", [-1, 8])
+    def test_a_hand_alone_is_somebody_nobody_knows_where(self, owner_id):
+        _, somebody = people_in(array(seen(3.0, track_id=7), self.hand(owner_id)), 0.2, CAMERA)
+        assert (somebody.track_id, somebody.size) == (-1, 0.0)
+        assert not somebody.is_clear_of(0.0, TORSO)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..geometry import CameraModel
-from ..poses import NO_TRACK
+from ..poses import NO_TRACK, PERSON
 
 # Limbs by which a person's size is seen, with their lengths relative to shoulder-hip; from the segment lengths of
 # Drillis and Contini (1966): trunk 0.288, thigh 0.245, shank 0.246 of the stature.
@@ -100,6 +100,7 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
 
     A keypoint is used if its score is from ``min_score`` to 1 and it lies in the image. A skeleton with lower scores
     only is left out. One of which no keypoint can be used, though a score is high or no number, is a Person somewhere.
+    So is a hand whose owner is not in the image.
 
     Args:
         array: a SkeletonArray, or what has its attributes.
@@ -122,19 +123,22 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
     # comparisons that NaN fails
     usable = (scores >= min_score) & (scores <= 1) & np.isfinite(rays).all(axis=2)
     usable &= ((pixels >= -1) & (pixels <= size)).all(axis=2)
+    hands = np.array([getattr(s, "kind", PERSON) != PERSON for s in array.skeletons], bool)
+    usable[hands] = False
     border = _BORDER * size
     whole = usable & ((pixels >= border) & (pixels <= size - 1 - border)).all(axis=2)
     smallest = _SMALLEST / camera.fx
+    owners = {s.track_id for s, is_hand in zip(array.skeletons, hands, strict=True) if not is_hand} - {NO_TRACK}
     return [
         Person(
-            skeleton.track_id,
+            NO_TRACK if hands[i] else skeleton.track_id,
             {name: (x, y) for name, (x, y, _), ok in zip(names, rays[i].tolist(), usable[i], strict=True) if ok},
             {name for name, ok in zip(names, whole[i], strict=True) if ok},
             smallest,
         )
         for i, skeleton in enumerate(array.skeletons)
         # written so that NaN is somebody
-        if not (scores[i] < min_score).all()
+        if not (scores[i] < min_score).all() and not (hands[i] and skeleton.owner_id in owners)
     ]
 
 
