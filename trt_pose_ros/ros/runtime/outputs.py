@@ -14,8 +14,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from ...drawing import MIN_SCORE, draw_poses
 from ...geometry import CameraModel
+from ...media.drawing import MIN_SCORE, draw_poses
 from ...msg import SkeletonArray
 from ...poses import Poses
 from ..convert.camera_info import camera_model
