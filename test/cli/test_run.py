@@ -42,7 +42,7 @@ def clip(tmp_path):
 
 
 def write_clip(file, width, height):
-    writer = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (width, height))
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (width, height))
     for x in range(120, 180, 10):
         writer.write(picture([person(x, 100, 120)], width, height))
     writer.release()
