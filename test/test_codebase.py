@@ -30,7 +30,7 @@ MAX_LINES = 400
 ORDER = [
     {"cli"},
     {"ros", "web"},
-    {"evaluation"},
+    {"evaluation", "doctor"},
     {"pipeline"},
     {"preprocess"},
     {"backends"},

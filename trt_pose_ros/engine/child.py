@@ -42,6 +42,9 @@ class Progress:
     percent: float
     seconds: float
 
+    def __str__(self) -> str:
+        return f"building the TensorRT engine, {self.percent:.0f} % after {self.seconds:.0f} s: {self.stage}"
+
 
 def build_in_child(
     spec: BuildSpec,
@@ -75,9 +78,9 @@ def build_in_child(
             env=_environment(),
             start_new_session=True,  # Ctrl-C is the parent's business
         )
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            assert process.stdin is not None
-            assert process.stdout is not None
             with contextlib.suppress(BrokenPipeError):  # then it has died, which the answer tells
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()

@@ -1,7 +1,13 @@
 """pose_node and the sources of its cameras in one process."""
 
-from functools import partial
+from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from ..runtime.process import run
@@ -9,7 +15,15 @@ from .pose_node import PoseNode
 from .video_source_node import VideoSourceNode
 
 
-def run_composed(cameras, sources, source_parameters, pose_parameters, params_file, image, namespace):
+def run_composed(
+    cameras: Sequence[str],
+    sources: Sequence[str],
+    source_parameters: Mapping[str, Any],
+    pose_parameters: Mapping[str, Any],
+    params_file: str | os.PathLike[str],
+    image: str,
+    namespace: str,
+) -> int:
     """Run the nodes until a signal ends them, or until a source has ended.
 
     Args:
@@ -27,15 +41,17 @@ def run_composed(cameras, sources, source_parameters, pose_parameters, params_fi
     for twin in ("", "/compressed"):  # goes with the image, as image_transport has it
         rename += ["-r", f"image{twin}:={image}{twin}"]
     if cameras:
-        pose_parameters = pose_parameters | {"cameras": list(cameras)}
+        pose_parameters = {**pose_parameters, "cameras": list(cameras)}
     nodes = [_factory(PoseNode, namespace, [*rename, "--params-file", str(params_file)], pose_parameters)]
     for camera, source in zip(cameras or [""], sources, strict=False):
         below = "/".join(filter(None, (namespace, camera)))
-        parameters = {"source": source} | source_parameters
+        parameters = {"source": source, **source_parameters}
         nodes.append(_factory(VideoSourceNode, below, None if camera else rename, parameters))
     return run(*nodes, args=[])
 
 
-def _factory(kind, namespace, cli_args, parameters):
+def _factory(
+    kind: Callable[..., Node], namespace: str, cli_args: Sequence[str] | None, parameters: Mapping[str, Any]
+) -> Callable[[], Node]:
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     return partial(kind, namespace=namespace, cli_args=cli_args, parameter_overrides=overrides)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -62,11 +62,11 @@ class VideoSourceNode(GivenParameters, Node):
         self._published = 0
         self._thread: threading.Thread | None = None
         parameters = Parameters(self)
-        parameters.declare("source", SourceSettings(), READ_ONLY)
+        parameters.declare(SourceSettings(), READ_ONLY)
         parameters.warn_of_unknown()
         try:
             parameters.check()
-            self._settings = cast(SourceSettings, parameters["source"])
+            self._settings = parameters[SourceSettings]
             if not self._settings.source:
                 raise ValueError("parameter 'source' is empty: name an image, folder, video or webcam")
             self._source = open_source(self._settings.source)
