@@ -24,7 +24,7 @@ def test_a_label_is_white_outlined_in_black_and_above_its_box():
     assert (image > 180).all(axis=2).any()
     assert (image < 5).all(axis=2).any()
     ((left, top, width, height, _),) = extents(image)
-    assert left == pytest.approx(200, abs=12)
+    assert left + width / 2 == pytest.approx(300, abs=12)
     assert top + height == pytest.approx(150, abs=12)
     assert 15 <= height <= 60
     assert width < 80

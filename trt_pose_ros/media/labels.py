@@ -30,8 +30,8 @@ class _Box(NamedTuple):
 def draw_labels(image: np.ndarray, texts: Sequence[str], boxes: np.ndarray) -> None:
     """Write each text beside its box (float [P, 4]: x_min, y_min, x_max, y_max), in place.
 
-    Above the box where nothing else is written, else at another of its sides, and where all are taken where least of
-    another label is covered.
+    Above the middle of the box where nothing else is written, else at another of its sides, and where all are taken
+    where least of another label is covered.
     """
     height, width = image.shape[:2]
     scale = float(np.clip(min(height, width) / _PIXELS, _SMALLEST, _LARGEST))
@@ -70,19 +70,19 @@ def _spots(box: np.ndarray, size: tuple[int, int]) -> list[tuple[float, float]]:
     """Top left corners for a label of (width, height), the best first."""
     left, top, right, bottom = (float(value) for value in box)
     width, height = size
-    middle = (top + bottom - height) / 2
+    centre, middle = (left + right - width) / 2, (top + bottom - height) / 2
     return [
+        (centre, top - height),
         (left, top - height),
         (right - width, top - height),
-        (left, bottom),
-        (right - width, bottom),
+        (centre, bottom),
         (right, top),
         (left - width, top),
         (right, middle),
         (left - width, middle),
-        (left, top),
-        (left, top - 2 * height),
-        (left, bottom + height),
+        (centre, top - 2 * height),
+        (centre, bottom + height),
+        (centre, middle),
     ]
 
 
