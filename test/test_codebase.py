@@ -43,7 +43,7 @@ ORDER = [
     {"media"},
     {"poses"},
     {"topology", "geometry", "native"},
-    {"options"},
+    {"options", "boards"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 

@@ -53,6 +53,9 @@ class RunSpec(Options):
         "processor is faster with it, as OpenVINO takes bfloat16",
         choices=PRECISIONS,
     )
+    workspace: int = option(
+        1024, "MiB of GPU memory that a layer may take at most; 0 leaves it to TensorRT", low=0, high=1 << 20
+    )
 
 
 class Backend(Protocol):

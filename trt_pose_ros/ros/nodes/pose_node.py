@@ -90,7 +90,9 @@ class PoseNode(LifecycleNode):
             settings.backend,
             input_size=parse_size(settings.input_size) if settings.input_size else None,
             threads=settings.threads,
-            batch=max(1, len(settings.cameras)),
+            batch=settings.batch or max(1, len(settings.cameras)),
+            precision=settings.precision,
+            workspace=settings.workspace,
         )
         self.parameters.take_model_defaults(asdict(self._pipeline.family.options))
         self.parameters.locked = True

@@ -7,7 +7,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
 
-from ...backends import NAMES
+from ...backends import NAMES, PRECISIONS
 from ...drawing import MIN_SCORE
 from ...families.paf import DecoderOptions
 from ...options import Options, option
@@ -24,6 +24,9 @@ class FixedSettings(Options):
     backend: str = option("auto", "runtime that runs the network", choices=("auto", *NAMES))
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
+    precision: str = option("auto", "what the network computes in; auto: the types of its file", choices=PRECISIONS)
+    workspace: int = option(1024, "MiB of GPU memory that a layer may take; 0: TensorRT's own limit", low=0, high=65536)
+    batch: int = option(0, "most images that the network runs at once; 0: one of each camera", low=0, high=64)
     cameras: tuple = option((), "names of the cameras, each a namespace of its topics; empty: one camera on `image`")
     image_transport: str = option(
         "raw",
