@@ -38,8 +38,8 @@ sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehav
 venv: $(INSTALLED)
 
 # The Python sources are live (an editable install); what is compiled or copied asks for another installation.
-$(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt \
-              $(wildcard build_support/* msg/* srv/* trt_pose_ros/native/*)
+$(INSTALLED): setup.py setup.cfg pyproject.toml requirements/ros.txt trt_pose_ros/__init__.py \
+              $(wildcard build_support/* msg/* srv/* trt_pose_ros/native/*.[ch]pp trt_pose_ros/native/*/*.[ch]pp)
 	bash build_support/make_venv.sh "$(VENV)" "$(strip $(EXTRAS))" $(PYTHON)
 	@touch $@
 
@@ -53,4 +53,4 @@ $(VENV)/.tensorrt-rtx: $(INSTALLED) requirements/tensorrt-rtx.txt
 	@touch $@
 
 clean:
-	rm -rf "$(VENV)" "$(OUTPUT)" build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so
+	rm -rf "$(VENV)" "$(OUTPUT)" build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so trt_pose_ros/native/*.so

@@ -1,10 +1,11 @@
-"""What `pip install .` does beyond setup.cfg: the native decoder, the ROS messages and the files that ROS looks for.
+"""What `pip install .` does beyond setup.cfg: the native code, the ROS messages and the files that ROS looks for.
 
 On a ROS 2 install, colcon builds the same tree with CMakeLists.txt and never comes here.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,12 @@ PACKAGE = "trt_pose_ros"
 TRAINING = "trt_pose_training"
 ROOT = Path(__file__).resolve().parent
 NO_ROSIDL = 3  # exit status of generate_messages.py
+
+# The same as in CMakeLists.txt. No multiply and add may be fused into one rounding, so that x86-64 and aarch64 give
+# equal results. Warnings are errors where we ask for it (.ci/run): a user's newer compiler may know new ones.
+NATIVE_FLAGS = ["-Wall", "-Wextra", "-ffp-contract=off"]
+if os.environ.get("TRT_POSE_ROS_WERROR"):
+    NATIVE_FLAGS.append("-Werror")
 
 WITHOUT_MESSAGES = """\
 *** trt_pose_ros: installing WITHOUT the ROS 2 node and messages.
@@ -39,7 +46,7 @@ class BuildPy(build_py):
 
 
 class BuildExt(build_ext):
-    """Compile the decoder and, where the environment has rosidl, the messages."""
+    """Compile the native code and, where the environment has rosidl, the messages."""
 
     message_outputs = ()
 
@@ -97,6 +104,11 @@ class BuildExt(build_ext):
         return [*super().get_outputs(), *map(str, self.message_outputs)]
 
 
+def version():
+    """Read the version from where it stands, the Python package, without importing it."""
+    return re.search(r'^__version__ = "(.+)"$', (ROOT / PACKAGE / "__init__.py").read_text(), re.MULTILINE)[1]
+
+
 def files(directory, *patterns):
     """List a directory's files, relative to the project as setuptools wants them."""
     return sorted(str(p.relative_to(ROOT)) for pattern in patterns for p in (ROOT / directory).glob(pattern))
@@ -112,11 +124,12 @@ setup(
     package_dir={TRAINING: f"training/{TRAINING}"},
     ext_modules=[
         Pybind11Extension(
-            f"{PACKAGE}._decoder",
-            files(f"{PACKAGE}/native", "*.cpp"),
-            depends=files(f"{PACKAGE}/native", "*.hpp"),
+            f"{PACKAGE}.native._native",
+            files(f"{PACKAGE}/native", "**/*.cpp"),
+            depends=[*files(f"{PACKAGE}/native", "**/*.hpp"), f"{PACKAGE}/__init__.py"],  # which has the version
             cxx_std=17,
-            extra_compile_args=["-O3", "-Wall", "-Wextra"],
+            define_macros=[("TRT_POSE_ROS_VERSION", f'"{version()}"'), ("NDEBUG", None)],
+            extra_compile_args=["-O3", *NATIVE_FLAGS],
         )
     ],
     cmdclass={"build_py": BuildPy, "build_ext": BuildExt},

@@ -13,10 +13,10 @@ flags=(-std=c++17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -f
 
 echo "== tests under ASan and UBSan"
 cp -r trt_pose_ros test "$work"
-rm -f "$work"/trt_pose_ros/_decoder*.so
+rm -f "$work"/trt_pose_ros/native/_native*.so
 # shellcheck disable=SC2046  # the include flags are several words
-"$cxx" "${flags[@]}" -shared -fPIC $("$python" -m pybind11 --includes) trt_pose_ros/native/*.cpp -pthread \
-    -o "$work/trt_pose_ros/_decoder$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
+"$cxx" "${flags[@]}" -shared -fPIC $("$python" -m pybind11 --includes) trt_pose_ros/native/{,*/}*.cpp -pthread \
+    -o "$work/trt_pose_ros/native/_native$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
 # The sanitizer must come first; Python itself leaks by design, so leaks are left to the fuzz target.
 (cd "$work" && LD_PRELOAD="$("$cxx" -print-file-name=libasan.so) $("$cxx" -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0 PYTHONPATH="$work" "$python" -m pytest -q -p no:cacheprovider test/test_decode*.py)
@@ -24,8 +24,6 @@ rm -f "$work"/trt_pose_ros/_decoder*.so
 if [ "$seconds" = 0 ]; then exit 0; fi
 command -v clang++ >/dev/null || { echo "no clang++: install clang to fuzz, or run '$0 0' for the tests only" >&2; exit 1; }
 echo "== fuzzing for $seconds s"
-algorithm=$(ls trt_pose_ros/native/*.cpp | grep -v wrap.cpp)
-# shellcheck disable=SC2086  # file names, without spaces
-clang++ "${flags[@]}" -fsanitize=fuzzer -I trt_pose_ros/native test/native/fuzz_decoder.cpp $algorithm -pthread -o "$work/fuzz"
+clang++ "${flags[@]}" -fsanitize=fuzzer -I trt_pose_ros/native test/native/fuzz_decoder.cpp trt_pose_ros/native/paf/*.cpp -pthread -o "$work/fuzz"
 mkdir "$work/corpus"
 "$work/fuzz" -max_total_time="$seconds" -max_len=4096 -len_control=0 -timeout=10 -print_final_stats=1 "$work/corpus"

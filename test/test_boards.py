@@ -135,7 +135,7 @@ def test_the_model_runs_at_every_boards_size():
 def test_the_nodes_have_every_parameter_and_take_its_value(file):
     pytest.importorskip("rclpy", reason="ROS 2 is not installed")
     from trt_pose_ros.ros.nodes.video_source_node import SourceSettings
-    from trt_pose_ros.ros.runtime.parameters import FixedSettings, LiveSettings
+    from trt_pose_ros.ros.runtime.settings import FixedSettings, LiveSettings
 
     kinds = {"pose_node": (FixedSettings, LiveSettings), "video_source_node": (SourceSettings,)}
     for node, given in read(file).items():

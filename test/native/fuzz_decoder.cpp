@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "decoder.hpp"
+#include "paf/decoder.hpp"
 
 namespace {
 
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Skeleton skeleton;
   for (int k = 0; k < keypoints; ++k) {
     skeleton.keypoint_channels.push_back(bytes.in_range(0, keypoints - 1));
-    skeleton.sigmas.push_back(0.01f + bytes.fraction());
+    skeleton.tolerances.push_back(1e-3f + bytes.fraction());
   }
   for (int i = 0; i < links && keypoints > 1; ++i) {
     const int from = bytes.in_range(0, keypoints - 1);

@@ -1,8 +1,11 @@
-"""The algorithm of trt_pose_ros/native in plain NumPy, one image at a time: what the tests compare it with."""
+"""The algorithm of trt_pose_ros/native/paf in plain NumPy, one image at a time: what the tests compare it with."""
 
 import numpy as np
 
 MISSING = -1
+BODY_AREA = 0.3  # over the squared diagonal of the box around the keypoints
+SMALLEST = 2  # body size in cells; smaller people are taken for as large
+NARROWEST = 0.875  # standard deviation in cells of the narrowest Gaussian that networks are trained on
 
 
 def decode(topology, options, cmap, paf):
@@ -42,7 +45,7 @@ def refined(heatmap, peak):
         b, m, a = np.log(np.maximum([before, score, after], 1e-3))
         curvature = 2 * m - b - a
         offset = np.clip(0.5 * (a - b) / curvature, -0.5, 0.5) if curvature > 0 else 0.0
-        return offset, 0.25 * (a - b) * offset
+        return offset, offset**2 / 2 * min(curvature, 1 / NARROWEST**2)
 
     across = top(heatmap[y, x - 1], heatmap[y, x + 1]) if 0 < x < heatmap.shape[1] - 1 else (0, 0)
     down = top(heatmap[y - 1, x], heatmap[y + 1, x]) if 0 < y < heatmap.shape[0] - 1 else (0, 0)
@@ -222,7 +225,7 @@ def complete(topology, options, cmap, paf, peaks, people):
 
 
 def select(topology, options, peaks, people):
-    squared_falloff = 4 * np.square(np.array(topology.sigmas))
+    tolerances = BODY_AREA * np.square(2 * np.array(topology.sigmas))
     linked = np.isin(np.arange(len(peaks)), [k for link in topology.links for k in link])
     kept = []
     for person in range(len(people.peak)):
@@ -232,27 +235,26 @@ def select(topology, options, peaks, people):
         keypoints = np.full((len(peaks), 3), (np.nan, np.nan, 0))
         for k in np.nonzero(found)[0]:
             keypoints[k] = peaks[k][people.peak[person, k], :3]
-        box = np.ptp(keypoints[found, :2], axis=0)
-        area = max(0.3 * (box**2).sum(), 1)
-        spread = area * squared_falloff
+        squared_size = max(np.square(np.ptp(keypoints[found, :2], axis=0)).sum(), SMALLEST**2)
+        variances = squared_size * tolerances
         support = np.where(linked, people.support[person], 1)
-        expected = (keypoints[:, 2] * support * spread / (spread + 1)).mean()
+        expected = (keypoints[:, 2] * support * variances / (variances + 1)).mean()
         score = expected**1.5 / (expected**1.5 + 0.042**1.5)
         if score >= options.min_score:
-            kept.append((score, area, keypoints))
+            kept.append((score, squared_size, keypoints))
     kept.sort(key=lambda candidate: -candidate[0])
     result = []
-    for score, area, keypoints in kept:
-        if all(similarity(area, keypoints, *better[1:], squared_falloff) <= options.nms_threshold for better in result):
-            result.append((score, area, keypoints))
+    for score, squared_size, keypoints in kept:
+        if all(similarity(squared_size, keypoints, *r[1:], tolerances) <= options.nms_threshold for r in result):
+            result.append((score, squared_size, keypoints))
     people = [keypoints for _, _, keypoints in result]
     return np.array(people).reshape(-1, len(peaks), 3), np.array([score for score, _, _ in result])
 
 
-def similarity(area, a, other_area, b, squared_falloff):
+def similarity(squared_size, a, other_squared_size, b, tolerances):
     common = (a[:, 2] > 0) & (b[:, 2] > 0)
     apart = (np.nanmin(a[:, :2], 0) > np.nanmax(b[:, :2], 0)) | (np.nanmin(b[:, :2], 0) > np.nanmax(a[:, :2], 0))
     if not common.any() or apart.any():
         return 0.0
     distance = np.square(a[:, :2] - b[:, :2]).sum(axis=1)
-    return np.exp(-distance / (2 * max(area, other_area) * squared_falloff))[common].mean()
+    return np.exp(-distance / (2 * max(squared_size, other_squared_size) * tolerances))[common].mean()

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# A body's area over the squared diagonal of its keypoints' box. A standing person's box is about 0.35 times as wide as
-# high, and the body fills about half of it (0.53 is COCO's own mean).
-_AREA = 0.16
+# A body's area over its squared size, the diagonal of the box around its keypoints; held here and nowhere else.
+# Of 2657 people of COCO with five keypoints or more the median is 0.32, of 689 whole ones 0.28. It goes by the diagonal
+# and not by the box, which of somebody upright with hanging arms has hardly any width.
+BODY_AREA = 0.3
 
 
 def body_sizes(xy: np.ndarray) -> np.ndarray:
@@ -19,7 +20,7 @@ def body_sizes(xy: np.ndarray) -> np.ndarray:
 
 def tolerances(sizes: np.ndarray, sigmas: Sequence[float]) -> np.ndarray:
     """float [P, K]: variance that OKS allows each keypoint, in squared pixels, by body sizes [P] and ``sigmas`` [K]."""
-    return _AREA * np.square(sizes)[:, None] * np.square(2 * np.asarray(sigmas))
+    return BODY_AREA * np.square(sizes)[:, None] * np.square(2 * np.asarray(sigmas))
 
 
 def oks(xy: np.ndarray, others: np.ndarray, variances: np.ndarray, prior: float = 0.0) -> np.ndarray:

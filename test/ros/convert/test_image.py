@@ -27,7 +27,7 @@ PIXELS = {
 
 
 def message(encoding, pixels, padding=0, height=None, bigendian=False):
-    """An Image of [rows, w, channels], each row followed by ``padding`` bytes of rubbish; ``height`` where it differs."""
+    """An Image of [rows, w, channels], each row followed by ``padding`` bytes; ``height`` where it differs."""
     count, width, _ = pixels.shape
     content = pixels.astype(pixels.dtype.newbyteorder(">" if bigendian else "<")).reshape(count, -1).view(np.uint8)
     rows = np.full((count, content.shape[1] + padding), 255, np.uint8)

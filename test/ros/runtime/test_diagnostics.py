@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 from rclpy.clock import Clock
 
-from trt_pose_ros.ros.runtime.cameras import Camera
+from trt_pose_ros.ros.runtime.cameras import CameraStream
 from trt_pose_ros.ros.runtime.diagnostics import Diagnostics, DiagnosticsOptions
 
 OK, WARN, ERROR = 0, 1, 2
@@ -15,8 +15,10 @@ class Reporter:
     def __init__(self):
         self.now, self.published = 0.0, []
         self.wanted = True
-        outputs = SimpleNamespace(wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"])
-        self.camera = Camera("front", outputs)
+        outputs = SimpleNamespace(
+            wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=False
+        )
+        self.camera = CameraStream("front", outputs)
         self.worker = SimpleNamespace(times=SimpleNamespace(percentiles=lambda: {"network": (0.01, 0.02)}))
         self._diagnostics = Diagnostics(self)
 

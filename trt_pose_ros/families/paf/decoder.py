@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import _decoder
+from ... import native
 from ...options import Options, option
 from ...poses import Poses
 from ...topology import Topology
+from ...tracking.oks import tolerances
 
 _INT_MAX = 2**31 - 1
 
@@ -130,15 +131,16 @@ class PoseDecoder:
         self._paf_order = paf_order
         self._native = self._build()
 
-    def _build(self) -> _decoder.Decoder:
+    def _build(self) -> native.Decoder:
         x, y = (0, 1) if self._paf_order == "xy" else (1, 0)
         links = [
             (a, b, 2 * pair + x, 2 * pair + y) for (a, b), pair in zip(self.topology.links, self._pairs, strict=True)
         ]
-        options = _decoder.Options()
+        options = native.Options()
         for name, value in asdict(self.options).items():
             setattr(options, name, value)
-        return _decoder.Decoder(self._keypoint_channels, links, list(self.topology.sigmas), options)
+        variances = tolerances(np.ones(1), self.topology.sigmas)[0]
+        return native.Decoder(self._keypoint_channels, links, variances.tolist(), options)
 
     def with_options(self, **changes: Any) -> "PoseDecoder":
         """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""

@@ -42,7 +42,7 @@ def image_to_bgr(message: Image) -> np.ndarray:
     if height % encoding.multiple[0] or width % encoding.multiple[1]:
         raise ImageError(
             "size",
-            f"image of {width}x{height} pixels in {name}: neighbours share their colour there, width and height must be "
+            f"image of {width}x{height} pixels in {name}: neighbours share their colour, width and height must be "
             f"multiples of {encoding.multiple[1]} and {encoding.multiple[0]}",
         )
     if min(height, width) < encoding.smallest:

@@ -5,10 +5,9 @@ dry run, with which it starts unless told otherwise, it only logs what it would 
 """
 
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 from geometry_msgs.msg import Twist, TwistStamped
-from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
@@ -19,7 +18,7 @@ from ...msg import SkeletonArray
 from ...options import Options, option
 from ...people import Camera
 from ...poses import NO_TRACK
-from ..runtime.parameters import declare
+from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.process import run
 from ..runtime.qos import PROFILES
 
@@ -59,10 +58,7 @@ class LiveSettings(Options):
     )
 
 
-_LIVE = (LiveSettings, FollowOptions)
-
-
-class FollowPersonNode(Node):
+class FollowPersonNode(GivenParameters, Node):
     """See the module.
 
     Attributes:
@@ -74,19 +70,23 @@ class FollowPersonNode(Node):
         super().__init__("follow_person_node", **kwargs)
         self.finished, self.exit_code = False, 0
         self._commands = None
+        self.parameters = Parameters(self, self._on_change)
+        self.parameters.declare("fixed", FixedSettings(), READ_ONLY)
+        self.parameters.declare("live", LiveSettings())
+        self.parameters.declare("follow", FollowOptions())
+        self.parameters.warn_of_unknown()
         try:
-            fixed = self._declared(FixedSettings, "Read at the start.")
-            self._live, options = (self._declared(kind, "Can be changed at any time.") for kind in _LIVE)
+            self.parameters.check()
         except ValueError as error:
             self.get_logger().error(str(error))
             self.finished, self.exit_code = True, 1
             return
+        fixed, self._live, options = (self.parameters[group] for group in ("fixed", "live", "follow"))
         self._stamp_frame = fixed.frame_id if fixed.stamped else None
         self._follower = Follower(options)
         self._follower.choose(self._live.person)
         self._camera = None  # until it is known
         self._state = None
-        self.add_on_set_parameters_callback(self._on_set)
         self._commands = self.create_publisher(
             TwistStamped if fixed.stamped else Twist, "cmd_vel", PROFILES["reliable"]
         )
@@ -104,28 +104,15 @@ class FollowPersonNode(Node):
             self._publish(0.0, 0.0)
             self._commands.wait_for_all_acked(Duration(seconds=_LAST_WORD))
 
-    def _declared(self, kind, when):
-        return kind(**{f.name: declare(self, f.name, f, when) for f in fields(kind)})
-
-    def _on_set(self, parameters):
-        """All or nothing: either every new value makes sense, or none is taken and the reason is told."""
-        changes = {p.name: p.value for p in parameters}
-        fixed = sorted({f.name for f in fields(FixedSettings)} & set(changes))
-        if fixed:
-            return SetParametersResult(successful=False, reason=f"{', '.join(fixed)}: read at the start only")
-        try:
-            live, options = (
-                replace(now, **{f.name: changes[f.name] for f in fields(now) if f.name in changes})
-                for now in (self._live, self._follower.options)
-            )
-        except ValueError as error:
-            return SetParametersResult(successful=False, reason=str(error))
+    def _on_change(self, names):
+        if self._commands is None:  # it could not start
+            return
+        live = self.parameters["live"]
         if live.dry_run and not self._live.dry_run:
             self._publish(0.0, 0.0)
-        self._live, self._follower.options = live, options
-        if "person" in changes:
+        self._live, self._follower.options = live, self.parameters["follow"]
+        if "person" in names:
             self._follower.choose(live.person)
-        return SetParametersResult(successful=True)
 
     def _on_camera_info(self, info):
         self._camera = None
@@ -185,8 +172,8 @@ def _in_words(command: Command):
 
 
 def main(args=None):
-    """Run the node as a process; returns its exit code."""
-    return run(FollowPersonNode, args=args)
+    """Run the node as a process, with ``args`` as in ``sys.argv``; returns its exit code."""
+    return run(FollowPersonNode, args=sys.argv if args is None else args)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,30 @@
 """A camera's outputs: everything is made only while somebody subscribes to it."""
 
-from importlib.util import find_spec
+from __future__ import annotations
 
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
 from builtin_interfaces.msg import Duration
-from sensor_msgs.msg import CompressedImage, Image
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from ...drawing import draw_poses
+from ...drawing import MIN_SCORE, draw_poses
 from ...msg import SkeletonArray
+from ...poses import Poses
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.markers import marker_array
 from ..convert.messages import skeleton_array
 from ..projection import at_depth, is_calibrated, on_image_plane
 from .qos import PROFILES
+from .settings import FixedSettings, LiveSettings
+
+if TYPE_CHECKING:
+    from ..convert.hri import Bodies
 
 _MARKER_LIFETIME = Duration(sec=1)
 
@@ -24,50 +36,64 @@ class Outputs:
         node: that they belong to.
         camera: name of the camera, the namespace of its topics; empty for the only one.
         settings: the FixedSettings, for the quality of service.
+        bodies: the node's :class:`~trt_pose_ros.ros.convert.hri.Bodies`, None without hri_msgs.
+
+    Attributes:
+        uncalibrated: True while markers should be at a depth, but lie on the image plane for want of a calibration.
     """
 
-    def __init__(self, node, camera, settings):
-        def publisher(kind, topic, qos):
-            made = node.create_publisher(kind, f"{camera}/{topic}" if camera else topic, PROFILES[qos])
-            self._all.append(made)
-            return made
+    def __init__(self, node: Node, camera: str, settings: FixedSettings, bodies: Bodies | None = None) -> None:
+        self._node, self._camera, self._bodies = node, camera, bodies
+        self._own: list[Publisher] = []
+        self.uncalibrated = False
+        try:
+            self._create(settings)
+        except Exception:
+            self.destroy()
+            raise
 
-        self._node, self._all = node, []
+    def _create(self, settings: FixedSettings) -> None:
+        def publisher(kind: type, topic: str, qos: str) -> Publisher:
+            name = f"{self._camera}/{topic}" if self._camera else topic
+            self._own.append(self._node.create_publisher(kind, name, PROFILES[qos]))
+            return self._own[-1]
+
         self._skeletons = publisher(SkeletonArray, "skeletons", settings.skeletons_qos)
         self._annotated = publisher(Image, "annotated", settings.annotated_qos)
         self._compressed = publisher(CompressedImage, "annotated/compressed", settings.annotated_qos)
         self._markers = publisher(MarkerArray, "markers", settings.markers_qos)
-        self._detections = self._bodies = None
+        self._detections: Publisher | None = None
         if find_spec("vision_msgs"):
             from vision_msgs.msg import Detection2DArray
 
             self._detections = publisher(Detection2DArray, "detections", settings.skeletons_qos)
-        if find_spec("hri_msgs"):
-            from ..convert.hri import Bodies
 
-            self._bodies = Bodies(node, camera, PROFILES[settings.skeletons_qos])
-            self._all.append(self._bodies.publisher)
+    def _all(self) -> list[Publisher]:
+        return self._own if self._bodies is None else [*self._own, self._bodies.publisher]
 
-    def wanted(self):
+    def wanted(self) -> bool:
         """Whether anybody subscribes to anything."""
-        return any(p.get_subscription_count() for p in self._all)
+        return any(p.get_subscription_count() for p in self._all())
 
-    def idle(self):
+    def idle(self) -> list[str]:
         """Topics that nobody subscribes to, whose messages are therefore not made."""
-        return [p.topic_name for p in self._all if not p.get_subscription_count()]
+        return [p.topic_name for p in self._all() if not p.get_subscription_count()]
 
-    def publish(self, header, image, poses, live, camera_info):
+    def publish(
+        self, header: Header, image: np.ndarray, poses: Poses, live: LiveSettings, camera_info: CameraInfo | None
+    ) -> None:
         """Publish what is subscribed to.
 
         Args:
             header: the image's.
             image: uint8 [h, w, 3] BGR; not changed.
-            poses: the people in it.
+            poses: the people in it; those below ``live.min_score`` are left out.
             live: the LiveSettings.
             camera_info: the camera's newest CameraInfo, or None.
         """
         height, width = image.shape[:2]
-        # the skeletons first: a robot waits for them, people wait for the pictures
+        poses = poses[poses.scores >= live.min_score]
+        # the skeletons first: a robot waits for them, people wait for the images
         if self._skeletons.get_subscription_count():
             self._skeletons.publish(skeleton_array(poses, header, width, height))
         if self._detections is not None and self._detections.get_subscription_count():
@@ -75,28 +101,29 @@ class Outputs:
 
             self._detections.publish(detection_array(poses, header))
         if self._bodies is not None and self._bodies.publisher.get_subscription_count():
-            self._bodies.publish(poses, header, width, height)
+            self._bodies.publish(self._camera, poses, header, width, height)
         if self._markers.get_subscription_count():
+            self.uncalibrated = live.marker_style != "plane" and not is_calibrated(camera_info)
             self._markers.publish(_markers(poses, header, width, height, live, camera_info))
         raw, compressed = self._annotated.get_subscription_count(), self._compressed.get_subscription_count()
         if raw or compressed:
-            annotated = draw_poses(image.copy(), poses, live.labels, live.draw_min_score)
+            annotated = draw_poses(image.copy(), poses, live.labels)
             if raw:
                 self._annotated.publish(bgr_to_image(annotated, header))
             if compressed:
                 self._compressed.publish(bgr_to_compressed(annotated, header, live.jpeg_quality))
 
-    def destroy(self):
+    def destroy(self) -> None:
         """Remove the publishers from the node."""
-        if self._bodies is not None:
-            self._bodies.destroy()
-            self._all.remove(self._bodies.publisher)
-        for publisher in self._all:
+        for publisher in self._own:
             self._node.destroy_publisher(publisher)
+        self._own = []
 
 
-def _markers(poses, header, width, height, live, camera_info):
-    poses = poses.confident(live.draw_min_score)
+def _markers(
+    poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
+) -> MarkerArray:
+    poses = poses.confident(MIN_SCORE)
     if live.marker_style == "plane" or not is_calibrated(camera_info):
         return marker_array(poses, on_image_plane(poses.keypoints, width, height), header, _MARKER_LIFETIME)
     places = at_depth(poses.keypoints, camera_info, live.marker_depth)

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "refine.hpp"
-#include "simd.hpp"
+#include "../simd.hpp"
 
 namespace trt_pose_ros {
 namespace {

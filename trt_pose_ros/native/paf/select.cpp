@@ -5,25 +5,20 @@
 namespace trt_pose_ros {
 namespace {
 
-// Body area over the squared diagonal of its keypoints' box, about what COCO's people have. The diagonal, not the box:
-// the box of somebody upright with hanging arms has hardly any width.
-constexpr float kAreaOfDiagonal = 0.3f;
-constexpr float kSquaredError = 1.0f;  // of a keypoint, in cells; AP is flat from half to twice of it
-constexpr float kEven = 0.042f;  // expected similarity from which a person is rather right than wrong
+constexpr float kSmallest = 2.0f;  // body size in cells; smaller people are taken for as large
+constexpr float kSquaredError = 1.0f;  // of a keypoint, in cells; AP is the same from half to twice of it
+constexpr float kEven = 0.042f;  // expected similarity at which a person is as likely right as wrong
 
-// COCO's constant k_i of a keypoint, squared.
-float squared_falloff(float sigma) { return 4 * sigma * sigma; }
-
-// What the people's links cannot support, because the skeleton has none at this keypoint, needs no support.
+// Whether any link ends at a keypoint. One without links cannot have their support and needs none.
 bool linked(const Skeleton& skeleton, int keypoint) {
   return std::any_of(skeleton.links.begin(), skeleton.links.end(),
                      [&](const Link& link) { return link.from == keypoint || link.to == keypoint; });
 }
 
-// From the similarity (OKS) that a person's keypoints may be expected to have, the chance that it exceeds 0.5: what a
-// user can set a threshold on. A logistic curve of its logarithm, fitted to the people found in COCO pictures; it rises,
-// so the ranking stays.
-float chance(float expected) {
+// The probability that a person's similarity (OKS) to the true pose exceeds 0.5, from the expected similarity: a logistic
+// curve of its logarithm, fitted to the people found in COCO images. Users can set a threshold on a probability. The
+// curve rises everywhere, so the order of people stays.
+float probability(float expected) {
   const float odds = expected * std::sqrt(expected);
   return odds / (odds + kEven * std::sqrt(kEven));
 }
@@ -41,23 +36,24 @@ Candidate describe(const Skeleton& skeleton, const Peaks& peaks, const People& p
   }
   const float width = result.right - result.left;
   const float height = result.bottom - result.top;
-  result.area = std::max(kAreaOfDiagonal * (width * width + height * height), 1.0f);
+  result.squared_size = std::max(width * width + height * height, kSmallest * kSmallest);
   float sum = 0;
   for (int k = 0; k < people.keypoints; ++k) {
     if (slots[k].peak == kMissing) continue;
-    const float spread = result.area * squared_falloff(skeleton.sigmas[k]);
+    const float variance = result.squared_size * skeleton.tolerances[k];
     const float support = linked(skeleton, k) ? slots[k].support : 1.0f;
-    sum += peaks.score[slots[k].peak] * support * spread / (spread + kSquaredError);
+    sum += peaks.score[slots[k].peak] * support * variance / (variance + kSquaredError);
   }
-  result.score = chance(sum / static_cast<float>(people.keypoints));
+  result.score = probability(sum / static_cast<float>(people.keypoints));
   return result;
 }
 
-// COCO's object keypoint similarity over the keypoints that both have, at the larger one's area; 0 without any.
+// Object keypoint similarity over the keypoints that both have, at the size of the larger one; 0 if they have none in
+// common.
 float similarity(const Candidate& a, const Candidate& b, const Skeleton& skeleton, const Peaks& peaks,
                  const People& people) {
   if (a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top) return 0;
-  const float area = std::max(a.area, b.area);
+  const float squared_size = std::max(a.squared_size, b.squared_size);
   float sum = 0;
   int common = 0;
   for (int k = 0; k < people.keypoints; ++k) {
@@ -66,7 +62,7 @@ float similarity(const Candidate& a, const Candidate& b, const Skeleton& skeleto
     if (first == kMissing || second == kMissing) continue;
     const float dx = peaks.x[first] - peaks.x[second];
     const float dy = peaks.y[first] - peaks.y[second];
-    sum += std::exp(-(dx * dx + dy * dy) / (2 * area * squared_falloff(skeleton.sigmas[k])));
+    sum += std::exp(-(dx * dx + dy * dy) / (2 * squared_size * skeleton.tolerances[k]));
     ++common;
   }
   return common == 0 ? 0 : sum / static_cast<float>(common);

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "simd.hpp"
+#include "../simd.hpp"
 
 namespace trt_pose_ros {
 namespace {

@@ -42,12 +42,13 @@ struct Link {
 struct Skeleton {
   std::vector<int> keypoint_channels;  // one a keypoint
   std::vector<Link> links;
-  std::vector<float> sigmas;  // of the object keypoint similarity, one a keypoint
+  std::vector<float> tolerances;  // one a keypoint: variance that object keypoint similarity allows it, over the squared
+                                  // body size (diagonal of the box around a person's keypoints)
 
   int size() const { return static_cast<int>(keypoint_channels.size()); }
 };
 
-// Effects and ranges: DecoderOptions in decode.py, which checks them.
+// What they do: DecoderOptions in Python.
 struct Options {
   float peak_threshold;
   float weak_peak_threshold;

@@ -1,6 +1,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+def build_info() -> dict[str, str]:
+    """How the compiled code was made and what it runs on.
+
+    ``version`` of trt_pose_ros, ``compiler``, ``build_type`` (``release``, or ``debug`` where assertions are compiled
+    in), ``architecture`` (``x86_64``, ``aarch64``, ``other``) and ``simd``, the vector instructions that the inner
+    loops use on this processor (``avx2``, ``sse2``, ``neon``, ``none``).
+    """
+
 class Options:
     """One attribute for each of trt_pose_ros.decode.DecoderOptions."""
 
@@ -21,7 +29,7 @@ class Decoder:
         self,
         keypoint_channels: list[int],
         links: list[tuple[int, int, int, int]],  # from, to, x channel, y channel
-        sigmas: list[float],
+        tolerances: list[float],  # of each keypoint, as trt_pose_ros.oks.tolerances of size 1
         options: Options,
     ) -> None: ...
     def decode(

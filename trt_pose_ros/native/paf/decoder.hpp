@@ -49,6 +49,7 @@ struct Workspace {
 // Immutable, so several threads may use one at once.
 class Decoder {
  public:
+  // Throws std::invalid_argument if `skeleton` or `options` cannot be decoded with.
   Decoder(Skeleton skeleton, Options options);
 
   class GiveBack {

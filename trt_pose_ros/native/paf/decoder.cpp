@@ -8,11 +8,14 @@
 #include <utility>
 
 #include "assembly.hpp"
+#include "check.hpp"
 #include "peaks.hpp"
 
 namespace trt_pose_ros {
 
 Decoder::Decoder(Skeleton skeleton, Options options) : skeleton_(std::move(skeleton)), options_(options) {
+  check(skeleton_);
+  check(options_);
   options_.min_keypoints = std::min(options_.min_keypoints, skeleton_.size());
 }
 

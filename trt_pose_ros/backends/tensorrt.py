@@ -1,0 +1,109 @@
+"""TensorRT: NVIDIA's GPUs. It runs .onnx files by engines that it builds once and keeps, see :mod:`..engine`."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import numpy as np
+
+from ..engine.build import BuildSpec
+from ..engine.cuda import Cuda
+from ..engine.flavour import Flavour, find, load
+from ..engine.key import EngineKey
+from ..engine.session import EngineError, Session
+from ..engine.store import EngineStore
+from ..engine.watch import teller
+from ..model_file import ModelFile
+from . import RunSpec, check_names, to_network_input
+
+GRAPH_VARIABLE = "TRT_POSE_CUDA_GRAPH"
+_log = logging.getLogger(__name__)
+
+
+def is_usable() -> bool:
+    """Whether TensorRT and CUDA are installed and find a GPU; without them it costs nothing to ask."""
+    if find() is None:
+        return False
+    try:
+        Cuda().device()
+        return True
+    except (ImportError, ValueError):
+        return False
+
+
+class Backend:
+    """See :class:`trt_pose_ros.backends.Backend`.
+
+    Args:
+        model: the ModelFile.
+        spec: the RunSpec; its threads mean nothing to a GPU.
+        cuda, flavour, store: other than those of this machine.
+
+    Raises:
+        ImportError: TensorRT or cuda-python is missing, or unknown in its version.
+        ValueError: no GPU, or a model that TensorRT can't take; see :class:`~trt_pose_ros.engine.build.BuildError`.
+        OSError: the engine can't be kept.
+    """
+
+    def __init__(
+        self,
+        model: ModelFile,
+        spec: RunSpec,
+        *,
+        cuda: Cuda | None = None,
+        flavour: Flavour | None = None,
+        store: EngineStore | None = None,
+    ) -> None:
+        flavour, cuda, store = flavour or load(), cuda or Cuda(), store or EngineStore()
+        device = cuda.device()
+        wanted = build_spec(model, spec)
+        key = EngineKey.of(wanted, model.sha256, flavour, device)
+        self._session = _open(flavour, cuda, store, wanted, key)
+        check_names(model, spec, [wanted.input], list(self._session.outputs))
+        self._spec, self._outputs = model.manifest.input, spec.outputs
+        self.max_batch = self._session.max_batch
+        tensor = self._session.input
+        # the network's own memory where it takes images as they are, else what is converted into it
+        as_it_is = tensor.dtype == np.uint8 and self._spec.layout == "nhwc"
+        self.input = tensor if as_it_is else np.zeros((self.max_batch, spec.height, spec.width, 3), np.uint8)
+        self.output_shapes = {name: (None, *self._session.outputs[name].shape[1:]) for name in spec.outputs}
+        self.name = str(flavour)
+        self.device = f"{device.name} ({device.target})"
+
+    def run(self, count: int) -> dict[str, np.ndarray]:
+        """See :class:`trt_pose_ros.backends.Backend`."""
+        session = self._session
+        if self.input is not session.input:
+            session.input[:count] = to_network_input(self.input[:count], self._spec, session.input.dtype)
+        session.run(count)
+        return {name: session.outputs[name][:count].astype(np.float32, copy=False) for name in self._outputs}
+
+
+def build_spec(model: ModelFile, spec: RunSpec) -> BuildSpec:
+    """What must be built to run a model so."""
+    tensor = model.manifest.input
+    return BuildSpec(
+        model=str(model.path),
+        input=tensor.name,
+        layout=tensor.layout,
+        height=spec.height,
+        width=spec.width,
+        batch=spec.batch,
+        precision=spec.precision,
+    )
+
+
+def _open(flavour: Flavour, cuda: Cuda, store: EngineStore, wanted: BuildSpec, key: EngineKey) -> Session:
+    """The engine, ready to run; one that TensorRT does not take after all is built anew, once."""
+    graphs = os.environ.get(GRAPH_VARIABLE, "0") not in ("", "0")
+    for again in (False, True):
+        entry = store.get(wanted, key, teller(), lambda reason: _log.info("building a TensorRT engine: %s", reason))
+        try:
+            return Session(flavour, cuda, entry.path.read_bytes(), wanted.input, graphs)
+        except EngineError as error:
+            if again:
+                raise
+            _log.warning("the engine %s is built anew: %s", entry.path.name, error)
+            store.discard(entry)
+    raise AssertionError("unreachable")

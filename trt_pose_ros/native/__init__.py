@@ -1,0 +1,15 @@
+"""The compiled code: C++ that knows nothing of Python, and one file of bindings.
+
+Not for direct use: :class:`trt_pose_ros.PoseDecoder` names, documents and prepares what goes in.
+"""
+
+from .. import __version__
+from ._native import Decoder, Options, build_info
+
+__all__ = ["Decoder", "Options", "build_info"]
+
+if build_info()["version"] != __version__:
+    raise ImportError(
+        f"the native code of trt_pose_ros was compiled for version {build_info()['version']}, but this is version "
+        f"{__version__}: install the package again (pip install, make or colcon build)"
+    )
