@@ -9,7 +9,6 @@ import io
 import os
 import warnings
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trt_pose_ros.backends import NAMES, infer
+from trt_pose_ros.backends import NAMES, infer, is_usable
 from trt_pose_ros.families.paf import PafOutputs, PoseDecoder
 from trt_pose_ros.model_file import Manifest, ModelFile
 from trt_pose_ros.preprocess import parse_size
@@ -132,7 +131,7 @@ def check_parity(network, path, precision="float32"):
         ValueError: a difference above that of :data:`TOLERANCES`.
         ImportError: no runtime is installed.
     """
-    runtimes = [name for name in NAMES if find_spec(name)]
+    runtimes = [name for name in NAMES if is_usable(name)]
     if not runtimes:
         raise ImportError("no runtime is installed to check the exported network with: pip install onnxruntime")
     model = ModelFile.load(path)

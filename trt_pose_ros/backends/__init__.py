@@ -1,5 +1,6 @@
 """Inference runtimes, one file each, behind one small protocol."""
 
+import logging
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +12,12 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from ..engine import cuda, flavour
+from ..engine.build import BuildError
 from ..model_file import InputSpec, ModelFile
 from ..options import Options, option
+
+_log = logging.getLogger(__name__)
 
 
 class _Runtime(NamedTuple):
@@ -31,6 +36,7 @@ class _Runtime(NamedTuple):
 
 # in order of preference
 _RUNTIMES = {
+    "tensorrt": _Runtime("tensorrt", "gpu", (".onnx",)),
     "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
     "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",)),
 }
@@ -100,18 +106,42 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     if not able:
         raise ValueError(f"no backend runs {suffix!r} files ({model.path.name}): .onnx and OpenVINO .xml are possible")
     if name == "auto":
-        installed = [n for n in able if find_spec(_RUNTIMES[n].module)]
-        if not installed:
-            ways = " or ".join(install_advice(n) for n in able)
+        usable = [n for n in able if is_usable(n)]
+        if not usable:
+            ways = " or ".join(install_advice(n) for n in able if n != "tensorrt")
             raise ImportError(f"no runtime for {suffix} files is installed: {ways}")
-        name = installed[0]
+        return _open_first(model, spec, usable)
     elif name not in _RUNTIMES:
         raise ValueError(f"backend {name!r} is unknown, must be auto, {', '.join(NAMES)}")
     elif name not in able:
         raise ValueError(f"backend {name!r} does not run {suffix} files, use {' or '.join(able)}")
-    if not find_spec(_RUNTIMES[name].module):
+    if not is_installed(name):
         raise ImportError(f"backend {name!r} is not installed: {install_advice(name)}")
     return import_module(f".{name}", __name__).Backend(model, spec)
+
+
+def _open_first(model: ModelFile, spec: RunSpec, names: list[str]) -> Backend:
+    """The first runtime, or the next one where TensorRT can't build an engine of this model."""
+    name, *others = names
+    try:
+        return import_module(f".{name}", __name__).Backend(model, spec)
+    except BuildError as error:
+        if not others:
+            raise
+        _log.warning("%s runs the model instead of TensorRT: %s", others[0], error)
+        return _open_first(model, spec, others)
+
+
+def is_installed(name: str) -> bool:
+    """Whether a runtime of :data:`NAMES` can be imported."""
+    if name == "tensorrt":  # which has several names, and needs CUDA
+        return flavour.find() is not None and cuda.is_installed()
+    return find_spec(_RUNTIMES[name].module) is not None
+
+
+def is_usable(name: str) -> bool:
+    """Whether a runtime is installed, and its hardware is there."""
+    return is_installed(name) and (name != "tensorrt" or cuda.find_device() is not None)
 
 
 def infer(model: ModelFile, images: np.ndarray, name: str = "auto", **spec: Any) -> dict[str, np.ndarray]:
@@ -137,7 +167,9 @@ def infer(model: ModelFile, images: np.ndarray, name: str = "auto", **spec: Any)
 
 
 def install_advice(name: str) -> str:
-    """The command that installs a runtime into this very Python."""
+    """What installs a runtime into this very Python."""
+    if name == "tensorrt":
+        return flavour.HOW_TO_INSTALL
     try:
         distribution("trt_pose_ros")
         return f"pip install 'trt_pose_ros[{_RUNTIMES[name].extra}]'"

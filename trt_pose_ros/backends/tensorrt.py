@@ -9,9 +9,9 @@ import numpy as np
 
 from ..engine.build import BuildSpec
 from ..engine.cuda import Cuda
-from ..engine.flavour import Flavour, find, load
+from ..engine.flavour import Flavour, load
 from ..engine.key import EngineKey
-from ..engine.session import EngineError, Session
+from ..engine.session import Session, UnfitEngineError
 from ..engine.store import EngineStore
 from ..engine.watch import teller
 from ..model_file import ModelFile
@@ -19,17 +19,6 @@ from . import RunSpec, check_names, to_network_input
 
 GRAPH_VARIABLE = "TRT_POSE_CUDA_GRAPH"
 _log = logging.getLogger(__name__)
-
-
-def is_usable() -> bool:
-    """Whether TensorRT and CUDA are installed and find a GPU; without them it costs nothing to ask."""
-    if find() is None:
-        return False
-    try:
-        Cuda().device()
-        return True
-    except (ImportError, ValueError):
-        return False
 
 
 class Backend:
@@ -101,7 +90,7 @@ def _open(flavour: Flavour, cuda: Cuda, store: EngineStore, wanted: BuildSpec, k
         entry = store.get(wanted, key, teller(), lambda reason: _log.info("building a TensorRT engine: %s", reason))
         try:
             return Session(flavour, cuda, entry.path.read_bytes(), wanted.input, graphs)
-        except EngineError as error:
+        except UnfitEngineError as error:
             if again:
                 raise
             _log.warning("the engine %s is built anew: %s", entry.path.name, error)

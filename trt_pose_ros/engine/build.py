@@ -28,9 +28,9 @@ class BuildSpec:
         height, width: of the input in pixels.
         batch: largest number of images at a time (the number of cameras); smaller ones run as well.
         precision: ``auto`` takes the types of the file (Q/DQ, float16) where TensorRT can do that, from 10 on, and on
-            8.x allows float16, and int8 where the file has Q/DQ. ``float32``: no lower type is allowed beside those of
-            the file. ``float16``: the builder may lower what the file has as float32; up to TensorRT 10. ``int8``: as
-            ``auto``, for a file that must have Q/DQ.
+            8.x allows float16, and int8 where the file has Q/DQ. ``float32``: what is float32 in the file is computed
+            in float32. ``float16``: the builder may lower what the file has as float32; up to TensorRT 10. ``int8``:
+            as ``auto``, for a file that must have Q/DQ.
         target: ``sm_86`` and the like, a GPU that need not be in this machine; empty for the one that is.
         workspace: MiB of GPU memory that a layer may take at most; 0 for TensorRT's own limit.
         level: 0 to 5, how long better kernels are sought; -1 for TensorRT's own. From 8.6 on.
@@ -125,6 +125,8 @@ def build(
 def _set_types(spec: BuildSpec, flavour: Flavour, network: Any, config: Any, by_file: bool) -> None:
     """Check the wanted precision against the file, and allow lower types where that is the builder's business."""
     trt, interface = flavour.module, flavour.interface
+    if spec.precision == "float32":
+        config.clear_flag(trt.BuilderFlag.TF32)  # which would compute float32 with ten bits less
     kinds = {network.get_layer(i).type for i in range(network.num_layers)}
     quantised = trt.LayerType.QUANTIZE in kinds or trt.LayerType.DEQUANTIZE in kinds
     if spec.precision == "int8" and not quantised:
@@ -195,9 +197,6 @@ def _monitor(flavour: Flavour, phases: Phases) -> Any:
         return None
 
     class Monitor(base):  # type: ignore[misc, valid-type]
-        def __init__(self) -> None:
-            base.__init__(self)
-
         def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
             phases.start(phase_name, parent_phase, num_steps)
 

@@ -75,9 +75,9 @@ def build_in_child(
             env=_environment(),
             start_new_session=True,  # Ctrl-C is the parent's business
         )
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            assert process.stdin is not None
-            assert process.stdout is not None
             with contextlib.suppress(BrokenPipeError):  # then it has died, which the answer tells
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()

@@ -138,6 +138,14 @@ def is_installed() -> bool:
     return any(_spec(name) for name in _MODULES)
 
 
+def find_device() -> Device | None:
+    """The GPU in use; None where there is none, or cuda-python is missing."""
+    try:
+        return Cuda().device()
+    except (ImportError, CudaError, RuntimeError):  # RuntimeError: cuda-python finds no library
+        return None
+
+
 def _import_runtime() -> ModuleType:
     for name in _MODULES:
         if _spec(name):

@@ -118,7 +118,7 @@ class Log:
         """A logger that the flavour's module takes."""
         severities = flavour.module.ILogger.Severity
 
-        class Kept(Log, flavour.module.ILogger):  # type: ignore[misc, name-defined]
+        class Kept(Log, flavour.module.ILogger):  # type: ignore[name-defined]
             def __init__(self) -> None:
                 flavour.module.ILogger.__init__(self)
                 self.errors, self.warnings = [], []

@@ -1,9 +1,9 @@
 """Session: a TensorRT engine with its memory, ready to run.
 
 All memory is taken once, for the largest batch. With a card of its own memory the input goes there in one copy and each
-output comes back in one, all on one stream. A GPU that shares the CPU's memory (Jetson) reads and writes the page-locked
-memory where it is, without a copy. NVIDIA's guide "CUDA for Tegra" advises that for GPUs from 7.2 on, whose caches see
-what the CPU writes; TensorRT from 8.5 on supports no older Jetson.
+output comes back in one, all on one stream. A GPU that shares the CPU's memory (Jetson) reads and writes the
+page-locked memory where it is, without a copy. NVIDIA's guide "CUDA for Tegra" advises that for GPUs from 7.2 on, whose
+caches see what the CPU writes; TensorRT from 8.5 on supports no older Jetson.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ _log = logging.getLogger(__name__)
 
 class EngineError(ValueError):
     """An engine can't be loaded or run; the message says why."""
+
+
+class UnfitEngineError(EngineError):
+    """TensorRT does not take an engine that should have been built for it."""
 
 
 class _Tensor:
@@ -65,7 +69,9 @@ class Session:
         self._runtime = flavour.module.Runtime(self._log)
         self._engine = self._runtime.deserialize_cuda_engine(engine)
         if self._engine is None:
-            raise EngineError(f"{flavour} does not take the engine: {self._log.first_error() or 'it gives no reason'}")
+            raise UnfitEngineError(
+                f"{flavour} does not take the engine: {self._log.first_error() or 'it gives no reason'}"
+            )
         self._image = image
         inputs, outputs = self._names()
         if inputs != [image]:

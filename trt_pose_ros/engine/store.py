@@ -88,12 +88,15 @@ class EngineStore:
         for entry in self._of(key):
             return entry.problem or ""
         model = str(Path(spec.model).resolve())
-        related = []
-        for entry in self.entries():
-            old = entry.key
-            if old and (entry.manifest.get("model") == model or old.model == key.model):
-                related.append(key.differences(old))
-        return ", ".join(min(related, key=len)) if related else "the first engine of this model"
+        related = [
+            key.differences(entry.key)
+            for entry in self.entries()
+            if entry.key and (entry.manifest.get("model") == model or entry.key.model == key.model)
+        ]
+        if not related:
+            return "the first engine of this model"
+        nearest = sorted(related, key=len)[0]
+        return ", ".join(nearest)
 
     def get(
         self,
