@@ -80,6 +80,7 @@ def build_spec(model: ModelFile, spec: RunSpec) -> BuildSpec:
         width=spec.width,
         batch=spec.batch,
         precision=spec.precision,
+        workspace=spec.workspace,
     )
 
 

@@ -29,7 +29,7 @@ def add_arguments(parser):
 def add_model_arguments(parser):
     """Declare the arguments that choose and set a model; shared with other verbs."""
     parser.add_argument("--model", metavar="FILE", help="model file; default: the bundled one, or $TRT_POSE_MODEL")
-    parser.add_argument("--backend", default="auto", choices=["auto", *backends.NAMES], help="default: auto")
+    parser.add_argument("--backend", default="auto", choices=backends.CHOICES, help="default: auto")
     parser.add_argument("--input-size", type=parse_size, metavar="HxW", help="of the network; default: the model's")
 
 

@@ -9,7 +9,7 @@ from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from ...backends import NAMES, PRECISIONS
+from ...backends import CHOICES, PRECISIONS
 from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
 from .diagnostics import DiagnosticsOptions
@@ -25,7 +25,7 @@ class FixedSettings(Options):
     """What the node reads when it is configured."""
 
     model: str = option("", "model file; empty: the bundled model, or the file that $TRT_POSE_MODEL names")
-    backend: str = option("auto", "runtime that runs the network", choices=("auto", *NAMES))
+    backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
     precision: str = option("auto", "what the network computes in; auto: the types of its file", choices=PRECISIONS)
