@@ -38,7 +38,7 @@ class _Runtime(NamedTuple):
 
 # in order of preference
 _RUNTIMES = {
-    "tensorrt": _Runtime("tensorrt", "gpu", (".onnx",)),
+    "tensorrt": _Runtime("tensorrt", "gpu", (".onnx", ".engine")),
     "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
     "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",), ("cuda", "tensorrt", "tensorrt_rtx")),
 }
@@ -98,8 +98,8 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     Args:
         model: the :class:`~trt_pose_ros.model_file.ModelFile`.
         spec: the RunSpec.
-        name: a runtime of :data:`NAMES`, or one with a provider (:data:`CHOICES`), or ``auto`` for the first one that is
-            installed and runs such files.
+        name: a runtime of :data:`NAMES`, one with a provider as in :data:`CHOICES`, or ``auto`` for the first one that
+            is installed and runs such files.
 
     Raises:
         ValueError: unknown runtime, one that can't run this kind of file, or a network that doesn't match its manifest.
@@ -115,7 +115,7 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     if name == "auto":
         usable = [n for n in able if is_usable(n)]
         if not usable:
-            ways = " or ".join(install_advice(n) for n in able if n != "tensorrt")
+            ways = " or ".join(install_advice(n) for n in able if n != "tensorrt" or len(able) == 1)
             raise ImportError(f"no runtime for {suffix} files is installed: {ways}")
         return _open_first(model, spec, usable)
     if name not in able:

@@ -1,7 +1,7 @@
 """What ONNX Runtime computes with: the CPU, or an NVIDIA GPU by one of three providers.
 
-``cuda`` and ``tensorrt`` are inside the wheel onnxruntime-gpu, ``tensorrt_rtx`` is a plugin in a wheel of its own. None of
-them is taken in silence: ONNX Runtime would go on with the CPU where a provider cannot be loaded, we don't.
+``cuda`` and ``tensorrt`` are inside the wheel onnxruntime-gpu, ``tensorrt_rtx`` is a plugin in a wheel of its own.
+Where a provider cannot be loaded, ONNX Runtime would go on with the CPU; we say so and stop.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ class Chosen:
         wanted, _ = PROVIDERS[self.name]
         if wanted not in taken:
             raise ImportError(
-                f"onnxruntime could not load its provider {wanted} and would compute with {', '.join(taken)}: {_WANTS}; "
-                "or choose backend onnxruntime, which runs on the CPU"
+                f"onnxruntime could not load its provider {wanted} and would compute with {', '.join(taken)}: "
+                f"{_WANTS}. "
+                "Backend onnxruntime runs on the CPU"
             )
 
 
