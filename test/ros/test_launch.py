@@ -57,7 +57,7 @@ def test_it_ends_with_its_source(processes, tester, model, folder):
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["--source", "nowhere"], 1, "source 'nowhere' is neither a picture"),
+        (["--source", "nowhere"], 1, "source 'nowhere' is neither an image"),
         (
             ["--params-file", "nowhere.yaml"],
             2,

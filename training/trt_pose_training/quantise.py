@@ -24,9 +24,9 @@ from tqdm import tqdm
 
 from trt_pose_ros import PosePipeline
 from trt_pose_ros.backends import to_network_input
+from trt_pose_ros.media.sources import open_source
 from trt_pose_ros.model_file import ModelFile
 from trt_pose_ros.preprocess import Preprocessor
-from trt_pose_ros.sources import open_source
 
 from . import command
 from .equalise import equalise

@@ -1,12 +1,15 @@
 """Start the ROS 2 nodes in one process: what pose.launch.py does, for installs without `ros2 launch`."""
 
+from __future__ import annotations
+
+import argparse
 import sys
 
 from ..boards import CHOICES, parameter_files
 from .ros_environment import set_up, share_directory
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments: those of launch/pose.launch.py."""
     parser.add_argument(
         "--source",
@@ -24,7 +27,7 @@ def add_arguments(parser):
     parser.add_argument("--namespace", default="", help="namespace of the nodes and their topics")
 
 
-def main(arguments):
+def main(arguments: argparse.Namespace) -> int:
     """Run the nodes until Ctrl-C, or until a source has ended."""
     wanted = len(arguments.cameras) or 1
     if len(arguments.source) not in (0, wanted):

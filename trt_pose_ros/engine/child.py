@@ -42,6 +42,9 @@ class Progress:
     percent: float
     seconds: float
 
+    def __str__(self) -> str:
+        return f"building the TensorRT engine, {self.percent:.0f} % after {self.seconds:.0f} s: {self.stage}"
+
 
 def build_in_child(
     spec: BuildSpec,

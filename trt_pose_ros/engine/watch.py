@@ -26,20 +26,16 @@ def watch(on_progress: Callable[[Progress], None]) -> Iterator[None]:
 
 
 def teller() -> Callable[[Progress], None]:
-    """What a build shall call: the log every few seconds, and whoever watches."""
+    """What a build shall call: whoever watches, else the log every few seconds.
+
+    The log's lines are warnings, so that they are seen where nobody has set up logging: silence looks like a crash.
+    """
     watcher, told = _watcher.get(), float("-inf")
 
-    def tell(progress: Progress) -> None:
+    def log(progress: Progress) -> None:
         nonlocal told
         if time.monotonic() - told >= _LOG_PERIOD:
             told = time.monotonic()
-            _log.info(
-                "building the TensorRT engine, %.0f %% after %.0f s: %s",
-                progress.percent,
-                progress.seconds,
-                progress.stage,
-            )
-        if watcher:
-            watcher(progress)
+            _log.warning("%s", progress)
 
-    return tell
+    return watcher or log

@@ -4,7 +4,8 @@ import pytest
 from rclpy.clock import Clock
 
 from trt_pose_ros.ros.runtime.cameras import CameraStream
-from trt_pose_ros.ros.runtime.diagnostics import Diagnostics, DiagnosticsOptions
+from trt_pose_ros.ros.runtime.diagnostics import Diagnostics
+from trt_pose_ros.ros.runtime.settings import DiagnosticsOptions
 
 OK, WARN, ERROR = 0, 1, 2
 

@@ -1,12 +1,16 @@
 """Calibration files as CameraInfo messages."""
 
+from __future__ import annotations
+
+import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 from sensor_msgs.msg import CameraInfo
 
 
-def read_camera_info(path):
+def read_camera_info(path: str | os.PathLike[str]) -> CameraInfo:
     """The CameraInfo of a calibration file, the YAML that ROS's camera_calibration writes.
 
     Without a path, that of an uncalibrated camera: all matrices zero, as the message's definition has it.
@@ -34,13 +38,13 @@ def read_camera_info(path):
         raise ValueError(f"{path} is not a calibration file: {error}") from None
 
 
-def _size(value):
+def _size(value: Any) -> int:
     if not 0 < int(value) < 2**32:
         raise ValueError(f"an image of {value} pixels")
     return int(value)
 
 
-def _numbers(matrix, count=None):
+def _numbers(matrix: Any, count: int | None = None) -> list[float]:
     numbers = [float(v) for v in matrix["data"]]
     if count is not None and len(numbers) != count:
         raise ValueError(f"a matrix has {len(numbers)} numbers, expected {count}")

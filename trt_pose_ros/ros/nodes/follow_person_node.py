@@ -71,9 +71,9 @@ class FollowPersonNode(GivenParameters, Node):
         self.finished, self.exit_code = False, 0
         self._commands = None
         self.parameters = Parameters(self, self._on_change)
-        self.parameters.declare("fixed", FixedSettings(), READ_ONLY)
-        self.parameters.declare("live", LiveSettings())
-        self.parameters.declare("follow", FollowOptions())
+        self.parameters.declare(FixedSettings(), READ_ONLY)
+        self.parameters.declare(LiveSettings())
+        self.parameters.declare(FollowOptions())
         self.parameters.warn_of_unknown()
         try:
             self.parameters.check()
@@ -81,9 +81,9 @@ class FollowPersonNode(GivenParameters, Node):
             self.get_logger().error(str(error))
             self.finished, self.exit_code = True, 1
             return
-        fixed, self._live, options = (self.parameters[group] for group in ("fixed", "live", "follow"))
+        fixed, self._live = self.parameters[FixedSettings], self.parameters[LiveSettings]
         self._stamp_frame = fixed.frame_id if fixed.stamped else None
-        self._follower = Follower(options)
+        self._follower = Follower(self.parameters[FollowOptions])
         self._follower.choose(self._live.person)
         self._camera = None  # until it is known
         self._state = None
@@ -107,10 +107,10 @@ class FollowPersonNode(GivenParameters, Node):
     def _on_change(self, names):
         if self._commands is None:  # it could not start
             return
-        live = self.parameters["live"]
+        live = self.parameters[LiveSettings]
         if live.dry_run and not self._live.dry_run:
             self._publish(0.0, 0.0)
-        self._live, self._follower.options = live, self.parameters["follow"]
+        self._live, self._follower.options = live, self.parameters[FollowOptions]
         if "person" in names:
             self._follower.choose(live.person)
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -21,8 +21,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from ...media.sources import open_source
 from ...options import Options, option
-from ...sources import open_source
 from ..convert.camera_info import read_camera_info
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
@@ -39,7 +39,7 @@ _LINGER = 0.5  # seconds that a best-effort subscriber gets to read the last fra
 class SourceSettings(Options):
     """What the node publishes, and how."""
 
-    source: str = option("", "image, folder of images, video file, or the number of a webcam")
+    source: str = option("", "image, folder of images, video file, number of a webcam, or URL of a stream")
     rate: float = option(0.0, "frames a second; 0: the source's own, 10 for image files", low=0.0, high=1000.0)
     loop: bool = option(False, "start again after the last frame")
     frame_id: str = option("camera", "frame_id of the images")
@@ -62,11 +62,11 @@ class VideoSourceNode(GivenParameters, Node):
         self._published = 0
         self._thread: threading.Thread | None = None
         parameters = Parameters(self)
-        parameters.declare("source", SourceSettings(), READ_ONLY)
+        parameters.declare(SourceSettings(), READ_ONLY)
         parameters.warn_of_unknown()
         try:
             parameters.check()
-            self._settings = cast(SourceSettings, parameters["source"])
+            self._settings = parameters[SourceSettings]
             if not self._settings.source:
                 raise ValueError("parameter 'source' is empty: name an image, folder, video or webcam")
             self._source = open_source(self._settings.source)
@@ -88,6 +88,7 @@ class VideoSourceNode(GivenParameters, Node):
         """Stop publishing."""
         if self._thread is not None:
             self._ending.set()
+            self._source.close()
             self._thread.join()
 
     def _play(self) -> None:
@@ -122,7 +123,7 @@ class VideoSourceNode(GivenParameters, Node):
         settings, named = self._settings, 0
         period = 1 / (settings.rate or self._source.rate or _IMAGES_RATE)
         for frame in self._source:
-            arrived = getattr(frame, "arrived", None)
+            arrived = frame.arrived
             if arrived is None:
                 if self._ending.wait(max(0.0, self._due - time.monotonic())):
                     return
@@ -139,8 +140,8 @@ class VideoSourceNode(GivenParameters, Node):
 
     def _name_unreadable(self, named: int) -> int:
         """Log which files could not be read, but for the first ``named`` of them; returns how many they are now."""
-        for name in self._source.skipped[named:]:
-            self.get_logger().warning(f"{name} is left out: not an image that can be read")
+        for name, why in list(self._source.skipped.items())[named:]:
+            self.get_logger().warning(f"{name} is left out: {why}")
         return len(self._source.skipped)
 
     def _listened(self) -> bool:

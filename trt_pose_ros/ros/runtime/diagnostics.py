@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 
-from ...options import Options, option
-from .statistics import StageTimes
+from ...stage_times import StageTimes
+from .settings import DiagnosticsOptions
 
 if TYPE_CHECKING:
     from ...pipeline import PosePipeline
@@ -21,23 +20,6 @@ if TYPE_CHECKING:
 
 PERIOD = 1.0  # seconds
 _OTHER_CLOCK = 3600.0  # seconds: no latency, but stamps that have nothing to do with our clock
-
-
-@dataclass(frozen=True)
-class DiagnosticsOptions(Options):
-    """From when on something is a warning or an error."""
-
-    max_silence: float = option(2.0, "seconds without an image that are an error", low=0.1, high=3600.0)
-    max_dropped: float = option(
-        0.1,
-        "share of a camera's frames that may be dropped for a newer one, or lost on the way, before it is a warning",
-        low=0.0,
-        high=1.0,
-    )
-    warn_age: float = option(
-        0.5, "seconds from an image's stamp to its skeletons (95th percentile) that are a warning", low=0.0, high=3600.0
-    )
-    error_age: float = option(2.0, "seconds of the same that are an error", low=0.0, high=3600.0)
 
 
 class Diagnostics:

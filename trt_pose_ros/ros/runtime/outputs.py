@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from ...drawing import MIN_SCORE, draw_poses
+from ...media.drawing import MIN_SCORE, draw_poses
 from ...msg import SkeletonArray
 from ...poses import Poses
 from ..convert.image import bgr_to_compressed, bgr_to_image

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, fields
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy.node import Node
@@ -17,6 +17,7 @@ READ_ONLY = "Read at the start, cannot be changed."
 CONFIGURED = "Read when configured: clean the node up to change it."
 LIVE = "Can be changed at any time."
 _EMPTY = [""]  # a list without items has no type in ROS 2, and `ros2 param dump` leaves out what has no value
+_OptionsT = TypeVar("_OptionsT", bound=Options)
 _OF_ROS = ("use_sim_time", "start_type_description_service")
 
 
@@ -45,23 +46,18 @@ class GivenParameters:
 
 @dataclass(frozen=True)
 class _Spec:
-    """A declared parameter: the group it belongs to, and the option it stands for."""
+    """A declared parameter: the dataclass it belongs to, the option it stands for, when it can be changed."""
 
-    group: str
-    option: Field
-
-
-@dataclass(frozen=True)
-class _Group:
     kind: type[Options]
+    option: Field
     change: str  # READ_ONLY, CONFIGURED or LIVE
 
 
 class Parameters:
-    """Groups of options as parameters of a node.
+    """Dataclasses of options as parameters of a node; ``parameters[FooOptions]`` is the current instance of one.
 
-    A group's options are replaced as a whole when one of its parameters is set, so a reader in any thread sees a valid
-    set. Setting several parameters at once takes all or none.
+    It is replaced as a whole when one of its parameters is set, so a reader in any thread sees a valid one. Setting
+    several parameters at once takes all or none.
 
     Args:
         node: with the mixin GivenParameters.
@@ -74,10 +70,11 @@ class Parameters:
     def __init__(self, node: Node, changed: Callable[[set[str]], None] | None = None) -> None:
         self._node, self._changed = node, changed
         self.locked = False
-        self._groups: dict[str, _Group] = {}
         self._specs: dict[str, _Spec] = {}  # by parameter name
-        self._options: dict[str, Options] = {}  # by group
-        self._problems: dict[str, str] = {}  # parameter or group -> what is wrong with its start value
+        self._options: dict[type[Options], Options] = {}
+        self._problems: dict[
+            str | type[Options], str
+        ] = {}  # parameter or dataclass -> what is wrong with its start value
         self._chosen: dict[str, Any] = dict(node.given)  # values that somebody gave, now or to an earlier declaration
         if hasattr(node, "add_pre_set_parameters_callback"):  # from Iron on
             node.add_pre_set_parameters_callback(self._coerce)
@@ -85,16 +82,16 @@ class Parameters:
         if hasattr(node, "add_post_set_parameters_callback"):
             node.add_post_set_parameters_callback(self._take)
 
-    def declare(self, group: str, defaults: Options, change: str = LIVE, prefix: str = "") -> None:
-        """Declare a group's parameters; their values are those that somebody chose, else those of ``defaults``.
+    def declare(self, defaults: Options, change: str = LIVE, prefix: str = "") -> None:
+        """Declare a dataclass's parameters; their values are those that somebody chose, else those of ``defaults``.
 
         Args:
-            group: name to get the options by.
-            defaults: an instance of the group's dataclass.
+            defaults: an instance of the dataclass.
             change: READ_ONLY, CONFIGURED or LIVE, also said in the descriptions.
             prefix: of the parameters' names, with its dot.
         """
-        specs = {f"{prefix}{option.name}": _Spec(group, option) for option in fields(defaults)}
+        kind = type(defaults)
+        specs = {f"{prefix}{option.name}": _Spec(kind, option, change) for option in fields(kind)}  # type: ignore[arg-type]
         for name, spec in specs.items():
             default, wanted = getattr(defaults, spec.option.name), self._chosen.get(name)
             problem = _problem(name, spec.option, wanted)
@@ -102,27 +99,25 @@ class Parameters:
                 self._problems[name] = problem
             value = _parameter_value(spec.option, default if wanted is None or problem else wanted)
             self._node.declare_parameter(name, value, _descriptor(spec.option, change), ignore_override=True)
-        self._groups[group] = _Group(type(defaults), change)
         self._specs |= specs
         try:
-            self._options |= {group: self._made(group, {})}
+            self._options |= {kind: self._made(kind, {})}
         except (TypeError, ValueError) as error:
-            self._problems[group] = f"parameters: {error}"
-            self._options |= {group: defaults}
+            self._problems[kind] = f"parameters: {error}"
+            self._options |= {kind: defaults}
 
-    def undeclare(self, group: str) -> None:
-        """Take a group's parameters back, if they are declared; what somebody chose holds when they return."""
-        for name in [name for name, spec in self._specs.items() if spec.group == group]:
+    def undeclare(self, kind: type[Options]) -> None:
+        """Take a dataclass's parameters back, if they are declared; what somebody chose holds when they return."""
+        for name in [name for name, spec in self._specs.items() if spec.kind is kind]:
             self._node.undeclare_parameter(name)
             del self._specs[name]
             self._problems.pop(name, None)
-        self._problems.pop(group, None)
-        self._groups.pop(group, None)
-        self._options = {name: options for name, options in self._options.items() if name != group}
+        self._problems.pop(kind, None)
+        self._options = {other: options for other, options in self._options.items() if other is not kind}
 
-    def __getitem__(self, group: str) -> Options:
-        """The current options of a group."""
-        return self._options[group]
+    def __getitem__(self, kind: type[_OptionsT]) -> _OptionsT:
+        """The current instance of a dataclass."""
+        return cast(_OptionsT, self._options[kind])
 
     def check(self) -> None:
         """ValueError, naming each, where parameters were given wrong values and have not been set since."""
@@ -138,14 +133,14 @@ class Parameters:
                 hint = f", did you mean {close[0]!r}?" if close else ""
                 self._node.get_logger().warning(f"unknown parameter {name!r} is ignored{hint}")
 
-    def _made(self, group: str, changes: dict[str, Any]) -> Options:
-        """The group's options, of the node's parameters and ``changes`` to them, {parameter name: value}."""
+    def _made(self, kind: type[Options], changes: dict[str, Any]) -> Options:
+        """The dataclass of the node's parameters and ``changes`` to them, {parameter name: value}."""
         values = {}
         for name, spec in self._specs.items():
-            if spec.group == group:
+            if spec.kind is kind:
                 value = changes[name] if name in changes else self._node.get_parameter(name).value
                 values[spec.option.name] = _option_value(spec.option, value)
-        return self._groups[group].kind(**values)
+        return kind(**values)
 
     def _coerce(self, parameters: list[Parameter]) -> list[Parameter]:
         """A whole number where a fraction is expected is one: `ros2 param set` sends 1 as an integer."""
@@ -165,15 +160,15 @@ class Parameters:
             fixed = [
                 name
                 for name, value in changes.items()
-                if self._groups[self._specs[name].group].change == CONFIGURED
+                if self._specs[name].change == CONFIGURED
                 and value != self._node.get_parameter(name).value  # a dumped file can be loaded again
             ]
             if fixed:
                 reason = f"{', '.join(fixed)}: read when the node is configured; clean it up first"
                 return SetParametersResult(successful=False, reason=f"{reason} (ros2 lifecycle set ... cleanup)")
         try:
-            for group in {self._specs[name].group for name in changes}:
-                self._made(group, changes)
+            for kind in {self._specs[name].kind for name in changes}:
+                self._made(kind, changes)
         except (TypeError, ValueError) as error:
             return SetParametersResult(successful=False, reason=str(error))
         if not hasattr(self._node, "add_post_set_parameters_callback"):  # Humble: nothing is called after this
@@ -184,9 +179,9 @@ class Parameters:
         """Make the options anew after parameters have been set."""
         changes = {p.name: p.value for p in parameters if p.name in self._specs}
         self._chosen |= changes
-        for group in {self._specs[name].group for name in changes}:
-            self._options |= {group: self._made(group, changes)}
-            self._problems.pop(group, None)
+        for kind in {self._specs[name].kind for name in changes}:
+            self._options |= {kind: self._made(kind, changes)}
+            self._problems.pop(kind, None)
         for name in changes:
             self._problems.pop(name, None)
         if self._changed is not None and changes:
@@ -200,18 +195,19 @@ def _descriptor(option: Field, change: str) -> ParameterDescriptor:
         additional_constraints=f"one of: {', '.join(map(str, choices))}" if choices else "",
         read_only=change == READ_ONLY,
     )
-    if None not in (low, high) and isinstance(option.default, float):
+    if low is None or high is None:
+        return descriptor
+    if isinstance(option.default, float):
         descriptor.floating_point_range = [FloatingPointRange(from_value=float(low), to_value=float(high))]
-    elif None not in (low, high):
+    else:
         descriptor.integer_range = [IntegerRange(from_value=int(low), to_value=int(high), step=1)]
     return descriptor
 
 
 def _parameter_value(option: Field, value: Any) -> Any:
     """An option's value as that of a parameter."""
-    if isinstance(option.default, tuple):
-        return [str(item) for item in value] or _EMPTY
-    return type(option.default)(value)
+    default: Any = option.default
+    return [str(item) for item in value] or _EMPTY if isinstance(default, tuple) else type(default)(value)
 
 
 def _option_value(option: Field, value: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
@@ -12,7 +11,6 @@ from rclpy.validate_topic_name import validate_topic_name
 from ...backends import CHOICES, PRECISIONS
 from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
-from .diagnostics import DiagnosticsOptions
 from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
 
@@ -108,47 +106,66 @@ class LiveSettings(Options):
     marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)
 
 
+@dataclass(frozen=True)
+class DiagnosticsOptions(Options):
+    """From when on something is a warning or an error."""
+
+    max_silence: float = option(2.0, "seconds without an image that are an error", low=0.1, high=3600.0)
+    max_dropped: float = option(
+        0.1,
+        "share of a camera's frames that may be dropped for a newer one, or lost on the way, before it is a warning",
+        low=0.0,
+        high=1.0,
+    )
+    warn_age: float = option(
+        0.5, "seconds from an image's stamp to its skeletons (95th percentile) that are a warning", low=0.0, high=3600.0
+    )
+    error_age: float = option(2.0, "seconds of the same that are an error", low=0.0, high=3600.0)
+
+
 class PoseParameters(Parameters):
     """The parameters of pose_node; those of the model's family come and go with the model."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self.declare("fixed", FixedSettings(), CONFIGURED)
-        self.declare("live", LiveSettings())
-        self.declare("tracking", TrackerOptions(), prefix="tracking.")
-        self.declare("smoothing", SmootherOptions(), prefix="smoothing.")
-        self.declare("diagnostics", DiagnosticsOptions(), prefix="diagnostics.")
+        self._family: type[Options] | None = None
+        self.declare(FixedSettings(), CONFIGURED)
+        self.declare(LiveSettings())
+        self.declare(TrackerOptions(), prefix="tracking.")
+        self.declare(SmootherOptions(), prefix="smoothing.")
+        self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=("decoder.",))
 
     @property
     def fixed(self) -> FixedSettings:
         """The current FixedSettings."""
-        return cast(FixedSettings, self["fixed"])
+        return self[FixedSettings]
 
     @property
     def live(self) -> LiveSettings:
         """The current LiveSettings."""
-        return cast(LiveSettings, self["live"])
+        return self[LiveSettings]
 
     @property
     def decoder(self) -> Options:
         """The options of the model's family; only between :meth:`take_family` and :meth:`drop_family`."""
-        return self["decoder"]
+        assert self._family is not None
+        return self[self._family]
 
     @property
     def diagnostics(self) -> DiagnosticsOptions:
         """The current DiagnosticsOptions."""
-        return cast(DiagnosticsOptions, self["diagnostics"])
+        return self[DiagnosticsOptions]
 
     @property
     def tracking(self) -> TrackerOptions | None:
         """The current TrackerOptions, None where people get no identities."""
-        return cast(TrackerOptions, self["tracking"]) if self.live.track else None
+        return self[TrackerOptions] if self.live.track else None
 
     @property
     def smoothing(self) -> SmootherOptions | None:
         """The current SmootherOptions, None where keypoints are not smoothed."""
-        return cast(SmootherOptions, self["smoothing"]) if self.live.smooth else None
+        return self[SmootherOptions] if self.live.smooth else None
 
     def take_family(self, defaults: Options) -> None:
         """Declare the options of the model's family as ``decoder.*``; the model's values are the defaults.
@@ -156,11 +173,14 @@ class PoseParameters(Parameters):
         Raises:
             ValueError: a value that somebody chose is not one of this family's. It can be set right until the next try.
         """
-        self.undeclare("decoder")
-        self.declare("decoder", defaults, prefix="decoder.")
+        self.drop_family()
+        self._family = type(defaults)
+        self.declare(defaults, prefix="decoder.")
         self.warn_of_unknown("decoder.")
         self.check()
 
     def drop_family(self) -> None:
-        """Take the options of the model's family back."""
-        self.undeclare("decoder")
+        """Take the options of the model's family back, if there are any."""
+        if self._family is not None:
+            self.undeclare(self._family)
+            self._family = None

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trt_pose_ros import Poses, Topology
-from trt_pose_ros.drawing import draw_poses
+from trt_pose_ros.media.drawing import draw_poses
 
 TOPOLOGY = Topology("t", ("left_a", "right_b", "c"), ((0, 1), (1, 2)))
 
