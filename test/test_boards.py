@@ -39,14 +39,14 @@ def names(board, machine=PC_WITH_CARD, params_file=CONFIG / "pose.yaml"):
 )
 def test_a_board_is_known_by_its_device_tree(tmp_path, model, board):
     (tmp_path / "model").write_bytes(model.encode() + b"\0")
-    assert Machine(device_tree_model(tmp_path / "model"), gpu=False).board == board
+    assert Machine(device_tree_model([tmp_path / "none", tmp_path / "model"]), gpu=False).board == board
     # a Jetson's own GPU makes no PC of it
     card = Machine(model, gpu=True).board
     assert card == (board or ("" if "Jetson" in model else "discrete_gpu"))
 
 
 def test_a_pc_has_no_device_tree_and_perhaps_a_card(tmp_path):
-    assert device_tree_model(tmp_path / "nothing") == ""
+    assert device_tree_model([tmp_path / "nothing", tmp_path]) == ""
     assert (PC.board, PC_WITH_CARD.board) == ("", "discrete_gpu")
 
 

@@ -6,13 +6,15 @@ goes on top of both. Nothing here builds or loads anything: launch files ask bef
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-DEVICE_TREE_MODEL = Path("/proc/device-tree/model")
+# Docker hides the first one from containers; docker/compose.yaml puts it in the second place
+DEVICE_TREE_MODELS = (Path("/proc/device-tree/model"), Path("/run/device-tree-model"))
 AUTO = "auto"
 
 # Board -> what its model in the device tree says, as a pattern; the first that is found counts. The texts are those of
@@ -45,9 +47,9 @@ class Machine:
     gpu: bool
 
     @classmethod
-    def this(cls, device_tree: Path = DEVICE_TREE_MODEL) -> Machine:
+    def this(cls) -> Machine:
         """The machine that this runs on."""
-        return cls(device_tree_model(device_tree), count_gpus() > 0)
+        return cls(device_tree_model(), count_gpus() > 0)
 
     @property
     def board(self) -> str:
@@ -64,12 +66,12 @@ class Machine:
         return bool(re.search(r"nvidia|jetson|tegra", self.model.lower()))
 
 
-def device_tree_model(path: Path = DEVICE_TREE_MODEL) -> str:
+def device_tree_model(paths: Sequence[Path] = DEVICE_TREE_MODELS) -> str:
     """The machine's model as its device tree tells it; empty where there is none, as on a PC."""
-    try:
-        return path.read_bytes().decode(errors="replace").strip("\0 \n")
-    except OSError:
-        return ""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            return path.read_bytes().decode(errors="replace").strip("\0 \n")
+    return ""
 
 
 def count_gpus(library: str = "libcuda.so.1") -> int:
