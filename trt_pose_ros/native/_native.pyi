@@ -10,7 +10,7 @@ def build_info() -> dict[str, str]:
     """
 
 class Options:
-    """One attribute for each of trt_pose_ros.decode.DecoderOptions."""
+    """One attribute for each of trt_pose_ros.families.paf.DecoderOptions."""
 
     peak_threshold: float
     weak_peak_threshold: float
@@ -29,7 +29,7 @@ class Decoder:
         self,
         keypoint_channels: list[int],
         links: list[tuple[int, int, int, int]],  # from, to, x channel, y channel
-        tolerances: list[float],  # of each keypoint, as trt_pose_ros.oks.tolerances of size 1
+        tolerances: list[float],  # of each keypoint, as trt_pose_ros.tracking.oks gives them at size 1
         options: Options,
     ) -> None: ...
     def decode(

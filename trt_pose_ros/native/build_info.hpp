@@ -10,7 +10,7 @@ struct BuildInfo {
   std::string compiler;      // "GCC 12.2.0"
   std::string build_type;    // "release", or "debug" where assertions are compiled in
   std::string architecture;  // "x86_64", "aarch64", "other"
-  std::string simd;          // the instructions that the inner loops use on this processor: "avx2", "sse2", "neon", "none"
+  std::string simd;          // what the inner loops use on this processor: "avx2", "sse2", "neon", "none"
 };
 
 BuildInfo build_info();

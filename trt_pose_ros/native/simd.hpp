@@ -6,7 +6,8 @@
 
 // Both versions give the same results to the last bit: AVX2 brings no fused multiply-add (that would be "fma").
 // Elsewhere, and under AddressSanitizer, where speed does not matter, there is only the first.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && \
+    !defined(__SANITIZE_ADDRESS__)
 #define TRT_POSE_ROS_SIMD_CHOICE
 #define TRT_POSE_ROS_SIMD __attribute__((target_clones("avx2", "default")))
 #else

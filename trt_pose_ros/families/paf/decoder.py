@@ -139,8 +139,9 @@ class PoseDecoder:
         options = native.Options()
         for name, value in asdict(self.options).items():
             setattr(options, name, value)
-        variances = tolerances(np.ones(1), self.topology.sigmas)[0]
-        return native.Decoder(self._keypoint_channels, links, variances.tolist(), options)
+        sizes = np.ones(1)  # the native code multiplies by each person's
+        tolerated = tolerances(sizes, self.topology.sigmas)[0].tolist()
+        return native.Decoder(self._keypoint_channels, links, tolerated, options)
 
     def with_options(self, **changes: Any) -> "PoseDecoder":
         """A decoder that differs in these options of :class:`DecoderOptions` only; raises as the constructor does."""

@@ -5,14 +5,15 @@
 
 namespace trt_pose_ros {
 
-// Takes the connections best first. Each starts a person, adds a peak to one, or joins two that have no keypoint in
-// common; one that contradicts better evidence is left out. So no joint that two people share can merge them.
+// First pass, best connection first. A connection starts a person, adds a peak to a person, or joins two people who
+// have no keypoint in common. A connection that contradicts a better one is skipped, so a joint that two people share
+// cannot merge them.
 //
-// Then those left out are taken once more, down to `share_threshold`: where two people stand so that a joint of both is
-// one peak, the second has that keypoint missing, and is in pieces if the joint held it together. It gets a share in the
-// peak, and its pieces are joined.
+// Second pass, over the connections whose score is at least `share_threshold`. Where the joints of two people fall into
+// one peak, the first pass gives it to one of them. The other one lacks that keypoint, and is left in pieces if the
+// joint held them together. Now both share the peak, and the pieces are joined.
 //
-// With `min_keypoints` 1 every strong peak that is left starts a person too.
+// With `min_keypoints` 1, every strong peak that belongs to nobody becomes a person.
 void assemble(const std::vector<Connection>& connections, const Skeleton& skeleton, const Peaks& peaks,
               const Options& options, People& people);
 

@@ -24,10 +24,10 @@ struct CompletionScratch {
   std::vector<float> scores;
 };
 
-// Grows every person who has `min_keypoints` along links of which it has one end, to free peaks of any strength. The
-// best extension of all people goes first, by its field times its peak, and what it adds is grown from in turn (the
-// growth by priority of Kreiss et al., "PifPaf: Composite Fields for Human Pose Estimation", CVPR 2019).
-// Weak peaks that it uses are refined.
+// Every person who has `min_keypoints` grows: along links of which one end is known, to peaks of any strength that
+// belong to nobody. Of all possible extensions the best goes first, by link score times peak height, and the person
+// grows on from the new keypoint (growth by priority, from Kreiss et al., "PifPaf: Composite Fields for Human Pose
+// Estimation", CVPR 2019). Weak peaks that become keypoints are refined.
 void complete(const Channels& heatmaps, const Channels& fields, const Skeleton& skeleton, const Options& options,
               CompletionScratch& scratch, Peaks& peaks, People& people);
 

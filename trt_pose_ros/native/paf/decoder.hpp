@@ -29,7 +29,7 @@ struct Decoded {
   std::vector<float> scores;
 };
 
-// What decoding one image needs to remember.
+// The working memory for one image.
 struct Scratch {
   std::vector<Peak> found;
   Peaks peaks;
@@ -40,7 +40,7 @@ struct Scratch {
   std::vector<Candidate> selected;
 };
 
-// The memory of one call: kept for later calls, so that they allocate nothing.
+// The memory of one call. The decoder keeps it for later calls, so that they allocate nothing.
 struct Workspace {
   std::vector<Scratch> scratch;  // one a thread
   std::vector<Decoded> images;
@@ -52,6 +52,7 @@ class Decoder {
   // Throws std::invalid_argument if `skeleton` or `options` cannot be decoded with.
   Decoder(Skeleton skeleton, Options options);
 
+  // Lends a workspace to one call: the deleter returns it to the decoder, which must live longer.
   class GiveBack {
    public:
     explicit GiveBack(const Decoder* decoder = nullptr) : decoder_(decoder) {}

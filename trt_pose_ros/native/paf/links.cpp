@@ -11,10 +11,10 @@
 namespace trt_pose_ros {
 namespace {
 
-constexpr float kRival = 0.5f;  // AP is the same from 0 to 0.5, the time in a crowd is not
+constexpr float kRival = 0.5f;  // AP is the same from 0 to 0.5, crowds are faster with 0.5
 constexpr int kBlock = 64;  // segments at a time
 
-// On the bits, because compilers make branches of comparisons of floats, and then no SIMD.
+// Works on the bits: compilers turn comparisons of floats into branches, which prevents SIMD.
 float finite_or_zero(float value) {
   constexpr std::int32_t kExponent = 0x7f800000;  // all ones in NaN and infinity
   std::int32_t bits;
@@ -26,7 +26,7 @@ float finite_or_zero(float value) {
 
 float clipped(float value, float limit) { return std::max(-limit, std::min(limit, value)); }
 
-// __restrict in what follows says that no result overwrites the map; without it these loops get no SIMD.
+// __restrict tells the compiler that no result overwrites the map; without it these loops get no SIMD.
 
 // The field at the cells nearest to from + t (dx, dy), times (dx, dy).
 TRT_POSE_ROS_SIMD
@@ -48,7 +48,7 @@ float blend(float top_left, float top_right, float bottom_left, float bottom_rig
   return top + v * (bottom - top);
 }
 
-// Segments side by side, and what is found along them.
+// Some segments, stored by component for SIMD, and what the field says along them.
 struct Block {
   float x[kBlock], y[kBlock], dx[kBlock], dy[kBlock];
   float u[kBlock], v[kBlock];  // direction
@@ -56,7 +56,7 @@ struct Block {
   int agreeing[kBlock];
 };
 
-// Adds what the field, read bilinearly, says at the points t of the segments.
+// Reads the field bilinearly at the point t of each segment and adds what it says to the block.
 TRT_POSE_ROS_SIMD
 void add_point(const Plane& field_x, const Plane& field_y, float t, float threshold, int count,
                Block& __restrict block) {
@@ -84,8 +84,8 @@ void add_point(const Plane& field_x, const Plane& field_y, float t, float thresh
   }
 }
 
-// Radix sort by the bits of the scores, which are positive and so in the order of their bits. Equal ones keep their
-// order. Faster here than std::sort, whose comparisons are hard to predict.
+// Radix sort by score. Positive floats have the same order as their bits, and equal ones keep their places. Faster here
+// than std::sort, whose comparisons are hard to predict.
 void sort_best_first(std::vector<Connection>& connections, std::vector<Connection>& other) {
   other.resize(connections.size());
   for (int shift = 0; shift < 32; shift += 8) {

@@ -12,7 +12,7 @@ struct Segment {
   float dx, dy;
 };
 
-// A pair of peaks that may be linked: which of the peaks looked at, and the mean of the field along the segment.
+// A peak that may be linked to another one: its index among the peaks looked at, and a rough mean of the field between.
 struct Glance {
   int index;
   float value;
@@ -26,9 +26,9 @@ class LinkField {
   // The field as seen from the other end: vectors turned round.
   LinkField reversed() const;
 
-  // A first look at the segments from one peak to `count` others, at the cells nearest to their middle and quarter
-  // points: appends those where the middle and a quarter point exceed `link_threshold`. Cheap, because nearly all
-  // pairs of peaks are wrong ones.
+  // A rough look at the segments from one peak to `count` others: reads the cells nearest to the points at one, two and
+  // three quarters of the way. Appends the segments where the middle and another point exceed `link_threshold`. It has
+  // to be cheap, because nearly all pairs of peaks are wrong.
   void glance(const Peak& from, const float* to_x, const float* to_y, int count, std::vector<Glance>& glances) const;
 
   // For each segment the mean of the field along it, projected on its direction and read bilinearly at `link_samples`
@@ -44,7 +44,7 @@ class LinkField {
   float sign_ = 1;
 };
 
-// The glances from one peak, those before `end` and after the row before.
+// The glances from one peak: those from the end of the row before to `end`.
 struct GlanceRow {
   int from;
   float best;
@@ -61,8 +61,8 @@ struct LinkScratch {
   std::vector<Connection> sorted;
 };
 
-// All connections between strong peaks, best first, equal ones in the order of link, from and to. Pairs that at a glance
-// are less than half as good as a rival at one of their ends are left out.
+// Finds all connections between strong peaks, best first; equal ones in the order of link, from and to. A pair is left
+// out if another pair with the same peak at one end looks more than twice as good at a glance.
 void find_connections(const Channels& fields, const Skeleton& skeleton, const Peaks& peaks, const Options& options,
                       LinkScratch& scratch, std::vector<Connection>& connections);
 

@@ -11,16 +11,16 @@ namespace {
 
 constexpr int kBlock = 16;
 
-// Nearly all of a heatmap is empty, so this is where peak finding spends its time: one compare a cell, which compilers
-// turn into SIMD because the number of cells is fixed and nothing branches.
+// Nearly all of a heatmap is empty, so finding peaks spends its time here: one comparison a cell. Compilers make SIMD
+// of it, because the number of cells is fixed and nothing branches.
 bool any_reaches(const float* cells, float threshold) {
   int reached = 0;
   for (int i = 0; i < kBlock; ++i) reached |= cells[i] >= threshold;
   return reached != 0;
 }
 
-// Whether a neighbour is too low to keep `value` from being a peak. Of equal neighbours the first in reading order is
-// the peak, so that a plateau gives one. NaN compares false and infinity is let pass: both count as 0.
+// Whether `value` may be a peak beside a neighbour: one that is read earlier must be lower, one that is read later must
+// not be higher. So a plateau gives one peak. NaN and infinity count as 0.
 int below(float neighbour, float value) {
   return int{!(neighbour >= value)} | int{neighbour > std::numeric_limits<float>::max()};
 }
@@ -57,7 +57,9 @@ void mark_peaks(const Plane& map, int row, int column, float threshold, int (&ma
 }
 
 void find_in_map(const Plane& map, float threshold, std::vector<Peak>& found) {
-  const auto keep = [&](int row, int column) { found.push_back({static_cast<float>(column), static_cast<float>(row), map.row(row)[column]}); };
+  const auto keep = [&](int row, int column) {
+    found.push_back({static_cast<float>(column), static_cast<float>(row), map.row(row)[column]});
+  };
   const auto find_singly = [&](int row, int begin, int end) {
     for (int column = begin; column < end; ++column) {
       if (is_peak(map, row, column, threshold)) keep(row, column);

@@ -5,8 +5,8 @@
 
 namespace trt_pose_ros {
 
-// Finds the peaks of every keypoint. Strong ones are refined; weak ones, which are many and seldom used, are left at
-// their cell. `found` is working memory.
+// Finds the peaks of every keypoint. Strong peaks are refined. Weak peaks are many and seldom used: they stay at their
+// cell. `found` is working memory.
 void find_peaks(const Channels& heatmaps, const Skeleton& skeleton, const Options& options, std::vector<Peak>& found,
                 Peaks& peaks);
 

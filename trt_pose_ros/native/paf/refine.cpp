@@ -8,8 +8,8 @@ namespace {
 constexpr float kFloor = 1e-3f;  // heatmaps dip below zero, where there is no logarithm
 
 // Standard deviation in cells of the narrowest Gaussian that networks are trained on: 7 input pixels at stride 8, in
-// OpenPose and its family. trt_pose's is about 1 cell; the peaks that OpenVINO's human-pose-estimation-0001 puts out have
-// a median of 0.95.
+// OpenPose and its family. trt_pose's is about 1 cell; the peaks that OpenVINO's human-pose-estimation-0001 puts out
+// have a median of 0.95.
 constexpr float kNarrowest = 0.875f;
 
 struct Top {

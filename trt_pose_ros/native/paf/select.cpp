@@ -15,9 +15,9 @@ bool linked(const Skeleton& skeleton, int keypoint) {
                      [&](const Link& link) { return link.from == keypoint || link.to == keypoint; });
 }
 
-// The probability that a person's similarity (OKS) to the true pose exceeds 0.5, from the expected similarity: a logistic
-// curve of its logarithm, fitted to the people found in COCO images. Users can set a threshold on a probability. The
-// curve rises everywhere, so the order of people stays.
+// The probability that a person's similarity (OKS) to the true pose exceeds 0.5, from the expected similarity: a
+// logistic curve of its logarithm, fitted to the people found in COCO images. Users can set a threshold on a
+// probability. The curve rises everywhere, so the order of people stays.
 float probability(float expected) {
   const float odds = expected * std::sqrt(expected);
   return odds / (odds + kEven * std::sqrt(kEven));

@@ -42,8 +42,9 @@ struct Link {
 struct Skeleton {
   std::vector<int> keypoint_channels;  // one a keypoint
   std::vector<Link> links;
-  std::vector<float> tolerances;  // one a keypoint: variance that object keypoint similarity allows it, over the squared
-                                  // body size (diagonal of the box around a person's keypoints)
+  // One a keypoint: the variance that object keypoint similarity allows it, over the squared body size, which is the
+  // diagonal of the box around a person's keypoints.
+  std::vector<float> tolerances;
 
   int size() const { return static_cast<int>(keypoint_channels.size()); }
 };
@@ -69,8 +70,9 @@ struct Peak {
   float score;
 };
 
-// All peaks of one image: those of keypoint k are number begin[k] to begin[k + 1] - 1. The strong ones, which may start a
-// person, come first, strongest first, and are those before strong_end[k]. Coordinates apart, so that loops over peaks can use SIMD.
+// All peaks of one image: those of keypoint k are number begin[k] to begin[k + 1] - 1. The strong ones, which may start
+// a person, come first, strongest first, and are those before strong_end[k]. Coordinates apart, so that loops over
+// peaks can use SIMD.
 struct Peaks {
   std::vector<float> x;
   std::vector<float> y;
