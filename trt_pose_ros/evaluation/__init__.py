@@ -1,0 +1,1 @@
+"""Measuring: how right, and how fast. Nothing here needs torch or ROS."""
