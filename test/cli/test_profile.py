@@ -31,7 +31,7 @@ def test_table_json_and_plot(model, folder, tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib", reason="the plot needs matplotlib")
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     figures, plot = tmp_path / "figures.json", tmp_path / "figures.png"
-    arguments = ("--model", model, "--backend", "onnxruntime", "--batch", 1, 2, "--passes", 3)
+    arguments = ("--model", model, "--backend", "onnxruntime", "--batch", 1, 2, "--passes", 3, "--board", "bench")
     assert run(folder, *arguments, "--json", figures, "--plot", plot) == 0
     said = capsys.readouterr().out
     assert said.startswith("tiny at 96x128, onnxruntime ")
@@ -39,6 +39,7 @@ def test_table_json_and_plot(model, folder, tmp_path, capsys, monkeypatch):
     assert "(ONEDNN_MAX_CPU_ISA=AVX2)" in said
     assert "JPEG images of 320x240, 200x100" in said
     assert "| stage | batch 1 | batch 2 |" in said
+    assert said.count("| bench | onnxruntime ") == 2
     kept = json.loads(figures.read_text())
     assert [p["batch"] for p in kept["profiles"]] == [1, 2]
     stages = [stage for stage in kept["profiles"][0]["stages"] if stage != "message"]  # that is with ROS only

@@ -26,6 +26,7 @@ def test_every_stage_is_timed_in_the_order_of_the_path(pipeline):
     assert (found.batch, found.passes) == (2, 5)
     assert list(found.stages) == ["decode_image", *PIPELINE_STAGES, "message", "draw", TOTAL]
     assert len(seen) == 2 * (5 + 1)  # one pass to warm up
+    assert found.people == 0.5
     assert sorted(seen[:2]) == [(0, (240, 320, 3)), (1, (240, 320, 3))]
     for p50, p95 in found.stages.values():
         assert 0 <= p50 <= p95
@@ -54,12 +55,13 @@ def test_what_is_no_image_is_refused(pipeline, file):
         profile(pipeline, [file], 1, 1)
 
 
-def test_the_table():
+def test_tables_for_people_and_json_for_programs():
+    stages = {"decode_image": (1.0, 2.0), "preprocess": (0.5, 1.0), "network": (4.0, 5.0), "decode": (0.3, 0.4)}
     report = Report(
         *("tiny", (HEIGHT, WIDTH), "onnxruntime 1.0", "CPU", "a processor, 2 cores; for 8 bits: AVX2", "320x240"),
         profiles=[
-            Profile(1, 10, {"decode_image": (1.0, 2.0), TOTAL: (3.0, 4.005)}),
-            Profile(4, 10, {"decode_image": (0.5, 1.25), TOTAL: (2.0, 3.0)}),
+            Profile(1, 10, stages | {TOTAL: (8.0, 9.0)}, {"copy back": (0.25, 0.5)}),
+            Profile(4, 10, stages | {TOTAL: (5.0, 6.0)}, {"copy back": (0.2, 0.4)}),
         ],
     )
     assert report.table().splitlines() == [
@@ -68,7 +70,35 @@ def test_the_table():
         "",
         "| stage | batch 1 | batch 4 |",
         "|---|---|---|",
-        "| decode image | 1.00 / 2.00 | 0.50 / 1.25 |",
-        "| all | 3.00 / 4.00 | 2.00 / 3.00 |",
+        "| decode image | 1.00 / 2.00 | 1.00 / 2.00 |",
+        "| preprocess | 0.50 / 1.00 | 0.50 / 1.00 |",
+        "| network | 4.00 / 5.00 | 4.00 / 5.00 |",
+        "| of it copy back | 0.25 / 0.50 | 0.20 / 0.40 |",
+        "| decode | 0.30 / 0.40 | 0.30 / 0.40 |",
+        "| all | 8.00 / 9.00 | 5.00 / 6.00 |",
+        "| images a second | 125.0 | 200.0 |",
+        "| preprocess and decode, of network | 20 % | 20 % |",
     ]
-    assert json.loads(json.dumps(report.as_dict()))["profiles"][1]["stages"]["all"] == [2.0, 3.0]
+    head, _, row, _ = report.boards_table("Orin Nano").splitlines()
+    assert head.startswith(
+        "| board | backend | model | batch | decode image | preprocess | network | decode | all p50 "
+    )
+    assert row == (
+        "| Orin Nano | onnxruntime 1.0 | tiny at 96x128 | 1 | 1.00 | 0.50 | 4.00 | 0.30 | 8.00 / 9.00 | 125.0 |"
+    )
+    assert json.loads(json.dumps(report.as_dict()))["profiles"][1]["stages"]["all"] == [5.0, 6.0]
+
+
+def test_what_a_backend_tells_of_its_copies(pipeline, monkeypatch):
+    told = []
+
+    def timed(count):
+        told.append(count)
+        return {"copy to GPU": 0.002, "network alone": 0.010}
+
+    monkeypatch.setattr(pipeline.backend, "timed", timed, raising=False)
+    found = profile(pipeline, jpegs(IMAGES), 3, 4)
+    assert told == [2] * 4  # it takes no more at once
+    assert {part: round(p50, 6) for part, (p50, _) in found.parts.items()} == {"copy to GPU": 1.0, "network alone": 5.0}
+    names = list(found.rows())
+    assert names[names.index("network") + 1 :][:2] == ["of it copy to GPU", "of it network alone"]

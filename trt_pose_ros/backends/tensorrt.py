@@ -71,6 +71,10 @@ class Backend:
         session.run(count)
         return {name: session.outputs[name][:count].astype(np.float32, copy=False) for name in self._outputs}
 
+    def timed(self, count: int) -> dict[str, float]:
+        """Seconds of the parts of a run: copies and network; the results are as of :meth:`run`."""
+        return self._session.timed(count)
+
 
 def build_spec(model: ModelFile, spec: RunSpec) -> BuildSpec:
     """What must be built to run a model so."""

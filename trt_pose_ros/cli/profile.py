@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
     parser.add_argument("--batch", type=count, nargs="+", default=[1], metavar="N", help="cameras; default: 1")
     parser.add_argument("--passes", type=count, default=100, metavar="N", help="that are timed; default: 100")
+    parser.add_argument("--board", metavar="NAME", help="print rows for a table of boards, too, under this name")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the medians (needs matplotlib)")
 
@@ -59,6 +60,8 @@ def main(arguments: argparse.Namespace) -> int:
         profiles=profiles,
     )
     print(report.table())
+    if arguments.board:
+        print(f"\n{report.boards_table(arguments.board)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(report.as_dict(), indent=1))
     if arguments.plot:
@@ -112,4 +115,4 @@ def _plot(report: Report, file: Path) -> None:
     axes.set_xlabel("ms an image, medians")
     axes.set_title(f"{report.model}, {report.backend}", fontsize="medium")
     axes.legend(fontsize="small", ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.35), frameon=False)
-    figure.savefig(file, dpi=120)
+    figure.savefig(file, dpi=120, bbox_inches="tight")

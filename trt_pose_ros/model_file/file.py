@@ -78,12 +78,17 @@ class ModelFile:
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest of the network file (for an OpenVINO IR of its weights, too)."""
-        digest = hashlib.sha256(self.path.read_bytes())
-        weights = self.path.with_suffix(".bin")
-        if self.path.suffix.lower() == ".xml" and weights.is_file():
-            digest.update(weights.read_bytes())
-        return digest.hexdigest()
+        """Hex digest of the network: of its file and of the weights that lie beside it."""
+        return network_sha256(self.path)
+
+
+def network_sha256(path: Path) -> str:
+    """Hex digest of a network file and of its weights, which an OpenVINO IR, and an ONNX at times, keep beside it."""
+    digest = hashlib.sha256(path.read_bytes())
+    weights = path.with_suffix(".bin") if path.suffix.lower() == ".xml" else path.with_name(f"{path.name}.data")
+    if weights.is_file():
+        digest.update(weights.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(sidecar: Path) -> str:
