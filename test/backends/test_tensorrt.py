@@ -84,6 +84,15 @@ def test_one_copy_there_and_one_back_for_each_output(model):
     assert runtime.copies == {TO_GPU: 2, TO_HOST: 4}
 
 
+def test_the_parts_of_a_run_can_be_timed(model):
+    backend, _ = opened(model)
+    backend.input[:2] = batch(2)
+    times = backend.timed(2)
+    assert list(times) == ["copy to GPU", "network alone", "copy back"]
+    assert min(times.values()) > 0
+    expect_right(backend, model, 3)
+
+
 def test_memory_that_is_shared_is_not_copied(model):
     backend, runtime = opened(model, integrated=True)
     expect_right(backend, model, 2)

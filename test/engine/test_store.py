@@ -84,6 +84,13 @@ def _other_key(entry):
     entry.path.with_suffix(".json").write_text(json.dumps(manifest))
 
 
+def test_weights_beside_the_model_count_as_the_model(life):
+    first = life.get()
+    life.model.with_name("tiny.onnx.data").write_bytes(b"weights")
+    assert life.get().path != first.path
+    assert life.reasons[1:] == ["the model changed"]
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [

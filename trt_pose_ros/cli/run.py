@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
     source = open_source(arguments.source)
     _check_output(source, arguments)
-    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size)
+    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size, batch=1)
     work = _Work(pipeline, source, arguments.min_score)
     outputs = Outputs(arguments.output, source, pipeline.topology, not arguments.no_images, arguments.csv)
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
