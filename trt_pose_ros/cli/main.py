@@ -13,7 +13,16 @@ from types import ModuleType
 from .. import __version__
 from .errors import NothingDone, sentence
 
-VERBS = ("run", "launch", "demo", "build-engine", "engines", "doctor")  # each a module of this package
+VERBS = (
+    "run",
+    "launch",
+    "demo",
+    "evaluate",
+    "check",
+    "build-engine",
+    "engines",
+    "doctor",
+)  # each a module of this package
 
 
 def main(argv: Sequence[str] | None = None) -> int:
