@@ -90,7 +90,7 @@ def test_the_bundled_model_is_small_and_says_what_it_is():
 
 
 def test_runtimes_find_the_same_in_the_bundled_model(astronaut):
-    installed = [name for name in backends.NAMES if find_spec(name)]
+    installed = [name for name in backends.NAMES if backends.is_usable(name)]
     found = [best(PosePipeline.open(DEFAULT_MODEL, name), astronaut).keypoints[0] for name in installed]
     if len(found) < 2:
         pytest.skip(f"of {', '.join(backends.NAMES)} only {', '.join(installed) or 'none'} is installed")

@@ -102,7 +102,7 @@ class Topology:
             raise ValueError(
                 f"{source} has no {error}: a COCO keypoint category has name, keypoints and skeleton"
             ) from None
-        except (TypeError, AttributeError, ValueError) as error:
+        except (TypeError, AttributeError, ValueError, OverflowError) as error:
             raise ValueError(f"{source} is not a COCO keypoint category: {error}") from None
 
     def to_category(self) -> dict[str, Any]:

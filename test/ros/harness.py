@@ -11,13 +11,14 @@ import time
 
 import numpy as np
 import rclpy
+import yaml
 from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
-from rcl_interfaces.srv import DescribeParameters, ListParameters, SetParametersAtomically
+from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters, SetParametersAtomically
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.parameter import Parameter
+from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -80,16 +81,24 @@ class Process:
             self._process.wait()
 
 
-def node_command(node, *, namespace="", parameters=(), remappings=()):
+def node_command(node, *, namespace="", parameters=(), remappings=(), files=()):
     """The command line of one of our nodes as a process of its own."""
     line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args"]
     if namespace:
         line += ["-r", f"__ns:={namespace}"]
     for rule in remappings:
         line += ["-r", rule]
+    for file in files:
+        line += ["--params-file", str(file)]
     for name, value in dict(parameters).items():
         line += ["-p", f"{name}:={json.dumps(value)}"]
     return line
+
+
+def parameter_file(path, parameters):
+    """Write a parameter file for any node; returns its path."""
+    path.write_text(yaml.safe_dump({"/**": {"ros__parameters": dict(parameters)}}))
+    return path
 
 
 def unused_namespace():
@@ -193,6 +202,7 @@ _SERVICES = {
     "change_state": ChangeState,
     "set_parameters_atomically": SetParametersAtomically,
     "list_parameters": ListParameters,
+    "get_parameters": GetParameters,
     "describe_parameters": DescribeParameters,
 }
 
@@ -207,16 +217,17 @@ class PoseNodeProcess(Process):
     Args:
         tester: the Tester that talks to it.
         parameters: its start values.
+        files: parameter files.
         active: wait until it is.
     """
 
-    def __init__(self, tester, parameters=(), active=True):
+    def __init__(self, tester, parameters=(), active=True, files=()):
         self.tester, self.namespace = tester, unused_namespace()
         # made early: a server that does not know of the client yet answers it to no effect
         self._services = {
             name: tester.node.create_client(kind, self.topic(f"pose_node/{name}")) for name, kind in _SERVICES.items()
         }
-        super().__init__(*node_command("pose_node", namespace=self.namespace, parameters=parameters))
+        super().__init__(*node_command("pose_node", namespace=self.namespace, parameters=parameters, files=files))
         if active:
             self.wait_for("waiting for images")
 
@@ -258,6 +269,12 @@ class PoseNodeProcess(Process):
         ]
         request = SetParametersAtomically.Request(parameters=parameters)
         return self.call("set_parameters_atomically", request).result
+
+    def dump(self):
+        """{name: value} of all parameters, had as `ros2 param dump` has them."""
+        names = self.call("list_parameters", ListParameters.Request()).result.names
+        values = self.call("get_parameters", GetParameters.Request(names=names)).values
+        return {name: parameter_value_to_python(value) for name, value in zip(names, values, strict=True)}
 
     def diagnostics(self, camera=None):
         """The next report of the node, or of its camera."""

@@ -22,7 +22,7 @@ from pycocotools.cocoeval import COCOeval
 from tqdm import tqdm
 
 from trt_pose_ros import PosePipeline, backends
-from trt_pose_ros.coco import results
+from trt_pose_ros.media.coco import results
 from trt_pose_ros.preprocess import parse_size
 from trt_pose_ros.topology import Topology
 

@@ -1,5 +1,6 @@
 """Inference runtimes, one file each, behind one small protocol."""
 
+import logging
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from ..engine import cuda, flavour
 from ..model_file import InputSpec, ModelFile
 from ..options import Options, option
+
+_log = logging.getLogger(__name__)
 
 
 class _Runtime(NamedTuple):
@@ -22,19 +26,23 @@ class _Runtime(NamedTuple):
         module: that must be installed.
         extra: of this package, which installs it.
         suffixes: of the files that it runs.
+        providers: what it can compute with besides the CPU; ``onnxruntime:cuda`` names one.
     """
 
     module: str
     extra: str
     suffixes: tuple[str, ...]
+    providers: tuple[str, ...] = ()
 
 
 # in order of preference
 _RUNTIMES = {
+    "tensorrt": _Runtime("tensorrt", "gpu", (".onnx", ".engine")),
     "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
-    "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",)),
+    "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",), ("cuda", "tensorrt", "tensorrt_rtx")),
 }
 NAMES = tuple(_RUNTIMES)
+CHOICES = ("auto", *NAMES, *(f"{name}:{provider}" for name, r in _RUNTIMES.items() for provider in r.providers))
 PRECISIONS = ("auto", "float32")
 
 
@@ -52,6 +60,9 @@ class RunSpec(Options):
         "float32: what is float32 in the file must be computed in float32. Otherwise a runtime may take less where the "
         "processor is faster with it, as OpenVINO takes bfloat16",
         choices=PRECISIONS,
+    )
+    workspace: int = option(
+        1024, "MiB of GPU memory that a layer may take at most; 0 leaves it to TensorRT", low=0, high=1 << 20
     )
 
 
@@ -86,29 +97,56 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     Args:
         model: the :class:`~trt_pose_ros.model_file.ModelFile`.
         spec: the RunSpec.
-        name: a runtime of :data:`NAMES`, or ``auto`` for the first one that is installed and runs such files.
+        name: a runtime of :data:`NAMES`, one with a provider as in :data:`CHOICES`, or ``auto`` for the first one that
+            is installed and runs such files.
 
     Raises:
         ValueError: unknown runtime, one that can't run this kind of file, or a network that doesn't match its manifest.
-        ImportError: the runtime is not installed; the message tells how to.
+        ImportError: the runtime or its provider is not installed; the message tells how to.
     """
+    if name not in CHOICES:
+        raise ValueError(f"backend {name!r} is unknown, must be one of {', '.join(CHOICES)}")
+    name, _, provider = name.partition(":")
     suffix = model.path.suffix.lower()
     able = [n for n, runtime in _RUNTIMES.items() if suffix in runtime.suffixes]
     if not able:
         raise ValueError(f"no backend runs {suffix!r} files ({model.path.name}): .onnx and OpenVINO .xml are possible")
     if name == "auto":
-        installed = [n for n in able if find_spec(_RUNTIMES[n].module)]
-        if not installed:
-            ways = " or ".join(install_advice(n) for n in able)
+        usable = [n for n in able if is_usable(n)]
+        if not usable:
+            ways = " or ".join(install_advice(n) for n in able if n != "tensorrt" or len(able) == 1)
             raise ImportError(f"no runtime for {suffix} files is installed: {ways}")
-        name = installed[0]
-    elif name not in _RUNTIMES:
-        raise ValueError(f"backend {name!r} is unknown, must be auto, {', '.join(NAMES)}")
-    elif name not in able:
+        return _open_first(model, spec, usable)
+    if name not in able:
         raise ValueError(f"backend {name!r} does not run {suffix} files, use {' or '.join(able)}")
-    if not find_spec(_RUNTIMES[name].module):
+    if not is_installed(name):
         raise ImportError(f"backend {name!r} is not installed: {install_advice(name)}")
-    return import_module(f".{name}", __name__).Backend(model, spec)
+    options = {"provider": provider} if provider else {}
+    return import_module(f".{name}", __name__).Backend(model, spec, **options)
+
+
+def _open_first(model: ModelFile, spec: RunSpec, names: list[str]) -> Backend:
+    """The first runtime, or the next one where TensorRT can't: no engine of this model, no GPU memory, no disk."""
+    name, *others = names
+    try:
+        return import_module(f".{name}", __name__).Backend(model, spec)
+    except (ValueError, ImportError, OSError) as error:
+        if name != "tensorrt" or not others:
+            raise
+        _log.warning("%s runs the model instead of TensorRT: %s", others[0], error)
+        return _open_first(model, spec, others)
+
+
+def is_installed(name: str) -> bool:
+    """Whether a runtime of :data:`NAMES` can be imported."""
+    if name == "tensorrt":  # which has several names, and needs CUDA
+        return flavour.find() is not None and cuda.is_installed()
+    return find_spec(_RUNTIMES[name].module) is not None
+
+
+def is_usable(name: str) -> bool:
+    """Whether a runtime is installed, and its hardware is there."""
+    return is_installed(name) and (name != "tensorrt" or cuda.find_device() is not None)
 
 
 def infer(model: ModelFile, images: np.ndarray, name: str = "auto", **spec: Any) -> dict[str, np.ndarray]:
@@ -134,7 +172,9 @@ def infer(model: ModelFile, images: np.ndarray, name: str = "auto", **spec: Any)
 
 
 def install_advice(name: str) -> str:
-    """The command that installs a runtime into this very Python."""
+    """What installs a runtime into this very Python."""
+    if name == "tensorrt":
+        return flavour.HOW_TO_INSTALL
     try:
         distribution("trt_pose_ros")
         return f"pip install 'trt_pose_ros[{_RUNTIMES[name].extra}]'"

@@ -1,30 +1,76 @@
 """``trt-pose VERB ...``: find the verb, run it, turn expected errors into one sentence and an exit code."""
 
+from __future__ import annotations
+
 import argparse
+import contextlib
+import io
+import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
 
 from .. import __version__
-from . import demo, launch, run
+from .errors import NothingDone, sentence
 
-VERBS = {"run": run, "launch": launch, "demo": demo}
+VERBS = ("run", "launch", "demo", "build-engine", "engines", "profile", "doctor")  # each a module of this package
 
 
-def main(argv=None):
-    """Run the command line; returns the exit code (2 for wrong input, as argparse has it)."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns:
+        the exit code: 0, or 1 where nothing of the input could be used, 2 for wrong input or an input or output that
+        fails (as argparse has it), 130 after Ctrl-C.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="trt-pose", description="Real-time multi-person pose estimation.")
     parser.add_argument("--version", action="version", version=f"trt_pose_ros {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, verb in VERBS.items():
-        summary = verb.__doc__.strip().splitlines()[0]
-        verb.add_arguments(verbs.add_parser(name, help=summary, description=summary))
-    arguments = parser.parse_args(argv)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when OpenCV is imported
+    modules: dict[str, ModuleType] = {}
+    # Only what is asked for: `doctor` must run where OpenCV or our native code can't be imported.
+    for name in given[:1] if given[:1] and given[0] in VERBS else VERBS:
+        try:
+            modules[name] = import_module(f".{name.replace('-', '_')}", __package__)
+        except ImportError as error:
+            if given[:1] == [name]:
+                more = "" if name == "doctor" else "; trt-pose doctor tells more"
+                print(f"trt-pose {name}: it can't be loaded: {error}{more}", file=sys.stderr)
+                return 2
+            verbs.add_parser(name, help=f"can't be loaded: {error}")
+            continue
+        summary = (modules[name].__doc__ or "").strip().splitlines()[0]
+        modules[name].add_arguments(verbs.add_parser(name, help=summary, description=summary))
+    arguments = parser.parse_args(given)
+    _quieten_opencv()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be any bytes
     try:
-        return VERBS[arguments.verb].main(arguments)
-    except (FileNotFoundError, ValueError, ImportError) as error:
-        print(f"trt-pose {arguments.verb}: {error}", file=sys.stderr)
-        return 2
+        return modules[arguments.verb].main(arguments)
+    except BrokenPipeError:
+        # whoever read our output has had enough, as `head` does; Python would complain again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if not isinstance(error, _EXPECTED) and type(error).__module__ != "cv2":
+            raise
+        print(f"trt-pose {arguments.verb}: {sentence(error)}", file=sys.stderr)
+        return 1 if isinstance(error, NothingDone) else 2
     except KeyboardInterrupt:
         return 130
+
+
+_EXPECTED = (OSError, ValueError, ImportError, MemoryError)
+
+
+def _quieten_opencv() -> None:
+    """Leave out OpenCV's own lines about bad files: ours name the file."""
+    cv2 = sys.modules.get("cv2")
+    if cv2 is not None:
+        with contextlib.suppress(AttributeError):  # versions differ in where this is
+            (cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel)(0)
 
 
 if __name__ == "__main__":

@@ -1,114 +1,173 @@
-"""Find people in a picture, a folder of pictures, a video or a webcam, without ROS."""
+"""Find people in images, folders, videos, webcams and network streams, without ROS."""
 
-import json
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
 import sys
 import time
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import cv2
-from tqdm import tqdm
 
-from .. import backends
-from ..coco import image_id, results
-from ..drawing import draw_poses
+from ..media.drawing import MIN_SCORE
+from ..media.frame import Frame
+from ..media.sources import Images, Source, Video, open_source
 from ..pipeline import PosePipeline
-from ..preprocess import parse_size
-from ..sources import Pictures, open_source
+from ..poses import NO_TRACK, Poses
+from .arguments import add_model_arguments, count, share
+from .errors import NothingDone
+from .outputs import Outputs
+from .progress import progress
+
+_TOLD = 10  # names of one kind that are told at the end; of the others their number
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("source", help="picture, folder of pictures, video file, or the number of a webcam")
+    parser.add_argument(
+        "source",
+        nargs="+",
+        help="image, folder of images, pattern such as 'photos/**/*.jpg', video file, number of a webcam, or URL of a "
+        "stream (rtsp://, http://); of images, folders and patterns several",
+    )
     add_model_arguments(parser)
     parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="default: output")
-    parser.add_argument("--no-pictures", action="store_true", help="write keypoints.json only")
-    parser.add_argument("--max-frames", type=int, metavar="N", help="stop after N pictures (a webcam never ends)")
+    parser.add_argument(
+        "--min-score",
+        type=share,
+        default=MIN_SCORE,
+        metavar="S",
+        help=f"people below are left out, of files and drawings; default: {MIN_SCORE}, 0 for everybody",
+    )
+    parser.add_argument("--no-images", action="store_true", help="no annotated images or video")
+    parser.add_argument("--csv", action="store_true", help="write keypoints.csv as well")
+    parser.add_argument("--max-frames", type=count, metavar="N", help="stop after N images (a webcam never ends)")
 
 
-def add_model_arguments(parser):
-    """Declare the arguments that choose and set a model; shared with other verbs."""
-    parser.add_argument("--model", metavar="FILE", help="model file; default: the bundled one, or $TRT_POSE_MODEL")
-    parser.add_argument("--backend", default="auto", choices=["auto", *backends.NAMES], help="default: auto")
-    parser.add_argument("--input-size", type=parse_size, metavar="HxW", help="of the network; default: the model's")
-
-
-def main(arguments):
-    """Write ``keypoints.json`` and annotated pictures, or an annotated video, to the output folder."""
+def main(arguments: argparse.Namespace) -> int:
+    """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
     source = open_source(arguments.source)
-    origin = Path(arguments.source).resolve()
-    if arguments.output.resolve() in (origin, origin.parent):
-        raise ValueError(f"--output {arguments.output} is the source's own folder: its pictures would be overwritten")
-    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    draw = None if arguments.no_pictures else _annotator(source, arguments.output)
-    found, frames, people, seconds = [], 0, 0, 0.0
+    _check_output(source, arguments)
+    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size, batch=1)
+    work = _Work(pipeline, source, arguments.min_score)
+    outputs = Outputs(arguments.output, source, pipeline.topology, not arguments.no_images, arguments.csv)
+    total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
     try:
-        total = len(source) or arguments.max_frames
-        for frame in tqdm(islice(source, arguments.max_frames), total=total, unit="picture", disable=None):
-            started = time.perf_counter()
-            (poses,) = pipeline([frame.image])
-            seconds += time.perf_counter() - started
-            found += results(poses, image_id(frame.name, frame.index))
-            frames += 1
-            people += len(poses)
-            if draw:
-                draw(frame, poses)
+        with outputs, _ended_by_sigterm():
+            for frame in progress(islice(source, arguments.max_frames), total, work.unit):
+                work.one(frame, outputs)
     except KeyboardInterrupt:
         print("stopped; what was found so far is kept", file=sys.stderr)
     finally:
-        if draw:
-            draw.close()
-        (arguments.output / "keypoints.json").write_text(json.dumps(found))
-    for name in source.skipped:
-        print(f"warning: {name} is not a readable picture, left out", file=sys.stderr)
-    if not frames:
-        raise ValueError(f"no picture could be read from {arguments.source}")
-    if arguments.max_frames is None and frames + len(source.skipped) < len(source):
-        print(f"warning: the file tells of {len(source)} frames, only {frames} could be read", file=sys.stderr)
-    print(
-        f"{people} people in {frames} pictures, {1e3 * seconds / frames:.1f} ms a picture "
-        f"({pipeline.backend.name}): {arguments.output}"
-    )
+        source.close()
+        _tell("could not be read", source.skipped | work.failed)
+        _tell("left out", source.ignored)
+        _tell("note", source.notes)
+        for note in outputs.notes:
+            print(f"note: {note}", file=sys.stderr)
+    if not work.frames:
+        raise NothingDone(f"no image could be read from {' '.join(arguments.source)}")
+    missing = len(source) - work.frames - len(work.failed)
+    if isinstance(source, Video) and arguments.max_frames is None and missing > 0:
+        print(f"warning: the file tells of {len(source)} frames, {missing} could not be read", file=sys.stderr)
+    print(f"{work.summary()}: {arguments.output}")
     return 0
 
 
-def _annotator(source, output):
-    return _PictureWriter(output) if isinstance(source, Pictures) else _VideoWriter(output, source.rate or 30.0)
+class _Work:
+    """Finds the people of each frame, and counts.
+
+    Attributes:
+        unit: what a frame is called.
+        frames: how many were done.
+        failed: names of those that failed, each with the reason.
+    """
+
+    def __init__(self, pipeline: PosePipeline, source: Source, min_score: float) -> None:
+        self._pipeline, self._min_score = pipeline, min_score
+        self._camera = None if isinstance(source, Images) else source.name
+        self.unit = "images" if self._camera is None else "frames"
+        self.frames = self._people = 0
+        self.failed: dict[str, str] = {}
+        self._identities: set[int] = set()
+        self._seconds: dict[str, float] = {}
+        self._begin = self._moment = time.perf_counter()
+
+    def one(self, frame: Frame, outputs: Outputs) -> None:
+        """Find the people of a frame and write them."""
+        self._lap("read")
+        try:
+            poses = self._find(frame)
+        except (ValueError, cv2.error) as error:
+            self.failed[frame.name if self._camera is None else f"frame {frame.index}"] = str(error)
+            return
+        for stage, seconds in self._pipeline.times.items():
+            self._spend(stage, seconds)
+        self._moment = time.perf_counter()
+        outputs.add(frame, poses)
+        self._lap("write")
+        self.frames += 1
+        self._people += len(poses)
+        self._identities |= set(poses.track_ids.tolist()) - {NO_TRACK}
+
+    def summary(self) -> str:
+        """What was found and how long it took."""
+        found = _counted(self._people, "person", "people")
+        if self._camera is not None:
+            told = _counted(len(self._identities), "person", "people")
+            found = f"{_counted(self._people, 'detection', 'detections')} of {told} with an identity"
+        stages = ", ".join(f"{stage} {1e3 * s / self.frames:.1f}" for stage, s in self._seconds.items())
+        return (
+            f"{found} in {self.frames} {self.unit}; ms each: {stages}; "
+            f"{self.frames / (self._moment - self._begin):.1f} a second ({self._pipeline.backend.name})"
+        )
+
+    def _find(self, frame: Frame) -> Poses:
+        if self._camera is None or frame.time is None:
+            (poses,) = self._pipeline([frame.image])
+        else:
+            (poses,) = self._pipeline([frame.image], [self._camera], [frame.time])
+        return poses[poses.scores >= self._min_score]
+
+    def _lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self._spend(stage, now - self._moment)
+        self._moment = now
+
+    def _spend(self, stage: str, seconds: float) -> None:
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + seconds
 
 
-class _PictureWriter:
-    """Writes each annotated picture under its own name."""
-
-    def __init__(self, output):
-        self._output = output
-
-    def __call__(self, frame, poses):
-        file = self._output / frame.name
-        if not cv2.imwrite(str(file), draw_poses(frame.image, poses)):
-            raise ValueError(f"cannot write {file}")
-
-    def close(self):
-        """Nothing is open."""
+def _check_output(source: Source, arguments: argparse.Namespace) -> None:
+    """Raise ValueError where the results would overwrite what they are made of."""
+    if isinstance(source, Images):
+        folders = {file.parent.resolve() for file in source.files}
+    else:
+        folders = {Path(text).resolve().parent for text in arguments.source if Path(text).is_file()}
+    if arguments.output.resolve() in folders:
+        raise ValueError(f"--output {arguments.output} is the source's own folder: its images would be overwritten")
 
 
-class _VideoWriter:
-    """Writes annotated frames into ``annotated.mp4``."""
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl-C does: with what was found so far."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
-    def __init__(self, output, rate):
-        self._file, self._rate, self._writer = output / "annotated.mp4", rate, None
 
-    def __call__(self, frame, poses):
-        if self._writer is None:
-            height, width = frame.image.shape[:2]
-            self._writer = cv2.VideoWriter(
-                str(self._file), cv2.VideoWriter_fourcc(*"mp4v"), self._rate, (width, height)
-            )
-            if not self._writer.isOpened():
-                raise ValueError(f"cannot write {self._file}")
-        self._writer.write(draw_poses(frame.image, poses))
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
-    def close(self):
-        """Finish the file."""
-        if self._writer is not None:
-            self._writer.release()
+
+def _tell(what: str, names: dict[str, str]) -> None:
+    for name, why in list(names.items())[:_TOLD]:
+        print(f"{what}: {name} ({why})", file=sys.stderr)
+    if len(names) > _TOLD:
+        print(f"{what}: {len(names) - _TOLD} more", file=sys.stderr)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
-from . import flavour as flavours
-from .flavour import Flavour
+from .flavour import Flavour, load
 
 # what the parser says -> what to do about it; the first that fits counts
 _CURES = (
@@ -76,8 +75,8 @@ def check(path: str | PathLike[str]) -> list[Problem]:
     """
     with open(path, "rb"):  # the parser's own answer to a missing file is no exception
         pass
-    flavour = flavours.load()
-    logger = silent_logger(flavour)
+    flavour = load()
+    logger = Log.of(flavour)
     builder = flavour.module.Builder(logger)
     _, _, problems = parse(flavour, builder, logger, path)
     return problems
@@ -108,17 +107,33 @@ def parse(
     return network, parser, problems
 
 
-def silent_logger(flavour: Flavour) -> Any:
-    """A logger of the module that keeps to itself what is told by exceptions and problems anyway."""
+class Log:
+    """A logger for TensorRT that keeps errors and warnings instead of printing them."""
 
-    class Silent(flavour.module.ILogger):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            flavour.module.ILogger.__init__(self)
+    errors: list[str]
+    warnings: list[str]
 
-        def log(self, severity: Any, message: str) -> None:
-            """Say nothing."""
+    @staticmethod
+    def of(flavour: Flavour) -> Any:
+        """A logger that the flavour's module takes."""
+        severities = flavour.module.ILogger.Severity
 
-    return Silent()
+        class Kept(Log, flavour.module.ILogger):  # type: ignore[name-defined]
+            def __init__(self) -> None:
+                flavour.module.ILogger.__init__(self)
+                self.errors, self.warnings = [], []
+
+            def log(self, severity: Any, msg: str) -> None:
+                if severity in (severities.INTERNAL_ERROR, severities.ERROR):
+                    self.errors.append(msg)
+                elif severity == severities.WARNING:
+                    self.warnings.append(msg)
+
+        return Kept()
+
+    def first_error(self) -> str:
+        """The first error in one line, without where in NVIDIA's sources it was raised; empty without any."""
+        return _first_complaint(self.errors[0], "") if self.errors else ""
 
 
 def _problem(error: Any) -> Problem:

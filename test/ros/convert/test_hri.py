@@ -7,7 +7,10 @@ hri = pytest.importorskip("hri_msgs.msg", reason="hri_msgs is not installed (it 
 from std_msgs.msg import Header  # noqa: E402
 
 from trt_pose_ros import Poses, Topology  # noqa: E402
+from trt_pose_ros.ros.convert.body_ids import BodyIds  # noqa: E402
 from trt_pose_ros.ros.convert.hri import Bodies, skeleton2d  # noqa: E402
+
+KINDS = ("skeleton2d", "roi")
 
 
 @pytest.mark.parametrize("name", ["openpose_18", "human_pose", "coco_17"])
@@ -40,16 +43,22 @@ def test_bodies_come_and_go_with_their_ids():
     node = rclpy.create_node("hri_test", context=context)
     try:
         topology = Topology("t", ("nose",), ())
-        bodies = Bodies(node, "front", QoSProfile(depth=1))
+        bodies = Bodies(node, QoSProfile(depth=1))
 
         def topics():
             return {n for n, _ in node.get_publisher_names_and_types_by_node("hri_test", "/") if "front" in n}
 
+        def expected(*track_ids):
+            ids = BodyIds("/hri_test")
+            return {f"/humans/bodies/{ids.identity('front', i)}/{kind}" for i in track_ids for kind in KINDS}
+
         people = Poses(topology, [[(1, 2, 1)], [(3, 4, 1)], [(5, 6, 1)]], [1, 1, 1], [7, -1, 9])
-        bodies.publish(people, Header(), 100, 100)
-        assert topics() == {f"/humans/bodies/front_{i}/{kind}" for i in (7, 9) for kind in ("skeleton2d", "roi")}
-        bodies.publish(people[[2]], Header(), 100, 100)
-        assert topics() == {f"/humans/bodies/front_9/{kind}" for kind in ("skeleton2d", "roi")}
+        bodies.publish("front", people, Header(), 100, 100)
+        assert topics() == expected(7, 9)
+        bodies.publish("left", people, Header(), 100, 100)
+        assert topics() == expected(7, 9)
+        bodies.publish("front", people[[2]], Header(), 100, 100)
+        assert topics() == expected(9)
         bodies.destroy()
         assert topics() == set()
     finally:

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import tiny_model
+from diagnostic_msgs.msg import DiagnosticArray
 from harness import Camera, PoseNodeProcess, keypoints, stamp_of
 from rcl_interfaces.srv import DescribeParameters, ListParameters
 from sensor_msgs.msg import CompressedImage, Image
@@ -208,3 +209,33 @@ def test_a_frozen_node_accounts_for_what_it_missed(tester, model):
         tester.spin_until(goes_on, "skeletons of a later image")
         report = node.accounted(camera.published - unheard)
         assert int(report["lost"]) > 20
+
+
+def test_diagnostics_go_on_when_the_time_stands_still(tester, model):
+    """As in a simulation that is paused, or a recording that has ended."""
+    with PoseNodeProcess(tester, {"model": str(model), "use_sim_time": True}) as node:
+        name, reports = node.topic("pose_node").lstrip("/"), []
+
+        def on_diagnostics(message):
+            reports.extend(status for status in message.status if status.name == name)
+
+        subscription = tester.node.create_subscription(DiagnosticArray, "/diagnostics", on_diagnostics, 10)
+        tester.spin_until(lambda: any("ROS time stands still" in report.message for report in reports), "a warning")
+        tester.node.destroy_subscription(subscription)
+
+
+def test_markers_at_a_depth_want_a_calibration(tester, model):
+    with PoseNodeProcess(tester, {"model": str(model), "image_qos": "reliable"}) as node:
+        subscription, markers = tester.messages(MarkerArray, node.topic("markers"))
+        publisher = tester.publisher(Image, node.topic("image"))
+
+        def report():
+            stamp = tester.node.get_clock().now().to_msg()
+            publisher.publish(bgr_to_image(tiny_model.picture(TWO), Header(stamp=stamp)))
+            return node.diagnostics("image")["message"] if markers else ""
+
+        assert node.set_parameters(marker_style="depth").successful
+        tester.spin_until(lambda: "marker_style wants a calibrated camera_info" in report(), "a warning")
+        assert node.set_parameters(marker_style="plane").successful
+        tester.spin_until(lambda: "camera_info" not in report(), "no warning")
+        tester.node.destroy_subscription(subscription)

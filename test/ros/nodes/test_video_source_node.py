@@ -87,7 +87,7 @@ def test_a_broken_picture_is_left_out_and_named(tester, source, folder, tmp_path
     tester.spin_until(lambda: process.exit_code is not None, "the end")
     assert process.wait() == 0
     assert [number_of(m) for m in images] == [1, 3]
-    assert "2.png is not a readable picture, left out" in process.output
+    assert "2.png is left out: " in process.output
     assert "2 frames published" in process.output
 
 
@@ -120,11 +120,11 @@ def test_the_calibration_is_published(tester, source, folder, tmp_path):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({}, "parameter 'source' is empty: name a picture, folder, video or webcam"),
-        ({"source": "nowhere.mp4"}, "source 'nowhere.mp4' is neither a picture, a folder, a video nor the number"),
+        ({}, "parameter 'source' is empty: name an image, folder, video or webcam"),
+        ({"source": "nowhere.mp4"}, "source 'nowhere.mp4' is neither an image, a folder, a video, the number"),
         ({"source": __file__}, "cannot open video"),
         ({"source": "77"}, "cannot open webcam 77"),
-        ({"source": "a.png", "rate": -1.0}, "parameter 'rate' is -1.0, must be a double"),
+        ({"source": "a.png", "rate": -1.0}, "parameter 'rate' is -1.0, must be a number"),
         ({"source": "a.png", "image_qos": "good"}, "parameter 'image_qos' is 'good', must be one of"),
     ],
 )
@@ -139,4 +139,4 @@ def test_a_source_without_a_readable_picture_fails(tester, source, tmp_path):
     (tmp_path / "1.png").write_bytes(b"no picture")
     process, _ = source(source=str(tmp_path), wait_for_subscriber=False)
     assert process.wait() == 1
-    assert "it holds no picture that can be read" in process.output
+    assert "it holds no image that can be read" in process.output

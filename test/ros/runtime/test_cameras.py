@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from trt_pose_ros.ros.runtime.cameras import Camera, NewestFrames
+from trt_pose_ros.ros.runtime.cameras import CameraStream, NewestFrames
 
 
 def test_the_newest_frame_of_each_camera_is_taken():
@@ -32,7 +32,7 @@ class Clockwork:
 
     def __init__(self):
         self.now, self.rate, self.wanted, self.subscriptions = 0.0, 0.0, True, []
-        self.camera, self.frames = Camera("front", self), NewestFrames()
+        self.camera, self.frames = CameraStream("front", self), NewestFrames()
         self.outputs_wanted = True
         settings = SimpleNamespace(image_transport="raw", image_qos="sensor_data")
         live = lambda: SimpleNamespace(max_rate=self.rate)  # noqa: E731
@@ -54,7 +54,7 @@ class Clockwork:
 
 def test_topics():
     assert [topic for topic, _ in Clockwork().subscriptions] == ["front/image", "front/camera_info"]
-    assert Camera("", None).topic("compressed") == "image/compressed"
+    assert CameraStream("", None).topic("compressed") == "image/compressed"
 
 
 def test_nothing_is_processed_that_nobody_wants():

@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from trt_pose_ros.sources import PICTURES
+from trt_pose_ros.media.sources import IMAGE_SUFFIXES
 from trt_pose_ros.topology import Topology
 
 from ..command import run
@@ -136,7 +136,7 @@ def _mpii_person(points):
 
 def openpose(source, images):
     """Read the folder of OpenPose's JSON files; returns (topology, pictures)."""
-    stems = {p.stem: p.name for p in images.iterdir() if p.suffix.lower() in PICTURES}
+    stems = {p.stem: p.name for p in images.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES}
     pictures, counts = [], set()
     for file in sorted(source.glob("*_keypoints.json")):
         stem = file.name.removesuffix("_keypoints.json")

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from trt_pose_ros.sources import PICTURES
+from trt_pose_ros.media.sources import IMAGE_SUFFIXES
 
 from .coco import Sample
 
@@ -25,9 +25,9 @@ def unlabelled(folder, topology):
     Raises:
         ValueError: the folder holds no pictures.
     """
-    files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in PICTURES)
+    files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
-        raise ValueError(f"folder {folder} holds no pictures ({', '.join(sorted(PICTURES))})")
+        raise ValueError(f"folder {folder} holds no pictures ({', '.join(sorted(IMAGE_SUFFIXES))})")
     count = len(topology.keypoints)
     none, no = np.zeros((0, count, 3), np.float32), np.zeros(count, bool)
     return [Sample(file, None, None, none, none[:, 0, 0], (), no, i) for i, file in enumerate(files)]

@@ -5,7 +5,7 @@ import re
 import cv2
 import numpy as np
 
-from trt_pose_ros.drawing import draw_poses
+from trt_pose_ros.media.drawing import draw_poses
 from trt_pose_ros.model_file import InputSpec
 from trt_pose_ros.poses import Poses
 

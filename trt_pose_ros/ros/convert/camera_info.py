@@ -1,12 +1,45 @@
-"""Calibration files as CameraInfo messages."""
+"""CameraInfo messages: from calibration files, and as camera models."""
 
+from __future__ import annotations
+
+import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 from sensor_msgs.msg import CameraInfo
 
+from ...geometry import CameraModel
 
-def read_camera_info(path):
+
+def camera_model(info: CameraInfo, rectified: bool) -> CameraModel | None:
+    """The camera that a CameraInfo describes; None for an uncalibrated one, which is one whose k begins with 0.
+
+    Args:
+        info: the message.
+        rectified: the images have been rectified already.
+
+    Raises:
+        ValueError: the message describes no camera that can be; the message names the wrong value.
+    """
+    if info.k[0] == 0 and not (rectified and info.p[0]):
+        return None
+    roi = info.roi
+    return CameraModel.from_calibration(
+        info.width,
+        info.height,
+        info.k,
+        info.d,
+        info.distortion_model,
+        info.r,
+        info.p,
+        rectified=rectified,
+        binning=(info.binning_x, info.binning_y),
+        roi=(roi.x_offset, roi.y_offset, roi.width, roi.height),
+    )
+
+
+def read_camera_info(path: str | os.PathLike[str]) -> CameraInfo:
     """The CameraInfo of a calibration file, the YAML that ROS's camera_calibration writes.
 
     Without a path, that of an uncalibrated camera: all matrices zero, as the message's definition has it.
@@ -34,13 +67,13 @@ def read_camera_info(path):
         raise ValueError(f"{path} is not a calibration file: {error}") from None
 
 
-def _size(value):
+def _size(value: Any) -> int:
     if not 0 < int(value) < 2**32:
         raise ValueError(f"an image of {value} pixels")
     return int(value)
 
 
-def _numbers(matrix, count=None):
+def _numbers(matrix: Any, count: int | None = None) -> list[float]:
     numbers = [float(v) for v in matrix["data"]]
     if count is not None and len(numbers) != count:
         raise ValueError(f"a matrix has {len(numbers)} numbers, expected {count}")

@@ -1,9 +1,14 @@
 """Poses as vision_msgs detections; imported only where vision_msgs is installed."""
 
+from __future__ import annotations
+
+from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
+from ...poses import Poses
 
-def detection_array(poses, header):
+
+def detection_array(poses: Poses, header: Header) -> Detection2DArray:
     """A Detection2DArray with one box a person, around the found keypoints, in pixels; ``header`` is the image's."""
     detections = []
     for box, score, track_id in zip(

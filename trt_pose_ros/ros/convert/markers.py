@@ -1,8 +1,14 @@
 """Poses as RViz markers: joints, links and a label each, and optionally the rays on which the joints lie."""
 
+from __future__ import annotations
+
+import numpy as np
+from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point
+from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from ...poses import Poses
 from .messages import color
 
 # sizes as a share of the distance from the camera, so that they look alike near and far
@@ -10,18 +16,21 @@ _LINE, _JOINT, _RAY, _LABEL = 0.006, 0.012, 0.001, 0.03
 _ORIGIN = Point()
 
 
-def marker_array(poses, places, header, lifetime, rays=False):
+def marker_array(
+    poses: Poses, places: np.ndarray, header: Header, lifetime: Duration, rays: bool = False
+) -> MarkerArray:
     """A MarkerArray that shows the people.
 
     Args:
         poses: the people.
-        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found.
+        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found; NaN:
+            nowhere.
         header: the image's.
         lifetime: builtin_interfaces Duration after which RViz forgets them if no newer ones come.
         rays: draw the lines from the camera through the keypoints, too.
     """
 
-    def marker(kind, namespace, index, size):
+    def marker(kind: int, namespace: str, index: int, size: float) -> Marker:
         made = Marker(header=header, ns=namespace, id=index, type=kind, action=Marker.ADD, lifetime=lifetime)
         made.pose.orientation.w = 1.0
         made.scale.x = made.scale.y = made.scale.z = size
@@ -34,7 +43,7 @@ def marker_array(poses, places, header, lifetime, rays=False):
     # the array is complete: what an earlier frame showed goes
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for index, (found, score, track_id) in enumerate(
-        zip(poses.found, poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
+        zip(poses.found & np.isfinite(places).all(axis=2), poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
     ):
         joints = found.nonzero()[0].tolist()
         if not joints:

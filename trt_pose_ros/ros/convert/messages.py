@@ -1,18 +1,20 @@
 """Poses and Topology as messages."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from geometry_msgs.msg import Point
-from std_msgs.msg import ColorRGBA
+from std_msgs.msg import ColorRGBA, Header
 
 from ...msg import Keypoint, Skeleton, SkeletonArray, SkeletonTopology
 from ...poses import Poses
+from ...topology import Topology
 
 _NOWHERE = Point(x=math.nan, y=math.nan, z=math.nan)
 
 
-def skeleton_array(poses, header, width, height):
+def skeleton_array(poses: Poses, header: Header, width: int, height: int) -> SkeletonArray:
     """A SkeletonArray of the people in an image of ``width`` x ``height`` pixels; ``header`` is the image's."""
     people = zip(
         poses.kinds.tolist(),
@@ -60,7 +62,7 @@ def _keypoints(poses: Poses) -> list[list[Keypoint]]:
     ]
 
 
-def skeleton_topology(topology):
+def skeleton_topology(topology: Topology) -> SkeletonTopology:
     """The SkeletonTopology of a Topology."""
     return SkeletonTopology(
         name=topology.name,
@@ -74,7 +76,7 @@ def skeleton_topology(topology):
     )
 
 
-def color(bgr, alpha=1.0):
+def color(bgr: Sequence[int], alpha: float = 1.0) -> ColorRGBA:
     """A BGR triple of 0..255 as ColorRGBA."""
     blue, green, red = (c / 255 for c in bgr)
     return ColorRGBA(r=red, g=green, b=blue, a=alpha)

@@ -1,25 +1,28 @@
 """follow_person_node: makes a base that takes velocities follow one person.
 
 Subscribes to `skeletons` and `camera_info`, publishes on `cmd_vel` at a fixed rate, whatever arrives or doesn't. In the
-dry run, with which it starts unless told otherwise, it only logs what it would publish.
+dry run, with which it starts unless told otherwise, it only logs what it would publish. Whatever goes wrong in it, the
+command is zero.
 """
 
+from __future__ import annotations
+
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 from geometry_msgs.msg import Twist, TwistStamped
-from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from ...follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
+from ...geometry import CameraModel
 from ...msg import SkeletonArray
 from ...options import Options, option
-from ...people import Camera
 from ...poses import NO_TRACK
-from ..runtime.parameters import declare
+from ..convert.camera_info import camera_model
+from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.process import run
 from ..runtime.qos import PROFILES
 
@@ -32,6 +35,7 @@ _NOW = {
     LOST: "lost; goes on when they are seen again, or follows who raises a hand",
     STALE: "stopped, no usable skeletons arrive",
 }
+_BLOCKED = "; not driving forwards: somebody is nearer than `clearance`, or at a distance that cannot be told"
 
 
 @dataclass(frozen=True)
@@ -41,28 +45,28 @@ class FixedSettings(Options):
     stamped: bool = option(False, "publish geometry_msgs/TwistStamped instead of Twist")
     frame_id: str = option("base_link", "frame_id of the TwistStamped")
     rate: float = option(20.0, "commands a second", low=5.0, high=200.0)
+    rectified: bool = option(
+        False, "the skeletons are of rectified images: the P of camera_info holds for them, without distortion"
+    )
 
 
 @dataclass(frozen=True)
 class LiveSettings(Options):
     """What can be changed at any time, besides the FollowOptions."""
 
-    dry_run: bool = option(True, "log the commands, publish none")
+    dry_run: bool = option(True, "only log the commands and publish none: the robot does not move")
     person: int = option(
         NO_TRACK,
-        "track id of the person to follow; -1: as `choose` says. Setting it chooses anew",
+        "track id of the person to follow; -1: the one that `choose` describes. Setting it starts the choice again",
         low=-1,
         high=2**31 - 1,
     )
     max_age: float = option(
-        1.0, "seconds since the image within which skeletons are acted on; 0: any", low=0.0, high=60.0
+        1.0, "skeletons of images older than this many seconds are ignored; 0: no limit", low=0.0, high=60.0
     )
 
 
-_LIVE = (LiveSettings, FollowOptions)
-
-
-class FollowPersonNode(Node):
+class FollowPersonNode(GivenParameters, Node):
     """See the module.
 
     Attributes:
@@ -74,19 +78,25 @@ class FollowPersonNode(Node):
         super().__init__("follow_person_node", **kwargs)
         self.finished, self.exit_code = False, 0
         self._commands = None
+        self.parameters = Parameters(self, self._on_change)
+        self.parameters.declare(FixedSettings(), READ_ONLY)
+        self.parameters.declare(LiveSettings())
+        self.parameters.declare(FollowOptions())
+        self.parameters.warn_of_unknown()
         try:
-            fixed = self._declared(FixedSettings, "Read at the start.")
-            self._live, options = (self._declared(kind, "Can be changed at any time.") for kind in _LIVE)
+            self.parameters.check()
         except ValueError as error:
             self.get_logger().error(str(error))
             self.finished, self.exit_code = True, 1
             return
+        fixed, self._live = self.parameters[FixedSettings], self.parameters[LiveSettings]
         self._stamp_frame = fixed.frame_id if fixed.stamped else None
-        self._follower = Follower(options)
+        self._rectified = fixed.rectified
+        self._follower = Follower(self.parameters[FollowOptions])
         self._follower.choose(self._live.person)
-        self._camera = None  # until it is known
-        self._state = None
-        self.add_on_set_parameters_callback(self._on_set)
+        self._camera: CameraModel | None = None  # until it is known
+        self._camera_problem = ""
+        self._told: tuple[str, bool] | None = None  # what was last said of the state
         self._commands = self.create_publisher(
             TwistStamped if fixed.stamped else Twist, "cmd_vel", PROFILES["reliable"]
         )
@@ -104,61 +114,65 @@ class FollowPersonNode(Node):
             self._publish(0.0, 0.0)
             self._commands.wait_for_all_acked(Duration(seconds=_LAST_WORD))
 
-    def _declared(self, kind, when):
-        return kind(**{f.name: declare(self, f.name, f, when) for f in fields(kind)})
-
-    def _on_set(self, parameters):
-        """All or nothing: either every new value makes sense, or none is taken and the reason is told."""
-        changes = {p.name: p.value for p in parameters}
-        fixed = sorted({f.name for f in fields(FixedSettings)} & set(changes))
-        if fixed:
-            return SetParametersResult(successful=False, reason=f"{', '.join(fixed)}: read at the start only")
-        try:
-            live, options = (
-                replace(now, **{f.name: changes[f.name] for f in fields(now) if f.name in changes})
-                for now in (self._live, self._follower.options)
-            )
-        except ValueError as error:
-            return SetParametersResult(successful=False, reason=str(error))
+    def _on_change(self, names):
+        if self._commands is None:  # it could not start
+            return
+        live = self.parameters[LiveSettings]
         if live.dry_run and not self._live.dry_run:
             self._publish(0.0, 0.0)
-        self._live, self._follower.options = live, options
-        if "person" in changes:
+        if self._live.dry_run and not live.dry_run:
+            self._follower.halt()  # the robot stands, however fast the dry run was
+        self._live, self._follower.options = live, self.parameters[FollowOptions]
+        if "person" in names:
             self._follower.choose(live.person)
-        return SetParametersResult(successful=True)
 
     def _on_camera_info(self, info):
-        self._camera = None
-        # all zero: not calibrated
-        if info.k[0] != 0:
-            try:
-                self._camera = Camera(info.k[0], info.k[2], info.width)
-            except ValueError as error:
-                self._complain(f"unusable camera_info: {error}")
+        self._camera, self._camera_problem = None, ""
+        try:
+            self._camera = camera_model(info, self._rectified)
+        except ValueError as error:
+            self._camera_problem = f"unusable camera_info: {error}"
+            self._complain(self._camera_problem)
 
     def _on_skeletons(self, array):
         stamp = array.header.stamp
         age = self.get_clock().now().nanoseconds / 1e9 - (stamp.sec + stamp.nanosec / 1e9)
-        if self._live.max_age and abs(age) > self._live.max_age:
+        # written so that NaN is ignored too
+        if self._live.max_age and not abs(age) <= self._live.max_age:
             self._complain(
                 f"skeletons of an image {age:.1f} s old (max_age) are ignored: a slow network, or two clocks?"
             )
             return
+        if self._camera_problem:
+            self._follower.distrust_input()
+            self._complain(self._camera_problem)
+            return
         try:
-            self._follower.see(array, self._seconds(), self._camera)
-        except ValueError as error:
+            self._follower.update(array, self._seconds(), self._camera)
+        except Exception as error:  # whatever arrived: the robot stands, and the node goes on
             self._complain(f"unusable skeletons: {error}")
 
     def _on_timer(self):
-        command = self._follower.command(self._seconds())
-        if command.state != self._state:
-            self._state = command.state
+        try:
+            command = self._follower.command(self._seconds())
+            if self._live.dry_run:
+                self.get_logger().info(_in_words(command), throttle_duration_sec=_LOG_PERIOD)
+            else:
+                self._publish(command.speed, command.turn_rate)
+        except Exception as error:
+            self._follower.distrust_input()
+            self._complain(f"no command: {type(error).__name__}: {error}")
+            if not self._live.dry_run:
+                self._publish(0.0, 0.0)
+            return
+        self._tell(command)
+
+    def _tell(self, command: Command) -> None:
+        said = (command.state, command.blocked)
+        if said != self._told:
+            self._told = said
             who = f" (track id {command.track_id})" if command.track_id != NO_TRACK else ""
-            self.get_logger().info(_NOW[command.state] + who)
-        if self._live.dry_run:
-            self.get_logger().info(_in_words(command), throttle_duration_sec=_LOG_PERIOD)
-        else:
-            self._publish(command.speed, command.turn_rate)
+            self.get_logger().info(_NOW[command.state] + who + _BLOCKED * command.blocked)
 
     def _publish(self, speed, turn_rate):
         twist = Twist()
@@ -185,8 +199,8 @@ def _in_words(command: Command):
 
 
 def main(args=None):
-    """Run the node as a process; returns its exit code."""
-    return run(FollowPersonNode, args=args)
+    """Run the node as a process, with ``args`` as in ``sys.argv``; returns its exit code."""
+    return run(FollowPersonNode, args=sys.argv if args is None else args)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,35 @@
-"""video_source_node: a webcam, a video, a folder or one picture as a camera.
+"""video_source_node: a webcam, a video, a folder of images or one image as a camera.
 
-Every frame of the source is published exactly once, in order: where publishing falls behind the rate, frames come late
-rather than not at all. The process ends after the last frame, unless it loops.
+Every frame of a file is published exactly once, in order: where publishing falls behind the rate, frames come late
+rather than not at all. A webcam or stream is followed in its own time: its frames carry the time at which they came,
+and those above the rate are left out. The process ends after the last frame, unless it loops.
 """
+
+from __future__ import annotations
 
 import sys
 import threading
 import time
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from builtin_interfaces.msg import Time
+from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from ...media.sources import open_source
 from ...options import Options, option
-from ...sources import open_source
 from ..convert.camera_info import read_camera_info
 from ..convert.image import bgr_to_compressed, bgr_to_image
-from ..runtime.parameters import declare
+from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.process import run
 from ..runtime.qos import PROFILES
 
-_PICTURES_RATE = 10.0  # Hz, of sources without a rate of their own
+_IMAGES_RATE = 10.0  # Hz, of sources without a rate of their own
 _LATE = 1.0  # seconds: what publishing may be behind and still catch up
 _GREETING = 0.5  # seconds from knowing of a subscriber to the first frame
 _LINGER = 0.5  # seconds that a best-effort subscriber gets to read the last frame
@@ -31,8 +39,8 @@ _LINGER = 0.5  # seconds that a best-effort subscriber gets to read the last fra
 class SourceSettings(Options):
     """What the node publishes, and how."""
 
-    source: str = option("", "picture, folder of pictures, video file, or the number of a webcam")
-    rate: float = option(0.0, "frames a second; 0: the source's own, 10 for pictures", low=0.0, high=1000.0)
+    source: str = option("", "image, folder of images, video file, number of a webcam, or URL of a stream")
+    rate: float = option(0.0, "frames a second; 0: the source's own, 10 for image files", low=0.0, high=1000.0)
     loop: bool = option(False, "start again after the last frame")
     frame_id: str = option("camera", "frame_id of the images")
     camera_info: str = option("", "calibration file (YAML of camera_calibration); empty: an uncalibrated camera")
@@ -40,7 +48,7 @@ class SourceSettings(Options):
     image_qos: str = option("sensor_data", "quality of service of the images", choices=tuple(PROFILES))
 
 
-class VideoSourceNode(Node):
+class VideoSourceNode(GivenParameters, Node):
     """See the module.
 
     Attributes:
@@ -48,16 +56,19 @@ class VideoSourceNode(Node):
         exit_code: 1 where the source could not be opened, held no frame or failed.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__("video_source_node", **kwargs)
         self.finished, self.exit_code = False, 0
         self._published = 0
+        self._thread: threading.Thread | None = None
+        parameters = Parameters(self)
+        parameters.declare(SourceSettings(), READ_ONLY)
+        parameters.warn_of_unknown()
         try:
-            self._settings = SourceSettings(
-                **{f.name: declare(self, f.name, f, "Read at the start.") for f in fields(SourceSettings)}
-            )
+            parameters.check()
+            self._settings = parameters[SourceSettings]
             if not self._settings.source:
-                raise ValueError("parameter 'source' is empty: name a picture, folder, video or webcam")
+                raise ValueError("parameter 'source' is empty: name an image, folder, video or webcam")
             self._source = open_source(self._settings.source)
             self._camera_info = read_camera_info(self._settings.camera_info)
         except (OSError, ValueError) as error:
@@ -73,13 +84,14 @@ class VideoSourceNode(Node):
         self._thread = threading.Thread(target=self._play, name="play")
         self._thread.start()
 
-    def close(self):
+    def close(self) -> None:
         """Stop publishing."""
-        if hasattr(self, "_thread"):
+        if self._thread is not None:
             self._ending.set()
+            self._source.close()
             self._thread.join()
 
-    def _play(self):
+    def _play(self) -> None:
         try:
             self._publish_all()
         except Exception as error:  # whatever it is: the process has to end, not to stand still
@@ -88,35 +100,56 @@ class VideoSourceNode(Node):
         self.get_logger().info(f"{self._published} frames published")
         self.finished = True
 
-    def _publish_all(self):
+    def _publish_all(self) -> None:
         settings = self._settings
         while settings.wait_for_subscriber and not self._listened() and not self._ending.wait(0.05):
             pass
         # we know of the subscriber before it knows of us: what is sent at once, best effort, it would not hear
         self._ending.wait(_GREETING)
-        period = 1 / (settings.rate or self._source.rate or _PICTURES_RATE)
-        due, before = time.monotonic(), -1
+        before = -1
+        self._due = time.monotonic()
         # a source that gives nothing is not asked again and again
         while self._published != before and (settings.loop or self._published == 0):
             before = self._published
-            for frame in self._source:
-                if self._ending.wait(max(0.0, due - time.monotonic())):
-                    return
-                self._publish(frame.image)
-                self._published += 1
-                due = max(due + period, time.monotonic() - _LATE)
-        for name in self._source.skipped:
-            self.get_logger().warning(f"{name} is not a readable picture, left out")
+            self._publish_once()
+            if self._ending.is_set():
+                return
         if not self._published:
-            raise ValueError("it holds no picture that can be read")
+            raise ValueError("it holds no image that can be read")
         self._ending.wait(_LINGER)
 
-    def _listened(self):
+    def _publish_once(self) -> None:
+        """Publish the source from its beginning to its end."""
+        settings, named = self._settings, 0
+        period = 1 / (settings.rate or self._source.rate or _IMAGES_RATE)
+        for frame in self._source:
+            arrived = frame.arrived
+            if arrived is None:
+                if self._ending.wait(max(0.0, self._due - time.monotonic())):
+                    return
+                self._publish(frame.image, self.get_clock().now().to_msg())
+                self._due = max(self._due + period, time.monotonic() - _LATE)
+            elif self._ending.is_set():
+                return
+            elif not settings.rate or arrived >= self._due:
+                age = Duration(seconds=time.monotonic() - arrived)
+                self._publish(frame.image, (self.get_clock().now() - age).to_msg())
+                self._due = max(self._due + period, arrived)
+            named = self._name_unreadable(named)
+        self._name_unreadable(named)
+
+    def _name_unreadable(self, named: int) -> int:
+        """Log which files could not be read, but for the first ``named`` of them; returns how many they are now."""
+        for name, why in list(self._source.skipped.items())[named:]:
+            self.get_logger().warning(f"{name} is left out: {why}")
+        return len(self._source.skipped)
+
+    def _listened(self) -> bool:
         return any(p.get_subscription_count() for p in (self._image, self._compressed))
 
-    def _publish(self, image):
+    def _publish(self, image: np.ndarray, stamp: Time) -> None:
         height, width = image.shape[:2]
-        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._settings.frame_id)
+        header = Header(stamp=stamp, frame_id=self._settings.frame_id)
         if self._image.get_subscription_count():
             self._image.publish(bgr_to_image(image, header))
         if self._compressed.get_subscription_count():
@@ -127,11 +160,12 @@ class VideoSourceNode(Node):
                 info = CameraInfo(width=width, height=height)
             info.header = header
             self._info.publish(info)
+        self._published += 1
 
 
-def main(args=None):
-    """Run the node as a process; returns its exit code."""
-    return run(VideoSourceNode, args=args)
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the node as a process, with ``args`` as in ``sys.argv``; returns its exit code."""
+    return run(VideoSourceNode, args=sys.argv if args is None else args)
 
 
 if __name__ == "__main__":

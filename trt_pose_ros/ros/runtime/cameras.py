@@ -1,18 +1,30 @@
 """Cameras: each one's subscription, its newest frame, and the account of what became of every frame."""
 
+from __future__ import annotations
+
 import math
 import threading
 from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from rclpy.node import Node
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from ...stage_times import StageTimes
 from .qos import PROFILES
-from .statistics import StageTimes
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks
 except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks
+
+if TYPE_CHECKING:
+    from .outputs import Outputs
+    from .settings import FixedSettings, LiveSettings
+
+Arrived = tuple[Any, float]  # a message, and when it arrived in monotonic seconds
 
 
 class NewestFrames:
@@ -22,12 +34,12 @@ class NewestFrames:
     queues them.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._frames = {}
+        self._frames: dict[CameraStream, Arrived] = {}
         self._closed = False
 
-    def put(self, camera, frame):
+    def put(self, camera: CameraStream, frame: Arrived) -> Arrived | None:
         """Offer a camera's frame; returns the frame that it replaced, or None."""
         with self._condition:
             replaced = self._frames.pop(camera, None)
@@ -35,7 +47,7 @@ class NewestFrames:
             self._condition.notify()
             return replaced
 
-    def take(self):
+    def take(self) -> dict[CameraStream, Arrived] | None:
         """Wait for frames and take all of them, {camera: frame}; None after :meth:`close`."""
         with self._condition:
             self._condition.wait_for(lambda: self._frames or self._closed)
@@ -44,7 +56,7 @@ class NewestFrames:
             frames, self._frames = self._frames, {}
             return frames
 
-    def close(self):
+    def close(self) -> list[CameraStream]:
         """Wake the taker for the last time; returns the cameras whose frame was still waiting."""
         with self._condition:
             self._closed = True
@@ -52,8 +64,8 @@ class NewestFrames:
             return list(self._frames)
 
 
-class Camera:
-    """One camera.
+class CameraStream:
+    """The images of one camera, as they come.
 
     Every frame that arrives is counted as ``received`` and, when its fate is known, under exactly one of:
     ``processed``; ``skipped`` (nobody subscribes to any output, or the node was deactivated before its turn);
@@ -69,28 +81,35 @@ class Camera:
     Attributes:
         counts, bad: see above.
         times: StageTimes of a frame before and after the pipeline: ``age_at_arrival`` (since its stamp), ``wait`` (for
-            its turn), ``publish``, and ``age`` (from its stamp until everything is published).
+            its turn), ``decode_image``, ``publish``, and ``age`` (from its stamp until everything is published).
         info: its newest CameraInfo, None before there is one.
     """
 
-    def __init__(self, name, outputs):
+    def __init__(self, name: str, outputs: Outputs) -> None:
         self.name = name
         self.outputs = outputs
-        self.counts = Counter()
-        self.bad = Counter()
+        self.counts: Counter[str] = Counter()
+        self.bad: Counter[str] = Counter()
         self.times = StageTimes()
-        self.info = None
-        self._subscriptions = []
+        self.info: CameraInfo | None = None
+        self._subscriptions: list[Subscription] = []
         self._beat = -math.inf
 
-    def topic(self, transport):
+    def topic(self, transport: str) -> str:
         """The topic of its images."""
         return self._named("image/compressed" if transport == "compressed" else "image")
 
-    def _named(self, topic):
+    def _named(self, topic: str) -> str:
         return f"{self.name}/{topic}" if self.name else topic
 
-    def subscribe(self, node, settings, frames, live, clock):
+    def subscribe(
+        self,
+        node: Node,
+        settings: FixedSettings,
+        frames: NewestFrames,
+        live: Callable[[], LiveSettings],
+        clock: Callable[[], float],
+    ) -> None:
         """Start listening.
 
         Args:
@@ -101,7 +120,7 @@ class Camera:
             clock: function that returns seconds, monotonic.
         """
 
-        def arrived(message):
+        def arrived(message: Image | CompressedImage) -> None:
             self.counts["received"] += 1
             now = clock()
             if not self.outputs.wanted():
@@ -118,23 +137,23 @@ class Camera:
             if frames.put(self, (message, now)) is not None:
                 self.counts["replaced"] += 1
 
-        def lost(event):
+        def lost(event: Any) -> None:
             self.counts["lost"] += event.total_count_change
 
-        def informed(message):
+        def informed(message: CameraInfo) -> None:
             self.info = message
 
         transport = settings.image_transport
         kind = CompressedImage if transport == "compressed" else Image
         qos = PROFILES[settings.image_qos]
-        self._subscriptions = [
-            node.create_subscription(
-                kind, self.topic(transport), arrived, qos, event_callbacks=SubscriptionEventCallbacks(message_lost=lost)
-            ),
-            node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos),
-        ]
+        subscriptions = self._subscriptions  # one by one: what an error leaves can be unsubscribed
+        events = SubscriptionEventCallbacks(message_lost=lost)
+        subscriptions.append(
+            node.create_subscription(kind, self.topic(transport), arrived, qos, event_callbacks=events)
+        )
+        subscriptions.append(node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos))
 
-    def unsubscribe(self, node):
+    def unsubscribe(self, node: Node) -> None:
         """Stop listening."""
         for subscription in self._subscriptions:
             node.destroy_subscription(subscription)

@@ -1,32 +1,26 @@
 """The node's state in the standard form, once a second on /diagnostics."""
 
+from __future__ import annotations
+
 import resource
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
 
-from ...options import Options, option
+from ...stage_times import StageTimes
+from .settings import DiagnosticsOptions
+
+if TYPE_CHECKING:
+    from ...engine.child import Progress
+    from ...pipeline import PosePipeline
+    from .cameras import CameraStream
+    from .worker import Worker
 
 PERIOD = 1.0  # seconds
 _OTHER_CLOCK = 3600.0  # seconds: no latency, but stamps that have nothing to do with our clock
-
-
-@dataclass(frozen=True)
-class DiagnosticsOptions(Options):
-    """From when on something is a warning or an error."""
-
-    max_silence: float = option(2.0, "seconds without an image that are an error", low=0.1, high=3600.0)
-    max_dropped: float = option(
-        0.1,
-        "share of a camera's frames that may be dropped for a newer one, or lost on the way, before it is a warning",
-        low=0.0,
-        high=1.0,
-    )
-    warn_age: float = option(
-        0.5, "seconds from an image's stamp to its skeletons (95th percentile) that are a warning", low=0.0, high=3600.0
-    )
-    error_age: float = option(2.0, "seconds of the same that are an error", low=0.0, high=3600.0)
 
 
 class Diagnostics:
@@ -36,25 +30,40 @@ class Diagnostics:
         node: the node.
     """
 
-    def __init__(self, node):
+    def __init__(self, node: Node) -> None:
         self._node = node
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self._last = {}  # camera -> (seconds, counts) of the last report
-        self._heard = {}  # camera -> seconds when its count of received frames was last seen to grow
+        self._told = float("-inf")  # seconds of the clock when a build was last told of
+        self._time: int | None = None  # nanoseconds of the node's clock at the last report
+        self._last: dict[
+            CameraStream, tuple[float, dict[str, int]]
+        ] = {}  # camera -> (seconds, counts) of the last report
+        self._heard: dict[
+            CameraStream, float
+        ] = {}  # camera -> seconds when its count of received frames was last seen to grow
 
-    def publish(self, options, state, pipeline, worker, cameras, clock):
+    def publish(
+        self,
+        options: DiagnosticsOptions,
+        state: str,
+        pipeline: PosePipeline | None,
+        worker: Worker | None,
+        cameras: Sequence[CameraStream],
+        clock: Callable[[], float],
+    ) -> None:
         """Publish a report.
 
         Args:
             options: the DiagnosticsOptions.
             state: label of the lifecycle state.
             pipeline, worker: None while there is none.
-            cameras: list of :class:`~trt_pose_ros.ros.runtime.cameras.Camera`.
+            cameras: list of :class:`~trt_pose_ros.ros.runtime.cameras.CameraStream`.
             clock: function that returns seconds, monotonic.
         """
-        now = clock()
+        now, time = clock(), self._node.get_clock().now()
+        stands_still, self._time = time.nanoseconds == self._time, time.nanoseconds
         name = self._node.get_fully_qualified_name().lstrip("/")
-        statuses = [self._node_status(name, state, pipeline, worker)]
+        statuses = [self._node_status(name, state, pipeline, worker, stands_still)]
         if worker is None:
             # a silence is counted from the start of listening, and cameras of an earlier configuration are forgotten
             self._last.clear()
@@ -62,10 +71,22 @@ class Diagnostics:
         else:
             statuses += [self._camera_status(f"{name}: {c.name or 'image'}", c, now, options) for c in cameras]
         message = DiagnosticArray(status=statuses)
-        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.header.stamp = time.to_msg()
         self._publisher.publish(message)
 
-    def _node_status(self, name, state, pipeline, worker):
+    def building(self, progress: Progress, clock: Callable[[], float]) -> None:
+        """Publish, once a second at most, how far the build of an engine is: nothing else of the node runs then."""
+        if clock() - self._told >= PERIOD:
+            self._told = clock()
+            name = self._node.get_fully_qualified_name().lstrip("/")
+            values = {"state": "configuring", "build_percent": f"{progress.percent:.0f}"}
+            message = DiagnosticArray(status=[_status(name, DiagnosticStatus.WARN, str(progress), values)])
+            message.header.stamp = self._node.get_clock().now().to_msg()
+            self._publisher.publish(message)
+
+    def _node_status(
+        self, name: str, state: str, pipeline: PosePipeline | None, worker: Worker | None, stands_still: bool
+    ) -> DiagnosticStatus:
         values = {"state": state, "memory_mb": f"{_resident() / 2**20:.0f}", "cpu_s": f"{_cpu_seconds():.1f}"}
         if pipeline is not None:
             values |= {
@@ -77,11 +98,15 @@ class Diagnostics:
             }
         if worker is not None:
             values |= _milliseconds(worker.times)
+        if stands_still:
+            return _status(name, DiagnosticStatus.WARN, "ROS time stands still: does anybody publish /clock?", values)
         if state == "active":
             return _status(name, DiagnosticStatus.OK, "running", values)
         return _status(name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values)
 
-    def _camera_status(self, name, camera, now, options):
+    def _camera_status(
+        self, name: str, camera: CameraStream, now: float, options: DiagnosticsOptions
+    ) -> DiagnosticStatus:
         counts = dict(camera.counts)
         before, last = self._last.get(camera, (now, {}))
         self._last[camera] = now, counts
@@ -89,10 +114,10 @@ class Diagnostics:
             self._heard[camera] = now
         silence, seconds = now - self._heard[camera], now - before
 
-        def rate(key):
+        def rate(key: str) -> float:
             return (counts.get(key, 0) - last.get(key, 0)) / seconds if seconds > 0 else 0.0
 
-        def status(level, text):
+        def status(level: bytes, text: str) -> DiagnosticStatus:
             return _status(name, level, text, values)
 
         idle = camera.outputs.idle()
@@ -131,28 +156,33 @@ class Diagnostics:
                 DiagnosticStatus.WARN,
                 "the network is slower than the camera: frames are dropped; a smaller input_size would help",
             )
+        if camera.outputs.uncalibrated:
+            return status(
+                DiagnosticStatus.WARN,
+                f"markers are on the image plane, their style wants a calibrated camera: {camera.outputs.uncalibrated}",
+            )
         if not camera.outputs.wanted():
             return status(DiagnosticStatus.OK, "nobody subscribes to any output: frames are skipped")
         return status(DiagnosticStatus.OK, "running")
 
 
-def _status(name, level, message, values):
+def _status(name: str, level: bytes, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
     pairs = [KeyValue(key=key, value=value) for key, value in values.items()]
     return DiagnosticStatus(name=name, level=level, message=message, hardware_id="trt_pose_ros", values=pairs)
 
 
-def _milliseconds(times):
+def _milliseconds(times: StageTimes) -> dict[str, str]:
     return {
         f"{stage}_ms": f"p50 {1e3 * median:.2f}, p95 {1e3 * p95:.2f}"
         for stage, (median, p95) in times.percentiles().items()
     }
 
 
-def _resident():
+def _resident() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
 
 
-def _cpu_seconds():
+def _cpu_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime

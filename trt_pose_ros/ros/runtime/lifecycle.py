@@ -1,15 +1,20 @@
-"""What rclpy's lifecycle nodes need to be asked anything at any time."""
+"""A lifecycle node that answers every request for a transition."""
+
+from __future__ import annotations
+
+from lifecycle_msgs.srv import ChangeState
+from rclpy.lifecycle import LifecycleNode
 
 
-def answer_impossible_transitions(node):
+def refuse_invalid_transitions(node: LifecycleNode) -> None:
     """Make a lifecycle node refuse a transition that its state does not allow, as C++ nodes do.
 
     rclpy raises an error instead, which ends the process and leaves the caller of the service without an answer.
     """
-    service = node._service_change_state
+    (service,) = (s for s in node.services if s.srv_type is ChangeState)
     change_state = service.callback
 
-    def answer(request, response):
+    def answer(request: ChangeState.Request, response: ChangeState.Response) -> ChangeState.Response:
         try:
             return change_state(request, response)
         except RuntimeError as error:

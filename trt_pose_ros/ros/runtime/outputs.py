@@ -1,20 +1,37 @@
 """A camera's outputs: everything is made only while somebody subscribes to it."""
 
-from importlib.util import find_spec
+from __future__ import annotations
 
+import math
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
 from builtin_interfaces.msg import Duration
-from sensor_msgs.msg import CompressedImage, Image
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from ...drawing import draw_poses
+from ...geometry import CameraModel
+from ...media.drawing import MIN_SCORE, draw_poses
 from ...msg import SkeletonArray
+from ...poses import Poses
+from ..convert.camera_info import camera_model
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.markers import marker_array
 from ..convert.messages import skeleton_array
-from ..projection import at_depth, is_calibrated, on_image_plane
 from .qos import PROFILES
+from .settings import FixedSettings, LiveSettings
+from .topics import is_rectified
+
+if TYPE_CHECKING:
+    from ..convert.hri import Bodies
 
 _MARKER_LIFETIME = Duration(sec=1)
+_PLANE_VIEW = math.degrees(2 * math.atan(0.5))  # of a camera whose image is as wide as it is far away
+_LOG_PERIOD = 10.0  # seconds
 
 
 class Outputs:
@@ -24,50 +41,66 @@ class Outputs:
         node: that they belong to.
         camera: name of the camera, the namespace of its topics; empty for the only one.
         settings: the FixedSettings, for the quality of service.
+        bodies: the node's :class:`~trt_pose_ros.ros.convert.hri.Bodies`, None without hri_msgs.
+
+    Attributes:
+        uncalibrated: why markers lie on the image plane though they should be at a depth; empty where they don't.
     """
 
-    def __init__(self, node, camera, settings):
-        def publisher(kind, topic, qos):
-            made = node.create_publisher(kind, f"{camera}/{topic}" if camera else topic, PROFILES[qos])
-            self._all.append(made)
-            return made
+    def __init__(self, node: Node, camera: str, settings: FixedSettings, bodies: Bodies | None = None) -> None:
+        self._node, self._camera, self._bodies = node, camera, bodies
+        self._own: list[Publisher] = []
+        self.uncalibrated = ""
+        try:
+            self._create(settings)
+        except Exception:
+            self.destroy()
+            raise
 
-        self._node, self._all = node, []
+    def _create(self, settings: FixedSettings) -> None:
+        def publisher(kind: type, topic: str, qos: str) -> Publisher:
+            name = f"{self._camera}/{topic}" if self._camera else topic
+            self._own.append(self._node.create_publisher(kind, name, PROFILES[qos]))
+            return self._own[-1]
+
+        image = self._node.resolve_topic_name(f"{self._camera}/image" if self._camera else "image")
+        self._rectified = is_rectified(image, settings.rectified)
         self._skeletons = publisher(SkeletonArray, "skeletons", settings.skeletons_qos)
         self._annotated = publisher(Image, "annotated", settings.annotated_qos)
         self._compressed = publisher(CompressedImage, "annotated/compressed", settings.annotated_qos)
         self._markers = publisher(MarkerArray, "markers", settings.markers_qos)
-        self._detections = self._bodies = None
+        self._detections: Publisher | None = None
         if find_spec("vision_msgs"):
             from vision_msgs.msg import Detection2DArray
 
             self._detections = publisher(Detection2DArray, "detections", settings.skeletons_qos)
-        if find_spec("hri_msgs"):
-            from ..convert.hri import Bodies
 
-            self._bodies = Bodies(node, camera, PROFILES[settings.skeletons_qos])
-            self._all.append(self._bodies.publisher)
+    def _all(self) -> list[Publisher]:
+        return self._own if self._bodies is None else [*self._own, self._bodies.publisher]
 
-    def wanted(self):
+    def wanted(self) -> bool:
         """Whether anybody subscribes to anything."""
-        return any(p.get_subscription_count() for p in self._all)
+        return any(p.get_subscription_count() for p in self._all())
 
-    def idle(self):
+    def idle(self) -> list[str]:
         """Topics that nobody subscribes to, whose messages are therefore not made."""
-        return [p.topic_name for p in self._all if not p.get_subscription_count()]
+        return [p.topic_name for p in self._all() if not p.get_subscription_count()]
 
-    def publish(self, header, image, poses, live, camera_info):
+    def publish(
+        self, header: Header, image: np.ndarray, poses: Poses, live: LiveSettings, camera_info: CameraInfo | None
+    ) -> None:
         """Publish what is subscribed to.
 
         Args:
             header: the image's.
             image: uint8 [h, w, 3] BGR; not changed.
-            poses: the people in it.
+            poses: the people in it; those below ``live.min_score`` are left out.
             live: the LiveSettings.
             camera_info: the camera's newest CameraInfo, or None.
         """
         height, width = image.shape[:2]
-        # the skeletons first: a robot waits for them, people wait for the pictures
+        poses = poses[poses.scores >= live.min_score]
+        # the skeletons first: a robot waits for them, people wait for the images
         if self._skeletons.get_subscription_count():
             self._skeletons.publish(skeleton_array(poses, header, width, height))
         if self._detections is not None and self._detections.get_subscription_count():
@@ -75,29 +108,51 @@ class Outputs:
 
             self._detections.publish(detection_array(poses, header))
         if self._bodies is not None and self._bodies.publisher.get_subscription_count():
-            self._bodies.publish(poses, header, width, height)
+            self._bodies.publish(self._camera, poses, header, width, height)
         if self._markers.get_subscription_count():
-            self._markers.publish(_markers(poses, header, width, height, live, camera_info))
+            self._markers.publish(self._marker_array(poses, header, width, height, live, camera_info))
         raw, compressed = self._annotated.get_subscription_count(), self._compressed.get_subscription_count()
         if raw or compressed:
-            annotated = draw_poses(image.copy(), poses, live.labels, live.draw_min_score)
+            annotated = draw_poses(image.copy(), poses, live.labels)
             if raw:
                 self._annotated.publish(bgr_to_image(annotated, header))
             if compressed:
                 self._compressed.publish(bgr_to_compressed(annotated, header, live.jpeg_quality))
 
-    def destroy(self):
+    def _marker_array(
+        self, poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
+    ) -> MarkerArray:
+        """Markers at the depth that is wanted, or on the image plane: one metre away, and one metre wide on it."""
+        poses, self.uncalibrated = poses.confident(MIN_SCORE), ""
+        camera, depth, style = CameraModel.from_field_of_view(width, height, _PLANE_VIEW), 1.0, live.marker_style
+        if style != "plane":
+            try:
+                camera, depth = self._calibrated(camera_info).scaled_to(width, height), live.marker_depth
+            except ValueError as error:
+                style, self.uncalibrated = "plane", str(error)
+                self._node.get_logger().warning(
+                    f"markers are on the image plane: marker_style {live.marker_style} wants a calibrated camera, but "
+                    f"{error}",
+                    throttle_duration_sec=_LOG_PERIOD,
+                )
+        places = depth * camera.rays(poses.keypoints[:, :, :2])
+        return marker_array(poses, places, header, _MARKER_LIFETIME, rays=style == "rays")
+
+    def _calibrated(self, camera_info: CameraInfo | None) -> CameraModel:
+        topic = f"{self._camera}/camera_info" if self._camera else "camera_info"
+        topic = self._node.resolve_topic_name(topic)
+        if camera_info is None:
+            raise ValueError(f"nothing came on {topic}")
+        try:
+            camera = camera_model(camera_info, self._rectified)
+        except ValueError as error:
+            raise ValueError(f"{topic} is unusable: {error}") from None
+        if camera is None:
+            raise ValueError(f"{topic} is of an uncalibrated camera")
+        return camera
+
+    def destroy(self) -> None:
         """Remove the publishers from the node."""
-        if self._bodies is not None:
-            self._bodies.destroy()
-            self._all.remove(self._bodies.publisher)
-        for publisher in self._all:
+        for publisher in self._own:
             self._node.destroy_publisher(publisher)
-
-
-def _markers(poses, header, width, height, live, camera_info):
-    poses = poses.confident(live.draw_min_score)
-    if live.marker_style == "plane" or not is_calibrated(camera_info):
-        return marker_array(poses, on_image_plane(poses.keypoints, width, height), header, _MARKER_LIFETIME)
-    places = at_depth(poses.keypoints, camera_info, live.marker_depth)
-    return marker_array(poses, places, header, _MARKER_LIFETIME, rays=live.marker_style == "rays")
+        self._own = []

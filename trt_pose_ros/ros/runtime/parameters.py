@@ -1,237 +1,238 @@
-"""The node's parameters: what they are, what they may be, and which of them can be changed while it runs."""
+"""Dataclasses of options (:mod:`trt_pose_ros.options`) as parameters of a node: declared, checked, kept."""
+
+from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import Field, dataclass, fields
+from typing import Any, TypeVar, cast
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from ...backends import NAMES
-from ...drawing import MIN_SCORE
-from ...families.paf import DecoderOptions
-from ...options import Options, option
-from ...tracking import SmootherOptions, TrackerOptions
-from .diagnostics import DiagnosticsOptions
-from .qos import PROFILES
+from ...options import Options
+
+READ_ONLY = "Read at the start, cannot be changed."
+CONFIGURED = "Read when configured: clean the node up to change it."
+LIVE = "Can be changed at any time."
+_EMPTY = [""]  # a list without items has no type in ROS 2, and `ros2 param dump` leaves out what has no value
+_OptionsT = TypeVar("_OptionsT", bound=Options)
+_OF_ROS = ("use_sim_time", "start_type_description_service")
+
+
+class GivenParameters:
+    """Mixin of nodes, before the class of rclpy: learns what command line and parameter files give.
+
+    Attributes:
+        given: {parameter name: start value}, whether such a parameter is declared or not.
+    """
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        self.given: dict[str, Any] | None = None
+        super().__init__(name, automatically_declare_parameters_from_overrides=True, **kwargs)  # type: ignore[call-arg]
+        self.given = self.given or {}
+
+    def declare_parameters(self, namespace: str, parameters: list, ignore_override: bool = False) -> list[Parameter]:
+        """As in rclpy, but for the first call, by its constructor and with all that is given: that is only noted.
+
+        There rclpy would declare it without description and range, and end in a traceback for an empty list.
+        """
+        if self.given is None:
+            self.given = {name: value for name, value, _ in parameters}
+            return []
+        return super().declare_parameters(namespace, parameters, ignore_override)  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class FixedSettings(Options):
-    """What the node reads when it is configured."""
+class _Spec:
+    """A declared parameter: the dataclass it belongs to, the option it stands for, when it can be changed."""
 
-    model: str = option("", "model file; empty: the bundled model, or the file that $TRT_POSE_MODEL names")
-    backend: str = option("auto", "runtime that runs the network", choices=("auto", *NAMES))
-    input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
-    threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
-    cameras: tuple = option((), "names of the cameras, each a namespace of its topics; empty: one camera on `image`")
-    image_transport: str = option(
-        "raw",
-        "subscribe to `image` (sensor_msgs/Image) or to `image/compressed` (sensor_msgs/CompressedImage)",
-        choices=("raw", "compressed"),
-    )
-    autostart: bool = option(True, "configure and activate by itself; false: wait for a lifecycle manager")
-    image_qos: str = option("sensor_data", "quality of service of the image subscription", choices=tuple(PROFILES))
-    skeletons_qos: str = option(
-        "reliable", "quality of service of skeletons, detections and bodies", choices=tuple(PROFILES)
-    )
-    annotated_qos: str = option("reliable", "quality of service of annotated images", choices=tuple(PROFILES))
-    markers_qos: str = option("reliable", "quality of service of markers", choices=tuple(PROFILES))
-
-
-@dataclass(frozen=True)
-class LiveSettings(Options):
-    """What can be changed at any time, besides the options of the pipeline's stages."""
-
-    max_rate: float = option(
-        0.0, "process at most this many frames a second of each camera; 0: no limit", low=0.0, high=1000.0
-    )
-    track: bool = option(True, "give people identities (track_id), by the options `tracking.*`")
-    smooth: bool = option(False, "smooth the keypoints of people with an identity, by the options `smoothing.*`")
-    draw_min_score: float = option(
-        MIN_SCORE,
-        "score below which annotated images and markers leave a person or keypoint out",
-        low=0.0,
-        high=1.0,
-    )
-    labels: bool = option(True, "write each person's track id or score into the annotated image")
-    jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
-    marker_style: str = option(
-        "plane",
-        "where markers are: on the image plane one metre before the camera, at marker_depth, or there with the rays to "
-        "them; the latter two want a calibrated camera_info",
-        choices=("plane", "depth", "rays"),
-    )
-    marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)
-
-
-_GROUPS = {
-    "": FixedSettings,
-    "live": LiveSettings,
-    "decoder": DecoderOptions,
-    "tracking": TrackerOptions,
-    "smoothing": SmootherOptions,
-    "diagnostics": DiagnosticsOptions,
-}
+    kind: type[Options]
+    option: Field
+    change: str  # READ_ONLY, CONFIGURED or LIVE
 
 
 class Parameters:
-    """Declares the parameters on a node and keeps the settings that they make up.
+    """Dataclasses of options as parameters of a node; ``parameters[FooOptions]`` is the current instance of one.
+
+    It is replaced as a whole when one of its parameters is set, so a reader in any thread sees a valid one. Setting
+    several parameters at once takes all or none.
+
+    Args:
+        node: with the mixin GivenParameters.
+        changed: called after parameters have been set, with their names.
 
     Attributes:
-        live: LiveSettings; replaced as a whole when one of its parameters is set, so a reader always sees a valid set.
-        decoder, tracking, smoothing, diagnostics: the options of those, likewise; None for one that is off.
-        locked: True while the node is configured and its fixed parameters can't be set.
+        locked: True while parameters that are read when the node is configured can't be set.
     """
 
-    def __init__(self, node):
-        self._node = node
+    def __init__(self, node: Node, changed: Callable[[set[str]], None] | None = None) -> None:
+        self._node, self._changed = node, changed
         self.locked = False
-        self._problems = {}  # parameter name -> what was wrong with its start value
-        self._chosen = set()  # names that somebody gave a value
-        self._specs = {}  # parameter name -> (group, field)
-        for group, options in _GROUPS.items():
-            for spec in fields(options):
-                name = f"{group}.{spec.name}" if group not in ("", "live") else spec.name
-                self._specs[name] = (group, spec)
-                if _given(node, name) is not None:
-                    self._chosen.add(name)
-                try:
-                    declare(node, name, spec, "Can be changed at any time." if group else "Read when configured.")
-                except ValueError as error:
-                    self._problems[name] = str(error)
-        self._warn_of_unknown()
-        self._settings = {}
-        for group in _GROUPS:
-            self._settings[group] = self._make(group, {})
-        node.add_on_set_parameters_callback(self._on_set)
+        self._specs: dict[str, _Spec] = {}  # by parameter name
+        self._options: dict[type[Options], Options] = {}
+        self._problems: dict[
+            str | type[Options], str
+        ] = {}  # parameter or dataclass -> what is wrong with its start value
+        self._chosen: dict[str, Any] = dict(node.given)  # values that somebody gave, now or to an earlier declaration
+        if hasattr(node, "add_pre_set_parameters_callback"):  # from Iron on
+            node.add_pre_set_parameters_callback(self._coerce)
+        node.add_on_set_parameters_callback(self._check)
+        if hasattr(node, "add_post_set_parameters_callback"):
+            node.add_post_set_parameters_callback(self._take)
 
-    @property
-    def live(self):
-        """The current LiveSettings."""
-        return self._settings["live"]
+    def declare(self, defaults: Options, change: str = LIVE, prefix: str = "") -> None:
+        """Declare a dataclass's parameters; their values are those that somebody chose, else those of ``defaults``.
 
-    @property
-    def decoder(self):
-        """The current DecoderOptions."""
-        return self._settings["decoder"]
-
-    @property
-    def diagnostics(self):
-        """The current DiagnosticsOptions."""
-        return self._settings["diagnostics"]
-
-    @property
-    def tracking(self):
-        """The current TrackerOptions, None where people get no identities."""
-        return self._settings["tracking"] if self.live.track else None
-
-    @property
-    def smoothing(self):
-        """The current SmootherOptions, None where keypoints are not smoothed."""
-        return self._settings["smoothing"] if self.live.smooth else None
-
-    def fixed(self):
-        """The FixedSettings.
-
-        Raises:
-            ValueError: a parameter was given a wrong value at the start and has not been set since.
+        Args:
+            defaults: an instance of the dataclass.
+            change: READ_ONLY, CONFIGURED or LIVE, also said in the descriptions.
+            prefix: of the parameters' names, with its dot.
         """
+        kind = type(defaults)
+        specs = {f"{prefix}{option.name}": _Spec(kind, option, change) for option in fields(kind)}  # type: ignore[arg-type]
+        for name, spec in specs.items():
+            default, wanted = getattr(defaults, spec.option.name), self._chosen.get(name)
+            problem = _problem(name, spec.option, wanted)
+            if problem:
+                self._problems[name] = problem
+            value = _parameter_value(spec.option, default if wanted is None or problem else wanted)
+            self._node.declare_parameter(name, value, _descriptor(spec.option, change), ignore_override=True)
+        self._specs |= specs
+        try:
+            self._options |= {kind: self._made(kind, {})}
+        except (TypeError, ValueError) as error:
+            self._problems[kind] = f"parameters: {error}"
+            self._options |= {kind: defaults}
+
+    def undeclare(self, kind: type[Options]) -> None:
+        """Take a dataclass's parameters back, if they are declared; what somebody chose holds when they return."""
+        for name in [name for name, spec in self._specs.items() if spec.kind is kind]:
+            self._node.undeclare_parameter(name)
+            del self._specs[name]
+            self._problems.pop(name, None)
+        self._problems.pop(kind, None)
+        self._options = {other: options for other, options in self._options.items() if other is not kind}
+
+    def __getitem__(self, kind: type[_OptionsT]) -> _OptionsT:
+        """The current instance of a dataclass."""
+        return cast(_OptionsT, self._options[kind])
+
+    def check(self) -> None:
+        """ValueError, naming each, where parameters were given wrong values and have not been set since."""
         if self._problems:
             raise ValueError("; ".join(self._problems.values()))
-        return self._settings[""]
 
-    def take_model_defaults(self, decoder):
-        """Set the decoder's parameters that nobody chose to the model's values (a dict) or to their defaults."""
-        values = {f"decoder.{f.name}": decoder.get(f.name, f.default) for f in fields(DecoderOptions)}
-        chosen = set(self._chosen)
-        self._node.set_parameters(
-            [Parameter(name, value=value) for name, value in values.items() if name not in chosen]
-        )
-        self._chosen = chosen
-
-    def _warn_of_unknown(self):
-        for name in self._node._parameter_overrides:
-            if not self._node.has_parameter(name) and not name.startswith("qos_overrides"):
+    def warn_of_unknown(self, prefix: str = "", but: Sequence[str] = ()) -> None:
+        """Log which given parameters below ``prefix`` don't exist, but those that start with one of ``but``."""
+        for name in self._node.given:
+            known = name in self._specs or name.startswith((*but, *_OF_ROS, "qos_overrides."))
+            if name.startswith(prefix) and not known:
                 close = difflib.get_close_matches(name, self._specs, n=1)
                 hint = f", did you mean {close[0]!r}?" if close else ""
                 self._node.get_logger().warning(f"unknown parameter {name!r} is ignored{hint}")
 
-    def _make(self, group, changes):
-        """The group's options with ``changes`` applied; wrong start values are noted and replaced by the default."""
+    def _made(self, kind: type[Options], changes: dict[str, Any]) -> Options:
+        """The dataclass of the node's parameters and ``changes`` to them, {parameter name: value}."""
         values = {}
-        for name, (of, spec) in self._specs.items():
-            if of == group:
-                value = changes[name] if name in changes else self._node.get_parameter_or(name).value
-                values[spec.name] = tuple(value or ()) if isinstance(spec.default, tuple) else value
-        try:
-            return _GROUPS[group](**values)
-        except ValueError as error:
-            if changes:
-                raise
-            self._problems[group] = f"parameters: {error}"
-            return _GROUPS[group]()
+        for name, spec in self._specs.items():
+            if spec.kind is kind:
+                value = changes[name] if name in changes else self._node.get_parameter(name).value
+                values[spec.option.name] = _option_value(spec.option, value)
+        return kind(**values)
 
-    def _on_set(self, parameters):
+    def _coerce(self, parameters: list[Parameter]) -> list[Parameter]:
+        """A whole number where a fraction is expected is one: `ros2 param set` sends 1 as an integer."""
+        return [
+            Parameter(p.name, Parameter.Type.DOUBLE, float(p.value))
+            if p.type_ == Parameter.Type.INTEGER
+            and p.name in self._specs
+            and isinstance(self._specs[p.name].option.default, float)
+            else p
+            for p in parameters
+        ]
+
+    def _check(self, parameters: list[Parameter]) -> SetParametersResult:
         """All or nothing: either every new value makes sense, or none is taken and the reason is told."""
         changes = {p.name: p.value for p in parameters if p.name in self._specs}
-        groups = {self._specs[name][0] for name in changes}
-        if "" in groups and self.locked:
-            fixed = ", ".join(name for name in changes if self._specs[name][0] == "")
-            return SetParametersResult(
-                successful=False,
-                reason=f"{fixed}: read when the node is configured; clean it up first (ros2 lifecycle set ... cleanup)",
-            )
+        if self.locked:
+            fixed = [
+                name
+                for name, value in changes.items()
+                if self._specs[name].change == CONFIGURED
+                and value != self._node.get_parameter(name).value  # a dumped file can be loaded again
+            ]
+            if fixed:
+                reason = f"{', '.join(fixed)}: read when the node is configured; clean it up first"
+                return SetParametersResult(successful=False, reason=f"{reason} (ros2 lifecycle set ... cleanup)")
         try:
-            settings = {group: self._make(group, changes) for group in groups}
+            for kind in {self._specs[name].kind for name in changes}:
+                self._made(kind, changes)
         except (TypeError, ValueError) as error:
             return SetParametersResult(successful=False, reason=str(error))
-        self._settings |= settings
-        self._chosen |= set(changes)
-        for mended in [*changes, *groups]:
-            self._problems.pop(mended, None)
+        if not hasattr(self._node, "add_post_set_parameters_callback"):  # Humble: nothing is called after this
+            self._take(parameters)
         return SetParametersResult(successful=True)
 
+    def _take(self, parameters: list[Parameter]) -> None:
+        """Make the options anew after parameters have been set."""
+        changes = {p.name: p.value for p in parameters if p.name in self._specs}
+        self._chosen |= changes
+        for kind in {self._specs[name].kind for name in changes}:
+            self._options |= {kind: self._made(kind, changes)}
+            self._problems.pop(kind, None)
+        for name in changes:
+            self._problems.pop(name, None)
+        if self._changed is not None and changes:
+            self._changed(set(changes))
 
-def declare(node, name, spec, when):
-    """Declare the parameter that an option's dataclass field describes, and return its value.
 
-    Raises:
-        ValueError: its start value is of the wrong type or outside its range; it is declared with its default then.
-    """
-    low, high, choices = (spec.metadata.get(k) for k in ("low", "high", "choices"))
+def _descriptor(option: Field, change: str) -> ParameterDescriptor:
+    low, high, choices = (option.metadata.get(key) for key in ("low", "high", "choices"))
     descriptor = ParameterDescriptor(
-        description=f"{spec.metadata['effect'].rstrip('.')}. {when}",
+        description=f"{option.metadata['effect'].rstrip('.')}. {change}",
         additional_constraints=f"one of: {', '.join(map(str, choices))}" if choices else "",
+        read_only=change == READ_ONLY,
     )
-    if None not in (low, high) and isinstance(spec.default, float):
+    if low is None or high is None:
+        return descriptor
+    if isinstance(option.default, float):
         descriptor.floating_point_range = [FloatingPointRange(from_value=float(low), to_value=float(high))]
-    elif None not in (low, high):
-        descriptor.integer_range = [IntegerRange(from_value=low, to_value=high, step=1)]
-    # an empty list has no type of its own in ROS 2
-    default = Parameter.Type.STRING_ARRAY if isinstance(spec.default, tuple) else spec.default
-    given = _given(node, name)
-    wrong = choices is not None and given is not None and given not in choices
-    try:
-        value = node.declare_parameter(name, default, descriptor, ignore_override=wrong).value
-    except (InvalidParameterTypeException, InvalidParameterValueException):
-        wrong = True
-        node.declare_parameter(name, default, descriptor, ignore_override=True)
-    if wrong:
-        raise ValueError(f"parameter {name!r} is {given!r}, must be {_expected(spec)}")
+    else:
+        descriptor.integer_range = [IntegerRange(from_value=int(low), to_value=int(high), step=1)]
+    return descriptor
+
+
+def _parameter_value(option: Field, value: Any) -> Any:
+    """An option's value as that of a parameter."""
+    default: Any = option.default
+    return [str(item) for item in value] or _EMPTY if isinstance(default, tuple) else type(default)(value)
+
+
+def _option_value(option: Field, value: Any) -> Any:
+    if isinstance(option.default, tuple):
+        return () if value in (None, _EMPTY) else tuple(value)
     return value
 
 
-def _given(node, name):
-    """The start value that a command line or parameter file gives, or None."""
-    override = node._parameter_overrides.get(name)
-    return None if override is None else override.value
-
-
-def _expected(spec):
-    low, high, choices = (spec.metadata.get(k) for k in ("low", "high", "choices"))
-    if choices:
-        return f"one of {', '.join(map(str, choices))}"
-    kinds = {bool: "true or false", int: "an integer", float: "a double (write 1.0, not 1)", str: "a string"}
-    between = f" from {low} to {high}" if low is not None and high is not None else ""
-    return kinds.get(type(spec.default), "a list of strings") + between
+def _problem(name: str, option: Field, value: Any) -> str | None:
+    """What is wrong with a start value, None if nothing or there is none."""
+    if value is None:
+        return None
+    low, high, choices = (option.metadata.get(key) for key in ("low", "high", "choices"))
+    kind = type(option.default)
+    accepted = {
+        float: isinstance(value, int | float) and not isinstance(value, bool),
+        int: isinstance(value, int) and not isinstance(value, bool),
+        tuple: isinstance(value, list | tuple) and all(isinstance(item, str) for item in value),
+    }.get(kind, isinstance(value, kind))
+    # written so that NaN is wrong, too
+    inside = accepted and (low is None or value >= low) and (high is None or value <= high)
+    if inside and (choices is None or value in choices):
+        return None
+    words = {bool: "true or false", int: "an integer", float: "a number", str: "a string", tuple: "a list of strings"}
+    expected = f"one of {', '.join(map(str, choices))}" if choices else words[kind]
+    if low is not None and high is not None:
+        expected += f" from {low} to {high}"
+    return f"parameter {name!r} is {value!r}, must be {expected}"

@@ -1,12 +1,15 @@
 """Start a node's program; imports nothing that takes time, so that signals are heard from the first moment."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 
-def start(node):
+def start(node: str) -> NoReturn:
     """Import the module ``node`` of :mod:`trt_pose_ros.ros.nodes`, run its ``main`` and end with its exit code.
 
     A signal that comes while the imports are still going on ends the process at once: there is nothing to clean up, and

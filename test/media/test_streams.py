@@ -1,0 +1,138 @@
+import http.server
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from trt_pose_ros.media.sources import Video, open_source
+from trt_pose_ros.media.streams import Live, without_password
+
+
+class _Camera(http.server.BaseHTTPRequestHandler):
+    """An MJPEG camera: each connection gives a few images and breaks off; their colour tells which it was."""
+
+    protocol_version = "HTTP/1.0"
+
+    def do_GET(self):
+        if self.path == "/clip.avi":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.server.clip)))
+            self.end_headers()
+            self.wfile.write(self.server.clip)
+            return
+        self.server.connections += 1
+        if self.path == "/silent":
+            self.server.closing.wait(20)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        color = np.full((48, 64, 3), min(60 * self.server.connections, 250), np.uint8)
+        jpeg = cv2.imencode(".jpg", color)[1].tobytes()
+        for _ in range(40):
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            try:
+                self.wfile.write(head + jpeg + b"\r\n")
+            except OSError:
+                return
+            if self.server.closing.wait(0.02):
+                return
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def camera():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Camera) as server:
+        server.daemon_threads = True
+        server.connections, server.closing, server.clip = 0, threading.Event(), b""
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_a_stream_that_breaks_off_is_connected_to_again(camera, caplog):
+    source = open_source(f"{camera.url}/camera")
+    assert isinstance(source, Live)
+    assert len(source) == 0
+    values = []
+    times = []
+    for frame in source:
+        values.append(round(float(frame.image.mean()), -1))
+        times.append(frame.time)
+        assert frame.arrived <= time.monotonic()
+        if len(set(values)) == 3:
+            break
+    assert values == sorted(values)
+    assert times[0] == 0
+    assert times == sorted(times)
+    assert "trying again" in caplog.text
+
+
+def test_the_newest_image_wins(camera):
+    source = open_source(f"{camera.url}/camera")
+    iterator = iter(source)
+    next(iterator)
+    time.sleep(0.5)
+    next(iterator)
+    assert source.dropped > 2
+    iterator.close()
+
+
+def test_a_stream_is_given_up_when_it_stays_away(camera):
+    source = Live(f"{camera.url}/camera", timeout=1, patience=1)
+    frames = 0
+    for _ in source:
+        frames += 1
+        if frames == 1:
+            camera.shutdown()
+            camera.server_close()
+            camera.closing.set()
+    assert frames >= 1
+
+
+def test_another_thread_can_end_it(camera):
+    source = open_source(f"{camera.url}/camera")
+    threading.Timer(0.3, source.close).start()
+    assert sum(1 for _ in source) >= 1
+
+
+def test_a_silent_server_is_named_within_the_timeout(camera):
+    with pytest.raises(ValueError, match=rf"cannot open stream {camera.url}/silent: no answer within 1 s"):
+        Live(f"{camera.url}/silent", timeout=1)
+
+
+def test_nobody_there():
+    with pytest.raises(ValueError, match=r"cannot open stream http://127\.0\.0\.1:1/x"):
+        open_source("http://me:secret@127.0.0.1:1/x")
+
+
+def test_a_video_on_a_server_is_a_video(camera, tmp_path):
+    file = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
+    for _ in range(5):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    camera.clip = file.read_bytes()
+    source = open_source(f"{camera.url}/clip.avi")
+    assert isinstance(source, Video)
+    assert len(list(source)) == 5
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://me:p@ss@host:554/a@b", "rtsp://host:554/a@b"),
+        ("rtsp://host/a", "rtsp://host/a"),
+        ("http://host", "http://host"),
+    ],
+)
+def test_passwords_are_not_shown(url, shown):
+    assert without_password(url) == shown

@@ -1,0 +1,79 @@
+"""What ``trt-pose run`` leaves in its output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from ..media.coco import image_ids, reported_topology, results
+from ..media.drawing import draw_poses
+from ..media.frame import Frame
+from ..media.sources import Images, Source
+from ..media.video import VideoWriter
+from ..media.writers import CsvResults, JsonResults, image_names, write_image
+from ..poses import Poses
+from ..topology import Topology
+
+_RATE = 30.0  # Hz, of the annotated video of a source that doesn't tell its own
+
+
+class Outputs:
+    """Writes results and annotated images as they come; a context, at whose end the files are whole.
+
+    Args:
+        folder: made where it is missing.
+        source: whose images these will be.
+        topology: of the people.
+        annotate: write annotated images, or for a video an annotated one.
+        table: write ``keypoints.csv`` as well.
+
+    Attributes:
+        notes: what the user should know, in sentences.
+
+    Raises:
+        OSError: a file can't be written, at the beginning already where that shows there.
+    """
+
+    def __init__(self, folder: Path, source: Source, topology: Topology, annotate: bool, table: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.notes: list[str] = []
+        self._folder, self._annotate, self._frames = folder, annotate, 0
+        self._ids: list[int] | None = None
+        self._video: VideoWriter | None = None
+        if isinstance(source, Images):
+            self._ids, note = image_ids(source.names)
+            self._names = image_names(source.names)
+            self.notes += [note] if note else []
+        elif annotate:
+            self._video = VideoWriter(folder / "annotated.mp4", source.rate or _RATE)
+        self._results: list[JsonResults | CsvResults] = [JsonResults(folder / "keypoints.json")]
+        if table:
+            self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints))
+
+    def add(self, frame: Frame, poses: Poses) -> None:
+        """Write the people of a frame; draws into its image."""
+        if self._ids is not None:
+            found = results(poses, self._ids[frame.index], file_name=frame.name)
+        else:
+            found = results(poses, frame.index, file_name=frame.name, frame=frame.index, time=frame.time)
+        self._frames += 1
+        for file in self._results:
+            file.add(found)
+        if self._video is not None:
+            # a live source gives what comes, when it comes; of a file every frame has its place
+            self._video.write(draw_poses(frame.image, poses), None if frame.arrived is None else frame.time)
+        elif self._annotate:
+            try:
+                write_image(self._folder / self._names[frame.index], draw_poses(frame.image, poses))
+            except ValueError as error:
+                self.notes.append(str(error))
+
+    def __enter__(self) -> Outputs:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for file in self._results:
+            file.close(self._frames > 0)
+        if self._video is not None:
+            self._video.close()
+            self.notes += self._video.notes
