@@ -1,1 +1,1 @@
-"""Measuring: how right, and how fast. Nothing here needs torch or ROS."""
+"""How good and how fast: figures that are printed, kept and compared. No ROS, no torch."""

@@ -125,9 +125,9 @@ def open_source(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]
 
     Args:
         source: an image file, a folder of images, a pattern such as ``photos/**/*.jpg``, a video file, the number of a
-            webcam, or the URL of a stream (``rtsp://``, ``http://``, ...); or a list of image files, folders of images
-            and patterns. Whether a file is an image, its suffix or its content tells. Folders within a folder, and
-            hidden files, are left out.
+            webcam, or the URL of a stream (``rtsp://``, ``http://``, on a Jetson ``csi://0``, ...); or a list of image
+            files, folders of images and patterns. Whether a file is an image, its suffix or its content tells. Folders
+            within a folder, and hidden files, are left out.
 
     Raises:
         FileNotFoundError: there is nothing of that name.

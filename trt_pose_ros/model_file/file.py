@@ -55,8 +55,9 @@ class ModelFile:
         if not found.is_file():
             raise FileNotFoundError(f"model file {found} does not exist")
         suffix = found.suffix.lower()
+        imported = suffix == ".engine" and found.with_suffix(".json").is_file()  # with its description beside it
         for suffixes, advice in _ADVICE.items():
-            if suffix in suffixes:
+            if suffix in suffixes and not imported:
                 raise ValueError(f"{found} {advice}")
         if suffix == ".onnx":
             embedded = read_metadata(found).get(MANIFEST_KEY)

@@ -115,7 +115,9 @@ class PoseNode(GivenParameters, LifecycleNode):
                 settings.backend,
                 input_size=parse_size(settings.input_size) if settings.input_size else None,
                 threads=settings.threads,
-                batch=len(names),
+                batch=settings.batch or len(names),
+                precision=settings.precision,
+                workspace=settings.workspace,
             )
         self.parameters.take_family(pipeline.family.options)
         self._publish_to(names)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 
+from ...stage_times import StageTimes
 from .settings import DiagnosticsOptions
-from .statistics import StageTimes
 
 if TYPE_CHECKING:
     from ...engine.child import Progress
