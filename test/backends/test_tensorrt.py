@@ -8,7 +8,7 @@ import pytest
 from gpu_stand_in import cudaMemcpyKind, gpu
 from tiny_model import HEIGHT, WIDTH, person, picture, write_model
 
-from trt_pose_ros import ModelFile
+from trt_pose_ros import ModelFile, backends
 from trt_pose_ros.backends import RunSpec, infer, is_usable, open_backend
 from trt_pose_ros.backends.tensorrt import GRAPH_VARIABLE, Backend
 from trt_pose_ros.engine.cuda import Cuda
@@ -201,6 +201,16 @@ def test_by_name_without_gpu_or_tensorrt_the_cure_is_told(model):
         pytest.skip("this machine has a GPU and TensorRT")
     with pytest.raises((ImportError, ValueError), match=r"not installed|CUDA"):
         open_backend(model, RunSpec(HEIGHT, WIDTH, OUTPUTS), "tensorrt")
+
+
+def test_auto_goes_on_to_the_next_runtime_where_tensorrt_cannot(model, monkeypatch, caplog):
+    monkeypatch.setattr(backends, "is_usable", lambda name: name != "openvino")  # as on a machine with a GPU
+    backend = open_backend(model, RunSpec(HEIGHT, WIDTH, OUTPUTS))
+    if backend.name.startswith("tensorrt"):
+        pytest.skip("this machine has a GPU")
+    assert backend.name.startswith("onnxruntime")
+    (warning,) = [r.message for r in caplog.records if r.levelno == logging.WARNING]
+    assert warning.startswith("onnxruntime runs the model instead of TensorRT: ")
 
 
 class TestOnARealGpu:

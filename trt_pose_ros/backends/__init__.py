@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from ..engine import cuda, flavour
-from ..engine.build import BuildError
 from ..model_file import InputSpec, ModelFile
 from ..options import Options, option
 
@@ -127,12 +126,12 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
 
 
 def _open_first(model: ModelFile, spec: RunSpec, names: list[str]) -> Backend:
-    """The first runtime, or the next one where TensorRT can't build an engine of this model."""
+    """The first runtime, or the next one where TensorRT can't: no engine of this model, no GPU memory, no disk."""
     name, *others = names
     try:
         return import_module(f".{name}", __name__).Backend(model, spec)
-    except BuildError as error:
-        if not others:
+    except (ValueError, ImportError, OSError) as error:
+        if name != "tensorrt" or not others:
             raise
         _log.warning("%s runs the model instead of TensorRT: %s", others[0], error)
         return _open_first(model, spec, others)

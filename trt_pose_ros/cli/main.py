@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         modules[name].add_arguments(verbs.add_parser(name, help=summary, description=summary))
     arguments = parser.parse_args(given)
     _quieten_opencv()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be any bytes
     try:
         return modules[arguments.verb].main(arguments)
     except BrokenPipeError:

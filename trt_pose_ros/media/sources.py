@@ -153,10 +153,15 @@ def _expanded(text: str) -> list[str]:
     return found
 
 
+def _path(text: str) -> Path:
+    # Path.expanduser() raises where there is no such user, but a file may be called ~x
+    return Path(os.path.expanduser(text))
+
+
 def _open(text: str) -> Source:
     if _STREAM.match(text):
         return _open_stream(text)
-    path = Path(text).expanduser()
+    path = _path(text)
     if re.fullmatch("[0-9]+", text) and not path.exists():
         if int(text) > _LAST_WEBCAM:
             raise ValueError(f"cannot open webcam {text}: webcams are numbered from 0 to {_LAST_WEBCAM}")
@@ -188,7 +193,7 @@ def _open_images(items: Sequence[str]) -> Images:
     roots: list[Path] = []
     ignored: dict[str, str] = {}
     for item in items:
-        path = Path(item).expanduser()
+        path = _path(item)
         if path.is_dir():
             listed, left_out = _listing(path)
             files += listed

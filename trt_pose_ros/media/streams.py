@@ -101,7 +101,7 @@ class Live:
         while not self._closing.is_set():
             there, image = capture.read() if capture is not None else (False, None)
             now = time.monotonic()
-            if there:
+            if there and image is not None:
                 last, pause = now, _FIRST_PAUSE
                 with self._changed:
                     self.dropped += self._newest is not None

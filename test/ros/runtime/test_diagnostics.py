@@ -18,7 +18,7 @@ class Reporter:
         self.now, self.published = 0.0, []
         self.wanted = True
         outputs = SimpleNamespace(
-            wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=False
+            wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=""
         )
         self.camera = CameraStream("front", outputs)
         self.worker = SimpleNamespace(times=SimpleNamespace(percentiles=lambda: {"network": (0.01, 0.02)}))

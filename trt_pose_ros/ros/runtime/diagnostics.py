@@ -159,7 +159,7 @@ class Diagnostics:
         if camera.outputs.uncalibrated:
             return status(
                 DiagnosticStatus.WARN,
-                "markers are on the image plane: marker_style wants a calibrated camera_info, and there is none",
+                f"markers are on the image plane, their style wants a calibrated camera: {camera.outputs.uncalibrated}",
             )
         if not camera.outputs.wanted():
             return status(DiagnosticStatus.OK, "nobody subscribes to any output: frames are skipped")

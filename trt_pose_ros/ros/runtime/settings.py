@@ -13,6 +13,7 @@ from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
 from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
+from .topics import RECTIFIED
 
 _IMAGE_QOS = ("sensor_data", "reliable")  # transient local, of a camera, would be an image of the past
 _OWN_TOPICS = ("image", "compressed", "camera_info", "skeletons", "annotated", "markers", "detections", "topology")
@@ -34,6 +35,12 @@ class FixedSettings(Options):
         "raw",
         "subscribe to `image` (sensor_msgs/Image) or to `image/compressed` (sensor_msgs/CompressedImage)",
         choices=("raw", "compressed"),
+    )
+    rectified: str = option(
+        "auto",
+        "whether the images are rectified already: then the P of camera_info holds for them, without distortion; auto: "
+        "if the name of their topic contains the word `rect`, as in `image_rect`",
+        choices=RECTIFIED,
     )
     autostart: bool = option(
         True,
