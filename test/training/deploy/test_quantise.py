@@ -186,11 +186,8 @@ def test_the_command_quantises_and_measures(model, tmp_path, capsys):
     for i, scene in enumerate(scenes(4)):
         cv2.imwrite(str(tmp_path / f"{i}.png"), scene)
     category = {"id": 1, "name": "person", "keypoints": list(MANIFEST.topology.keypoints)}
-    content = {
-        "images": [{"id": 1, "file_name": "1.png", "width": 60, "height": 40}],
-        "categories": [category],
-        "annotations": [],
-    }
+    image = {"id": 1, "file_name": "1.png", "width": 60, "height": 40}
+    content = {"images": [image], "categories": [category], "annotations": []}
     (tmp_path / "a.json").write_text(json.dumps(content))
     output = tmp_path / "folder" / "out.onnx"
     command = [str(model), "--images", str(tmp_path), "--count", "3", "--output", str(output), "--name", "small"]
