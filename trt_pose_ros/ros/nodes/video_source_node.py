@@ -60,6 +60,7 @@ class VideoSourceNode(GivenParameters, Node):
         super().__init__("video_source_node", **kwargs)
         self.finished, self.exit_code = False, 0
         self._published = 0
+        self._named: set[str] = set()  # files that could not be read
         self._thread: threading.Thread | None = None
         parameters = Parameters(self)
         parameters.declare(SourceSettings(), READ_ONLY)
@@ -120,7 +121,7 @@ class VideoSourceNode(GivenParameters, Node):
 
     def _publish_once(self) -> None:
         """Publish the source from its beginning to its end."""
-        settings, named = self._settings, 0
+        settings = self._settings
         period = 1 / (settings.rate or self._source.rate or _IMAGES_RATE)
         for frame in self._source:
             arrived = frame.arrived
@@ -135,14 +136,14 @@ class VideoSourceNode(GivenParameters, Node):
                 age = Duration(seconds=time.monotonic() - arrived)
                 self._publish(frame.image, (self.get_clock().now() - age).to_msg())
                 self._due = max(self._due + period, arrived)
-            named = self._name_unreadable(named)
-        self._name_unreadable(named)
+            self._name_unreadable()
+        self._name_unreadable()
 
-    def _name_unreadable(self, named: int) -> int:
-        """Log which files could not be read, but for the first ``named`` of them; returns how many they are now."""
-        for name, why in list(self._source.skipped.items())[named:]:
-            self.get_logger().warning(f"{name} is left out: {why}")
-        return len(self._source.skipped)
+    def _name_unreadable(self) -> None:
+        """Log which files could not be read, each once, however often the source is played."""
+        for name in self._source.skipped.keys() - self._named:
+            self._named.add(name)
+            self.get_logger().warning(f"{name} is left out: {self._source.skipped[name]}")
 
     def _listened(self) -> bool:
         return any(p.get_subscription_count() for p in (self._image, self._compressed))
