@@ -106,7 +106,8 @@ class VideoSourceNode(GivenParameters, Node):
         while settings.wait_for_subscriber and not self._listened() and not self._ending.wait(0.05):
             pass
         # we know of the subscriber before it knows of us: what is sent at once, best effort, it would not hear
-        self._ending.wait(_GREETING)
+        if self._ending.wait(_GREETING):
+            return
         before = -1
         self._due = time.monotonic()
         # a source that gives nothing is not asked again and again
