@@ -132,7 +132,7 @@ def test_files_that_are_no_keypoint_files_are_refused(tmp_path):
     path = tmp_path / "a.json"
     with pytest.raises(FileNotFoundError, match=r"a\.json"):
         KeypointData.load(path, tmp_path)
-    for text, problem in (("{", "not JSON"), ("[]", "images"), (json.dumps({"images": []}), "list of annotations")):
+    for text, problem in (("{", "not JSON"), ("[]", "images"), (json.dumps({"images": []}), "list of categories")):
         path.write_text(text)
         with pytest.raises(ValueError, match=problem):
             KeypointData.load(path, tmp_path)

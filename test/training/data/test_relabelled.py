@@ -29,6 +29,7 @@ def person(number, image, *points, area=100.0):
         "category_id": 3,
         "keypoints": values,
         "num_keypoints": labelled,
+        "bbox": [0, 0, 10, 10],
         "area": area,
     }
 
@@ -58,11 +59,6 @@ def test_another_topology_takes_keypoints_by_name_and_derives_midpoints():
     assert Topology.from_category(small["categories"][0]).keypoints == CABIN.keypoints
     assert [(c["id"], c["name"]) for c in small["categories"]] == [(3, "driver")]
     assert len(DATA["annotations"][0]["keypoints"]) == 15  # what was given is as it was
-
-
-def test_a_file_of_several_categories_is_refused():
-    with pytest.raises(ValueError, match="2 categories"):
-        relabelled(DATA | {"categories": [CATEGORY, CATEGORY]}, CABIN)
 
 
 def test_the_command_writes_what_it_says(tmp_path, capsys):

@@ -1,11 +1,15 @@
 """Sheets of pictures of a data set: what is wrong with it, what is in it, and what the network gets of it."""
 
+import contextlib
 import re
 
 import cv2
 import numpy as np
 
+from trt_pose_ros.evaluation.entries import is_name, is_numbers
 from trt_pose_ros.media.drawing import draw_poses
+from trt_pose_ros.media.errors import ImageError
+from trt_pose_ros.media.images import read_image
 from trt_pose_ros.model_file import InputSpec
 from trt_pose_ros.poses import Poses
 
@@ -20,15 +24,14 @@ _STRIDE = 8
 _RED = np.uint8([0, 0, 160])  # BGR
 
 
-def draw_sheets(folder, file, images, topology, problems, size, seed=0):
+def draw_sheets(folder, file, images, problems, size, seed=0):
     """Write the sheets into ``folder`` as PNG files.
 
     Args:
         folder: is made if need be.
-        file: :class:`~.annotations.AnnotationFile`.
+        file: :class:`~trt_pose_ros.evaluation.annotations.AnnotationFile`.
         images: folder of the pictures.
-        topology: of the file's keypoints.
-        problems: {kind: list of :class:`~.annotations.Problem`}.
+        problems: {kind: list of :class:`~trt_pose_ros.evaluation.annotations.Problem`}.
         size: (height, width) of the augmented samples.
         seed: of the choice of samples and their augmentation.
 
@@ -37,13 +40,17 @@ def draw_sheets(folder, file, images, topology, problems, size, seed=0):
     """
     folder.mkdir(parents=True, exist_ok=True)
     for kind, cases in problems.items():
-        tiles = [t for t in (_offender(p, images, topology) for p in cases[:_TILES]) if t is not None]
+        tiles = [t for t in (_offender(p, images, file) for p in cases[:_TILES]) if t is not None]
         if tiles:
             yield _write(folder / f"{re.sub('[^a-z0-9]+', '_', kind.lower())}.png", tiles)
     try:
         samples = KeypointData.load(file.path, images, category=file.category["name"]).samples
-    except (ValueError, FileNotFoundError) as error:
+        topology = file.topology
+    except (ValueError, OSError) as error:
         yield f"no sheets of samples: {error}"
+        return
+    if not samples:
+        yield "no sheets of samples: there are none"
         return
     order = np.random.default_rng(seed).permutation(len(samples))[:_TILES]
     chosen = [samples[i] for i in order]
@@ -54,22 +61,27 @@ def draw_sheets(folder, file, images, topology, problems, size, seed=0):
         yield _write(folder / f"{name}.png", tiles)
 
 
-def _offender(problem, images, topology):
+def _offender(problem, images, file):
     """The picture of a problem with the person and the box that it is about; None if there's nothing to be seen."""
-    picture = problem.image and cv2.imread(str(images / str(problem.image.get("file_name"))))
-    if picture is None:
+    name = problem.image and problem.image.get("file_name")
+    if not is_name(name):
+        return None
+    try:
+        picture = read_image(images / name)
+    except ImageError:
         return None
     scale = _TILE / max(picture.shape[:2])
     picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     annotation = problem.annotation or {}
     box, keypoints = annotation.get("bbox"), annotation.get("keypoints")
-    if box and len(box) == 4:
+    if is_numbers(box) and len(box) == 4:
         x, y, w, h = (round(scale * float(v)) for v in box)
         cv2.rectangle(picture, (x, y), (x + w, y + h), (255, 255, 255), 1)
-    if keypoints and len(keypoints) == 3 * len(topology.keypoints):
+    if is_numbers(keypoints) and len(keypoints) == 3 * len(file.category["keypoints"]):
         points = np.reshape(keypoints, (1, -1, 3)).astype(np.float32)
         points[:, :, :2] = (points[:, :, :2] + 0.5) * scale - 0.5
-        _draw(picture, points, topology)
+        with contextlib.suppress(ValueError):  # a wrong skeleton, which is one of the problems
+            _draw(picture, points, file.topology)
     return _titled(picture, problem.where)
 
 

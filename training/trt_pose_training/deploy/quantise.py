@@ -24,12 +24,14 @@ from tqdm import tqdm
 
 from trt_pose_ros import PosePipeline
 from trt_pose_ros.backends import to_network_input
+from trt_pose_ros.cli.evaluate import add_measuring_arguments
+from trt_pose_ros.evaluation.accuracy import compare, describe, table
+from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.media.sources import open_source
 from trt_pose_ros.model_file import ModelFile
 from trt_pose_ros.preprocess import Preprocessor
 
 from .. import command
-from ..evaluate import GroundTruth, add_arguments, compare, describe, table
 from .equalise import equalise
 from .ranges import best_ranges, ordinary
 
@@ -219,7 +221,7 @@ def main(arguments=None):
     measuring = parser.add_argument_group("measure both models (on other pictures than --images)")
     measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
     measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its pictures")
-    add_arguments(measuring)
+    add_measuring_arguments(measuring)
     arguments = parser.parse_args(arguments)
     if (arguments.annotations is None) != (arguments.eval_images is None):
         raise ValueError("--annotations and --eval-images go together")
