@@ -1,9 +1,14 @@
 """Start the ROS 2 nodes in one process: what pose.launch.py does, for installs without `ros2 launch`."""
 
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
 from .ros_environment import set_up, share_directory
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments: those of launch/pose.launch.py."""
     parser.add_argument(
         "--source", nargs="+", default=[], help="picture, folder, video or number of a webcam to publish as a camera"
@@ -11,26 +16,49 @@ def add_arguments(parser):
     parser.add_argument("--rate", type=float, default=0.0, help="frames a second of the sources; 0: their own")
     parser.add_argument("--loop", action="store_true", help="play the sources again and again")
     parser.add_argument("--cameras", nargs="+", default=[], metavar="NAME", help="names of several cameras")
-    parser.add_argument("--image", default="image", metavar="TOPIC", help="topic of the only camera's images")
+    parser.add_argument("--image", metavar="TOPIC", help="topic of the only camera's images; default: image")
+    parser.add_argument(
+        "--camera-info",
+        default="",
+        metavar="TOPIC",
+        help="topic of the only camera's calibration; default: camera_info beside its images",
+    )
+    parser.add_argument(
+        "--rectified", metavar="WORD", help="auto, always, never: whether images are rectified; default: as above"
+    )
     parser.add_argument("--model", metavar="FILE", help="model file; default: what the parameter file says")
+    parser.add_argument(
+        "--backend", metavar="NAME", help="runtime of the network; default: what the parameter file says"
+    )
+    parser.add_argument("--input-size", metavar="HEIGHTxWIDTH", help="of the network's input; default: likewise")
     parser.add_argument("--params-file", metavar="FILE", help="parameters of pose_node; default: config/pose.yaml")
     parser.add_argument("--namespace", default="", help="namespace of the nodes and their topics")
+    parser.add_argument("--use-sim-time", choices=("true", "false"), help="whether time comes from /clock")
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warn", "error", "fatal"), help="what the nodes log"
+    )
 
 
-def main(arguments):
-    """Run the nodes until Ctrl-C, or until a source has ended."""
-    wanted = len(arguments.cameras) or 1
-    if len(arguments.source) not in (0, wanted):
-        raise ValueError(f"--source names {len(arguments.source)} sources for {wanted} cameras: name one for each")
+def main(arguments: argparse.Namespace) -> int:
+    """Run the nodes until Ctrl-C, or until the last source has ended or one has failed."""
+    topics = {"image": arguments.image, "camera-info": arguments.camera_info}
+    given = {name: topic for name, topic in topics.items() if topic}
     set_up()
     from ..ros.nodes.composition import run_composed
+    from ..ros.runtime.launch_arguments import check_cameras
+    from ..ros.runtime.topics import camera_remappings
 
+    check_cameras(arguments.cameras, arguments.source, given, written="--{}")
+
+    time: dict[str, Any] = {} if arguments.use_sim_time is None else {"use_sim_time": arguments.use_sim_time == "true"}
+    names = ("model", "backend", "input_size", "rectified")
     return run_composed(
         cameras=arguments.cameras,
         sources=arguments.source,
-        source_parameters={"rate": arguments.rate, "loop": arguments.loop},
-        pose_parameters={"model": arguments.model} if arguments.model else {},
+        source_parameters={"rate": arguments.rate, "loop": arguments.loop, **time},
+        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)} | time,
         params_file=arguments.params_file or share_directory() / "config" / "pose.yaml",
-        image=arguments.image,
+        remappings=camera_remappings(arguments.image or "image", arguments.camera_info),
         namespace=arguments.namespace.strip("/"),
+        log_level=arguments.log_level,
     )

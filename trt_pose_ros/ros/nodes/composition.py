@@ -21,33 +21,51 @@ def run_composed(
     source_parameters: Mapping[str, Any],
     pose_parameters: Mapping[str, Any],
     params_file: str | os.PathLike[str],
-    image: str,
+    remappings: Sequence[tuple[str, str]],
     namespace: str,
+    log_level: str,
 ) -> int:
-    """Run the nodes until a signal ends them, or until a source has ended.
+    """Run the nodes until a signal ends them, or until the last source has ended or a node has failed.
 
     Args:
-        cameras: names of the cameras; empty for one on ``image``.
+        cameras: names of the cameras; empty for one without a name.
         sources: what to publish as each camera, or empty where there are cameras already.
         source_parameters: parameters of every VideoSourceNode besides its source, {name: value}.
         pose_parameters: parameters of PoseNode, {name: value}; they go before those of ``params_file``.
-        image: topic of the only camera's images.
+        params_file: parameters of PoseNode.
+        remappings: pairs (from, to) of the only camera's topics.
         namespace: of all nodes and topics, without slashes at its ends.
+        log_level: debug, info, warn, error or fatal.
 
     Returns:
         the process's exit code.
     """
     rename = ["--ros-args"]
-    for twin in ("", "/compressed"):  # goes with the image, as image_transport has it
-        rename += ["-r", f"image{twin}:={image}{twin}"]
+    for old, new in remappings:
+        rename += ["-r", f"{old}:={new}"]
     if cameras:
         pose_parameters = {**pose_parameters, "cameras": list(cameras)}
-    nodes = [_factory(PoseNode, namespace, [*rename, "--params-file", str(params_file)], pose_parameters)]
+    nodes = [
+        _factory(
+            PoseNode,
+            namespace,
+            [*(["--ros-args"] if cameras else rename), "--params-file", str(params_file)],
+            pose_parameters,
+        )
+    ]
     for camera, source in zip(cameras or [""], sources, strict=False):
         below = "/".join(filter(None, (namespace, camera)))
         parameters = {"source": source, **source_parameters}
         nodes.append(_factory(VideoSourceNode, below, None if camera else rename, parameters))
-    return run(*nodes, args=[])
+    return run(*nodes, args=["trt-pose", "--ros-args", "--log-level", log_level], has_ended=_has_ended)
+
+
+def _has_ended(nodes: Sequence[Node]) -> bool:
+    ended = [node for node in nodes if node.finished]
+    sources = [node for node in nodes if isinstance(node, VideoSourceNode)]
+    return any(not isinstance(node, VideoSourceNode) or node.exit_code for node in ended) or (
+        bool(sources) and all(node.finished for node in sources)
+    )
 
 
 def _factory(
