@@ -31,13 +31,13 @@ from PIL import Image, ImageEnhance
 
 from trt_pose_ros.model_file import InputSpec
 from trt_pose_ros.topology import Topology
-from trt_pose_training import memory
+from trt_pose_training.codecs.paf import PafCodec
 from trt_pose_training.data.augment import AugmentOptions
 from trt_pose_training.data.coco import KeypointData
 from trt_pose_training.data.dataset import PoseDataset, Source, make_loader
 from trt_pose_training.data.sampler import EpochSampler
-from trt_pose_training.normalise import Normalise
-from trt_pose_training.targets import PafTargets
+from trt_pose_training.deploy.normalise import Normalise
+from trt_pose_training.loop import memory
 
 SIZE, STRIDE, BATCH = 224, 4, 32
 JITTER = {"brightness": 0.05, "contrast": 0.05, "saturation": 0.05, "hue": 0.01}
@@ -177,7 +177,7 @@ def ours(data, cache=0):
     dataset = PoseDataset([Source(samples)], TOPOLOGY, spec, STRIDE, options, cache=cache)
     sampler = EpochSampler([len(samples)], [1.0], BATCH)
     spread = 0.025 * SIZE / STRIDE
-    targets = PafTargets(TOPOLOGY, STRIDE, spread / 2**0.5, 0.886 * spread)
+    targets = PafCodec(TOPOLOGY, STRIDE, spread / 2**0.5, 0.886 * spread)
     encode = watched("ours", targets.encode)
     normalise = Normalise((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
     loader = make_loader(dataset, sampler)

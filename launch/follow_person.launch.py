@@ -45,10 +45,10 @@ def generate_launch_description():
 def _check(context):
     """Read the arguments of this file; those of pose.launch.py are read there, before its first node starts."""
     of_pose = [argument.name for argument in POSE.get_launch_description(context).get_launch_arguments()]
-    read.check_known(context.argv, {*ARGUMENTS, *of_pose}, Path(__file__).name)
+    read.check_known(context.argv, {*ARGUMENTS, *of_pose}, [Path(__file__).name])
     value, flags = context.launch_configurations, _flags(context, "dry_run", "stamped")
-    path = value["follow_params_file"]
-    read.check_parameter_file("follow_params_file", path, value["namespace"], "follow_person_node", flags)
+    node_name = read.full_name(value["namespace"], "follow_person_node")
+    read.check_parameter_file("follow_params_file", value["follow_params_file"], {node_name: flags})
 
 
 def _flags(context, *names):

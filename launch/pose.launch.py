@@ -4,6 +4,7 @@ ros2 launch trt_pose_ros pose.launch.py                                 # a came
 ros2 launch trt_pose_ros pose.launch.py image:=/camera/image_raw        # ... or elsewhere
 ros2 launch trt_pose_ros pose.launch.py source:=0 rviz:=true            # the first webcam, seen in RViz
 ros2 launch trt_pose_ros pose.launch.py cameras:=front,left,right       # on /front/image, /left/image, /right/image
+ros2 launch trt_pose_ros pose.launch.py board:=auto source:=camera      # settings and camera of the board it runs on
 """
 
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 from ament_index_python.packages import get_package_prefix, get_package_share_directory
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
+from launch.logging import get_logger
 from launch.substitutions import EnvironmentVariable
 from launch_ros.actions import Node
 
 from trt_pose_ros.backends import NAMES as BACKENDS
+from trt_pose_ros.boards import AUTO, BOARDS, parameter_files
 from trt_pose_ros.ros.runtime import launch_arguments as read
 from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node, require
 from trt_pose_ros.ros.runtime.topics import RECTIFIED, camera_remappings
@@ -26,8 +29,9 @@ ARGUMENTS = {
     "source": (
         "",
         "what to publish as the camera (image, folder, video, number of a webcam or URL of a stream), one for each "
-        "camera, comma between; empty: there is a camera",
+        f"camera, comma between; {read.CAMERA}: what the parameter files say; empty: there is a camera",
     ),
+    "board": ("", f"settings of a board: {', '.join(BOARDS)}; {AUTO}: of the one that this is; empty: of none"),
     "rate": ("0.0", "frames a second of the sources; 0: their own"),
     "loop": ("false", "true: play the sources again and again"),
     "image": ("image", "topic of the only camera's images"),
@@ -37,7 +41,7 @@ ARGUMENTS = {
     "model": ("", "model file; empty: what params_file says"),
     "backend": ("", f"runtime of the network: auto, {', '.join(BACKENDS)}; empty: what params_file says"),
     "input_size": ("", "HEIGHTxWIDTH of the network's input; empty: what params_file says"),
-    "params_file": (str(SHARE / "config" / "pose.yaml"), "parameters of pose_node"),
+    "params_file": (str(SHARE / "config" / "pose.yaml"), "parameters of pose_node; they go before the board's"),
     "namespace": ("", "namespace of the nodes and their topics"),
     "use_sim_time": ("", "true: time comes from /clock, of a simulation or recording; empty: what params_file says"),
     "log_level": ("info", f"what the nodes log: {', '.join(read.LOG_LEVELS)}"),
@@ -75,7 +79,8 @@ def _nodes(context):
 
 def _read(context):
     """The arguments as values, all of them checked."""
-    read.check_known(context.argv, ARGUMENTS, Path(__file__).name)
+    files = {Path(__file__).name, *(f"{board}.launch.py" for board in BOARDS)}
+    read.check_known(context.argv, ARGUMENTS, files)
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
     value |= {name: read.boolean(name, value[name]) for name in ("composed", "loop", "rviz")}
     value["use_sim_time"] = read.optional_boolean("use_sim_time", value["use_sim_time"])
@@ -88,7 +93,10 @@ def _read(context):
     read.size("input_size", value["input_size"])
     topics = {name: value[name] for name in ("image", "camera_info") if value[name] != ARGUMENTS[name][0]}
     read.check_cameras(value["cameras"], value["source"], topics)
-    read.check_parameter_file("params_file", value["params_file"], value["namespace"], "pose_node", _chosen(value))
+    nodes = {read.full_name(value["namespace"], "pose_node"): _chosen(value)}
+    nodes |= {read.full_name(value["namespace"], c, "video_source_node"): () for c in value["cameras"] or [""]}
+    read.check_parameter_file("params_file", value["params_file"], nodes)
+    value["files"], value["warnings"] = parameter_files(SHARE / "config", value["params_file"], value["board"])
     if value["rviz"]:
         require("rviz2", "rviz:=true")
     return value
@@ -108,12 +116,14 @@ def _processes(value):
     """A process for each node."""
     remappings = [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"])
     common = {"log_level": value["log_level"], "remappings": remappings}
-    parameters = [value["params_file"], _chosen(value)]
+    for warning in value["warnings"]:
+        get_logger("pose.launch.py").warning(warning)
+    parameters = [*value["files"], _chosen(value)]
     actions = [node("pose_node", value["namespace"], parameters=parameters, on_exit=ends_with_the_last_of(), **common)]
     on_exit = ends_with_the_last_of(len(value["source"]))
     for camera, source in zip(value["cameras"] or [""], value["source"], strict=False):
         namespace = "/".join(filter(None, (value["namespace"], camera)))
-        parameters = [{"source": source, "rate": value["rate"], "loop": value["loop"]} | _time(value)]
+        parameters = [*value["files"], read.source_parameters(source, value["rate"], value["loop"]) | _time(value)]
         actions.append(node("video_source_node", namespace, parameters=parameters, on_exit=on_exit, **common))
     return actions
 
@@ -121,7 +131,8 @@ def _processes(value):
 def _one_process(value):
     # `trt-pose launch` is this launch file for installs without `ros2 launch`, and starts all in its own process
     command = [str(Path(get_package_prefix(PACKAGE)) / "lib" / PACKAGE / "trt-pose"), "launch"]
-    for name in ("model", "backend", "input_size", "rectified", "params_file", "namespace", "rate", "log_level"):
+    names = ("model", "backend", "input_size", "rectified", "board", "params_file", "namespace", "rate", "log_level")
+    for name in names:
         if value[name]:
             command += [f"--{name.replace('_', '-')}", str(value[name])]
     if not value["cameras"]:

@@ -10,7 +10,7 @@ pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[trai
 
 from trt_pose_training import networks
 from trt_pose_training.experiment import PARTS, Experiment
-from trt_pose_training.settings import DatasetOptions
+from trt_pose_training.experiment.settings import DatasetOptions
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "docs" / "training.md", ROOT / "docs" / "fine_tuning.md"]

@@ -9,7 +9,8 @@ import logging
 import os
 from pathlib import Path
 
-from . import command, memory
+from . import command
+from .loop import memory
 
 
 def main(arguments=None):
@@ -29,7 +30,7 @@ def main(arguments=None):
     import torch
 
     from .experiment import Experiment
-    from .session import train
+    from .loop.session import train
 
     first = os.environ.get("RANK", "0") == "0"
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO if first else logging.ERROR)

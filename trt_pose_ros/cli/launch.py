@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
+from ..boards import CHOICES, parameter_files
 from .ros_environment import set_up, share_directory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments: those of launch/pose.launch.py."""
     parser.add_argument(
-        "--source", nargs="+", default=[], help="picture, folder, video or number of a webcam to publish as a camera"
+        "--source",
+        nargs="+",
+        default=[],
+        help="picture, folder, video or number of a webcam to publish as a camera; camera: what the parameters say",
     )
     parser.add_argument("--rate", type=float, default=0.0, help="frames a second of the sources; 0: their own")
     parser.add_argument("--loop", action="store_true", help="play the sources again and again")
@@ -24,14 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="topic of the only camera's calibration; default: camera_info beside its images",
     )
     parser.add_argument(
-        "--rectified", metavar="WORD", help="auto, always, never: whether images are rectified; default: as above"
+        "--rectified",
+        metavar="WORD",
+        help="auto, always, never: whether the images are rectified; default: what the file says",
     )
     parser.add_argument("--model", metavar="FILE", help="model file; default: what the parameter file says")
     parser.add_argument(
         "--backend", metavar="NAME", help="runtime of the network; default: what the parameter file says"
     )
     parser.add_argument("--input-size", metavar="HEIGHTxWIDTH", help="of the network's input; default: likewise")
-    parser.add_argument("--params-file", metavar="FILE", help="parameters of pose_node; default: config/pose.yaml")
+    parser.add_argument("--board", default="", choices=CHOICES[1:], help="settings of a board; auto: of this one")
+    parser.add_argument("--params-file", metavar="FILE", help="parameters of the nodes; default: config/pose.yaml")
     parser.add_argument("--namespace", default="", help="namespace of the nodes and their topics")
     parser.add_argument("--use-sim-time", choices=("true", "false"), help="whether time comes from /clock")
     parser.add_argument(
@@ -44,6 +52,10 @@ def main(arguments: argparse.Namespace) -> int:
     topics = {"image": arguments.image, "camera-info": arguments.camera_info}
     given = {name: topic for name, topic in topics.items() if topic}
     set_up()
+    config = share_directory() / "config"
+    files, warnings = parameter_files(config, arguments.params_file or config / "pose.yaml", arguments.board)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     from ..ros.nodes.composition import run_composed
     from ..ros.runtime.launch_arguments import check_cameras
     from ..ros.runtime.topics import camera_remappings
@@ -55,9 +67,11 @@ def main(arguments: argparse.Namespace) -> int:
     return run_composed(
         cameras=arguments.cameras,
         sources=arguments.source,
-        source_parameters={"rate": arguments.rate, "loop": arguments.loop, **time},
-        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)} | time,
-        params_file=arguments.params_file or share_directory() / "config" / "pose.yaml",
+        rate=arguments.rate,
+        loop=arguments.loop,
+        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)},
+        parameter_files=files,
+        common_parameters=time,
         remappings=camera_remappings(arguments.image or "image", arguments.camera_info),
         namespace=arguments.namespace.strip("/"),
         log_level=arguments.log_level,

@@ -55,8 +55,9 @@ class ModelFile:
         if not found.is_file():
             raise FileNotFoundError(f"model file {found} does not exist")
         suffix = found.suffix.lower()
+        imported = suffix == ".engine" and found.with_suffix(".json").is_file()  # with its description beside it
         for suffixes, advice in _ADVICE.items():
-            if suffix in suffixes:
+            if suffix in suffixes and not imported:
                 raise ValueError(f"{found} {advice}")
         if suffix == ".onnx":
             embedded = read_metadata(found).get(MANIFEST_KEY)
@@ -77,12 +78,17 @@ class ModelFile:
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest of the network file (for an OpenVINO IR of its weights, too)."""
-        digest = hashlib.sha256(self.path.read_bytes())
-        weights = self.path.with_suffix(".bin")
-        if self.path.suffix.lower() == ".xml" and weights.is_file():
-            digest.update(weights.read_bytes())
-        return digest.hexdigest()
+        """Hex digest of the network: of its file and of the weights that lie beside it."""
+        return network_sha256(self.path)
+
+
+def network_sha256(path: Path) -> str:
+    """Hex digest of a network file and of its weights, which an OpenVINO IR, and an ONNX at times, keep beside it."""
+    digest = hashlib.sha256(path.read_bytes())
+    weights = path.with_suffix(".bin") if path.suffix.lower() == ".xml" else path.with_name(f"{path.name}.data")
+    if weights.is_file():
+        digest.update(weights.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(sidecar: Path) -> str:

@@ -71,7 +71,7 @@ class TestKnown:
     COMMAND = ("/opt/ros/bin/ros2", "launch", "trt_pose_ros", "pose.launch.py", "sorce:=0")
 
     def check(self, *given, command=COMMAND):
-        read.check_known(given, ["source", "rate"], "pose.launch.py", command)
+        read.check_known(given, ["source", "rate"], ["pose.launch.py"], command)
 
     def test_the_declared_ones(self):
         self.check("source:=0", "rate:=5", "launch-prefix:=gdb")
@@ -103,7 +103,7 @@ class TestCameras:
 class TestParameterFiles:
     def check(self, path, content, namespace="", arguments=()):
         path.write_text(content)
-        read.check_parameter_file("params_file", str(path), namespace, "pose_node", arguments)
+        read.check_parameter_file("params_file", str(path), {read.full_name(namespace, "pose_node"): arguments})
 
     @pytest.mark.parametrize(
         ("heading", "namespaces"),
@@ -123,6 +123,11 @@ class TestParameterFiles:
         with pytest.raises(ValueError, match="holds no parameters for /other/space/at/all/pose_node"):
             self.check(tmp_path / "p.yaml", f"{heading}s: {{ros__parameters: {{}}}}", "other/space/at/all")
 
+    def test_one_of_several_nodes_is_enough(self, tmp_path):
+        (tmp_path / "p.yaml").write_text("/**/video_source_node: {ros__parameters: {rate: 5.0}}")
+        nodes = {"/robot/pose_node": (), "/robot/front/video_source_node": ()}
+        read.check_parameter_file("params_file", str(tmp_path / "p.yaml"), nodes)
+
     def test_namespaces_may_be_nested(self, tmp_path):
         self.check(tmp_path / "p.yaml", "robot: {pose_node: {ros__parameters: {track: true}}}", "robot")
 
@@ -136,7 +141,7 @@ class TestParameterFiles:
         (tmp_path / "c.yaml").write_text("{")
         for path in (tmp_path / "missing.yaml", tmp_path, tmp_path / "b.yaml", tmp_path / "c.yaml"):
             with pytest.raises(ValueError, match=f"params_file:={path} cannot be read"):
-                read.check_parameter_file("params_file", str(path), "", "pose_node")
+                read.check_parameter_file("params_file", str(path), {"/pose_node": ()})
 
     def test_an_argument_that_a_second_heading_would_undo(self, tmp_path):
         one = "/**: {ros__parameters: {track: true}}"

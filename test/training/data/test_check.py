@@ -100,7 +100,7 @@ def test_skeletons(tmp_path, capsys):
     assert "warning 1 no links" in capsys.readouterr().out
     write(tmp_path, [], categories=[category | {"skeleton": [[1, 9]]}])
     assert check(tmp_path, "--draw", str(tmp_path / "sheets")) == 1
-    assert "error   1 skeletons that are none: category: topology 'person': link (0, 8)" in capsys.readouterr().out
+    assert "error   1 skeletons that are none: category" in capsys.readouterr().out
 
 
 BODY = Topology(

@@ -11,7 +11,7 @@ def load_sources(datasets, topology=None):
     """Load data sets, all with the keypoints of one topology.
 
     Args:
-        datasets: list of :class:`~trt_pose_training.settings.DatasetOptions`.
+        datasets: list of :class:`~trt_pose_training.experiment.settings.DatasetOptions`.
         topology: bundled name or JSON file; None: that of the first labelled data set's category.
 
     Returns:

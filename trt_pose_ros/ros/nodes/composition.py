@@ -10,6 +10,7 @@ from typing import Any
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from ..runtime.launch_arguments import source_parameters
 from ..runtime.process import run
 from .pose_node import PoseNode
 from .video_source_node import VideoSourceNode
@@ -18,9 +19,11 @@ from .video_source_node import VideoSourceNode
 def run_composed(
     cameras: Sequence[str],
     sources: Sequence[str],
-    source_parameters: Mapping[str, Any],
+    rate: float,
+    loop: bool,
     pose_parameters: Mapping[str, Any],
-    params_file: str | os.PathLike[str],
+    parameter_files: Sequence[str | os.PathLike[str]],
+    common_parameters: Mapping[str, Any],
     remappings: Sequence[tuple[str, str]],
     namespace: str,
     log_level: str,
@@ -30,9 +33,10 @@ def run_composed(
     Args:
         cameras: names of the cameras; empty for one without a name.
         sources: what to publish as each camera, or empty where there are cameras already.
-        source_parameters: parameters of every VideoSourceNode besides its source, {name: value}.
-        pose_parameters: parameters of PoseNode, {name: value}; they go before those of ``params_file``.
-        params_file: parameters of PoseNode.
+        rate, loop: of every VideoSourceNode; 0 and False leave it to the parameter files.
+        pose_parameters: parameters of PoseNode, {name: value}; they go before those of the files.
+        parameter_files: of the nodes, each going before those earlier in the list.
+        common_parameters: parameters of every node, likewise.
         remappings: pairs (from, to) of the only camera's topics.
         namespace: of all nodes and topics, without slashes at its ends.
         log_level: debug, info, warn, error or fatal.
@@ -40,36 +44,29 @@ def run_composed(
     Returns:
         the process's exit code.
     """
-    rename = ["--ros-args"]
-    for old, new in remappings:
-        rename += ["-r", f"{old}:={new}"]
+    files = ["--ros-args"]
+    for file in parameter_files:
+        files += ["--params-file", str(file)]
+    rename = [word for old, new in remappings for word in ("-r", f"{old}:={new}")]
     if cameras:
-        pose_parameters = {**pose_parameters, "cameras": list(cameras)}
-    nodes = [
-        _factory(
-            PoseNode,
-            namespace,
-            [*(["--ros-args"] if cameras else rename), "--params-file", str(params_file)],
-            pose_parameters,
-        )
-    ]
+        rename, pose_parameters = [], {**pose_parameters, "cameras": list(cameras)}
+    nodes = [_factory(PoseNode, namespace, [*files, *rename], {**pose_parameters, **common_parameters})]
     for camera, source in zip(cameras or [""], sources, strict=False):
         below = "/".join(filter(None, (namespace, camera)))
-        parameters = {"source": source, **source_parameters}
-        nodes.append(_factory(VideoSourceNode, below, None if camera else rename, parameters))
+        parameters = {**source_parameters(source, rate, loop), **common_parameters}
+        nodes.append(_factory(VideoSourceNode, below, [*files, *rename], parameters))
     return run(*nodes, args=["trt-pose", "--ros-args", "--log-level", log_level], has_ended=_has_ended)
 
 
 def _has_ended(nodes: Sequence[Node]) -> bool:
-    ended = [node for node in nodes if node.finished]
     sources = [node for node in nodes if isinstance(node, VideoSourceNode)]
-    return any(not isinstance(node, VideoSourceNode) or node.exit_code for node in ended) or (
-        bool(sources) and all(node.finished for node in sources)
-    )
+    if any(node.finished and (node.exit_code or node not in sources) for node in nodes):
+        return True
+    return bool(sources) and all(node.finished for node in sources)
 
 
 def _factory(
-    kind: Callable[..., Node], namespace: str, cli_args: Sequence[str] | None, parameters: Mapping[str, Any]
+    kind: Callable[..., Node], namespace: str, cli_args: Sequence[str], parameters: Mapping[str, Any]
 ) -> Callable[[], Node]:
     overrides = [Parameter(name, value=value) for name, value in parameters.items()]
     return partial(kind, namespace=namespace, cli_args=cli_args, parameter_overrides=overrides)

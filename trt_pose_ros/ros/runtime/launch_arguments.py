@@ -19,6 +19,7 @@ import yaml
 from ...preprocess import parse_size
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
+CAMERA = "camera"  # as a source: the one that the parameter files name
 _BOOLEANS = {text: True for text in ("true", "yes", "on", "1")} | {text: False for text in ("false", "no", "off", "0")}
 _OF_ROS2_LAUNCH = ("launch-prefix", "launch-prefix-filter")  # options of the command, handed on as arguments
 
@@ -73,18 +74,18 @@ def listed(name: str, text: str) -> list[str]:
 
 
 def check_known(
-    given: Sequence[str], known: Collection[str], launch_file: str, command: Sequence[str] | None = None
+    given: Sequence[str], known: Collection[str], launch_files: Collection[str], command: Sequence[str] | None = None
 ) -> None:
     """Refuse arguments that no launch file declares; `ros2 launch` itself ignores them.
 
     Args:
         given: the words NAME:=VALUE of the command line.
         known: names of the declared arguments.
-        launch_file: name of the launch file that asks. Where the command line names another one, it was included by
-            that one, and other arguments may be its own.
+        launch_files: names of those with these arguments. Where the command line names another one, ours was included
+            by that one, and other arguments may be its own.
         command: the command line; None for this process's.
     """
-    if launch_file not in [Path(word).name for word in (sys.argv if command is None else command)]:
+    if not {Path(word).name for word in (sys.argv if command is None else command)} & set(launch_files):
         return
     for name in (word.partition(":=")[0] for word in given):
         if name not in known and name not in _OF_ROS2_LAUNCH:
@@ -117,16 +118,20 @@ def check_cameras(
         )
 
 
-def check_parameter_file(name: str, path: str, namespace: str, node: str, arguments: Collection[str] = ()) -> None:
-    """Refuse a parameter file that can't be read, that holds nothing for a node, or that goes before arguments.
+def full_name(*parts: str) -> str:
+    """Fully qualified name of a node or topic below namespaces, each of them may be empty."""
+    return "/".join(("", *(name for part in parts for name in part.split("/") if name)))
+
+
+def check_parameter_file(name: str, path: str, nodes: Mapping[str, Collection[str]]) -> None:
+    """Refuse a parameter file that can't be read, that holds nothing for our nodes, or that goes before arguments.
 
     ROS 2 would ignore the file, or the argument, without a word.
 
     Args:
         name: of the argument that names the file.
         path: the file.
-        namespace, node: of the node.
-        arguments: names of its parameters that other arguments set.
+        nodes: {fully qualified name: names of the parameters that other arguments set}.
     """
     try:
         content = yaml.safe_load(Path(path).expanduser().read_text())
@@ -134,18 +139,20 @@ def check_parameter_file(name: str, path: str, namespace: str, node: str, argume
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise ValueError(f"{name}:={path} cannot be read: {reason}") from None
     sections = _sections(content)
-    full = "/".join(("", *filter(None, namespace.split("/")), node))
-    ours = {heading: given for heading, given in sections.items() if _matches(heading, full)}
-    if not ours:
+    ours = {node: [heading for heading in sections if _matches(heading, node)] for node in nodes}
+    if not any(ours.values()):
         found = f"only for {', '.join(sections)}" if sections else "nor for any other node"
-        raise ValueError(f"{name}:={path} holds no parameters for {full}, {found}: head them `/**/{node}:`")
-    twice = sorted({parameter for given in ours.values() for parameter in given} & set(arguments))
-    if len(ours) > 1 and twice:
-        # the order in which the headings appear decides, and what the launch file adds may join an early one
-        raise ValueError(
-            f"{twice[0]}:= is given, but {name}:={path} sets it too, with several headings for {full}: "
-            f"{', '.join(ours)}; make them one"
-        )
+        wanted = next(iter(nodes))
+        heading = f"/**/{wanted.rpartition('/')[2]}"
+        raise ValueError(f"{name}:={path} holds no parameters for {wanted}, {found}: head them `{heading}:`")
+    for node, headings in ours.items():
+        twice = sorted({parameter for heading in headings for parameter in sections[heading]} & set(nodes[node]))
+        if len(headings) > 1 and twice:
+            # the order in which the headings appear decides, and what the launch file adds may join an early one
+            raise ValueError(
+                f"{twice[0]}:= is given, but {name}:={path} sets it too, with several headings for {node}: "
+                f"{', '.join(headings)}; make them one"
+            )
 
 
 def _sections(content: Any, above: str = "") -> dict[str, dict[str, Any]]:
@@ -163,3 +170,9 @@ def _matches(heading: str, node: str) -> bool:
     """Whether a heading, in which * is one name and ** any number of them, is for the node."""
     pattern = re.escape(heading).replace(r"/\*\*", "(/[^/]+)*").replace(r"\*", "[^/]+")
     return re.fullmatch(pattern, node) is not None
+
+
+def source_parameters(source: str, rate: float, loop: bool) -> dict[str, str | float | bool]:
+    """Parameters of a video_source_node; what is left to the parameter files is not among them."""
+    chosen = {"source": source} if source != CAMERA else {}
+    return chosen | ({"rate": rate} if rate else {}) | ({"loop": True} if loop else {})

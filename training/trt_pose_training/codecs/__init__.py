@@ -1,0 +1,1 @@
+"""Codecs: people as the maps that a network is taught, and the maps as people again."""

@@ -1,0 +1,259 @@
+"""Export: a trained network becomes the model file that is deployed.
+
+python -m trt_pose_training.export checkpoint.pth --output model.onnx
+"""
+
+import argparse
+import copy
+import io
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from trt_pose_ros.backends import NAMES, infer, is_usable
+from trt_pose_ros.families.paf import PafOutputs, PoseDecoder
+from trt_pose_ros.model_file import Manifest, ModelFile
+from trt_pose_ros.preprocess import parse_size
+from trt_pose_ros.topology import Topology
+
+from .. import command, networks
+from ..experiment import Experiment, checkpoint
+from .normalise import Normalise
+
+OPSET = 17  # the newest that TensorRT 8.5 reads; onnxruntime, OpenVINO, TensorRT 10 and 11 read it as well
+PRECISIONS = {"float32": torch.float32, "float16": torch.float16}
+
+# Largest difference allowed: root mean square, as a share of the maps' standard deviation. Runtimes compute in float32
+# here and differ in the last digits; float16 has 11 bits. A graph that is wrong differs by far more: colours swapped
+# 0.9 to 1.5, one pixel off 0.4 to 0.9, mean off by 20 0.3 to 0.4.
+TOLERANCES = {"float32": 1e-3, "float16": 3e-2}
+
+
+class Deployable(nn.Module):
+    """What is deployed: uint8 pictures in, the network's last heatmaps and part affinity fields out.
+
+    Args:
+        network: maps normalised pictures [N, 3, H, W] to (heatmaps, pafs, ...); it is copied to host memory.
+        mean, std: see :class:`~trt_pose_training.deploy.normalise.Normalise`.
+        precision: of :data:`PRECISIONS`, in which the network computes; normalisation and outputs are float32 always.
+    """
+
+    def __init__(self, network, mean, std, precision="float32"):
+        super().__init__()
+        self.type = PRECISIONS[precision]
+        self.normalise = Normalise(mean, std)
+        self.network = copy.deepcopy(network).to("cpu", self.type, memory_format=torch.contiguous_format)
+        self.eval()
+
+    def forward(self, image):
+        """Map uint8 [N, H, W, 3] to float32 (heatmaps [N, K, h, w], pafs [N, 2L, h, w])."""
+        planes = self.normalise(image)
+        if self.type == torch.float32:  # a conversion that changes nothing would stay in the graph
+            return self.network(planes)[:2]
+        heatmaps, pafs = self.network(planes.to(self.type))[:2]
+        return heatmaps.float(), pafs.float()
+
+
+def export(network, manifest, path, precision="float32"):
+    """Write a network with its manifest to ``path``, once every runtime here has shown the same results as torch.
+
+    The graph takes any batch, height and width; convolutions have their batch normalisation folded in.
+
+    Args:
+        network: as :class:`Deployable` takes it.
+        manifest: the :class:`~trt_pose_ros.model_file.Manifest`; says mean and std, too.
+        path: of the .onnx file.
+        precision: of the weights and of the arithmetic. TensorRT 11 computes in the types of the file only.
+
+    Returns:
+        What :func:`check_parity` does.
+
+    Raises:
+        ValueError: the results differ, or the network does not fit its manifest; no file is written then.
+        ImportError: no runtime is installed.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision is {precision!r}, must be one of {', '.join(PRECISIONS)}")
+    PoseDecoder(manifest.topology, **manifest.decoder)  # names the options that are wrong
+    path, outputs = Path(path), manifest.outputs
+    deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision)
+    pictures = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
+    maps = {0: "batch", 2: "map_height", 3: "map_width"}
+    graph = io.BytesIO()
+    with warnings.catch_warnings():
+        # The exporter that torch prefers since 2.9 writes opset 18 at least, which TensorRT 8.5 does not read.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            deployable,
+            (pictures,),
+            graph,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=[manifest.input.name],
+            output_names=[outputs.heatmaps, outputs.pafs],
+            dynamic_axes={
+                manifest.input.name: {0: "batch", 1: "height", 2: "width"},
+                outputs.heatmaps: maps,
+                outputs.pafs: maps,
+            },
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unproven = path.with_suffix(".part.onnx")
+    try:
+        ModelFile.write(unproven, graph.getvalue(), manifest)
+        differences = check_parity(network, unproven, precision)
+        os.replace(unproven, path)
+    finally:
+        unproven.unlink(missing_ok=True)
+    return differences
+
+
+def check_parity(network, path, precision="float32"):
+    """Compare a model file, run by each runtime that is installed, with the network that it was made of.
+
+    On noise and on a scene of soft shapes, as a batch of two, at the model's own input size and at another one.
+
+    Args:
+        network: as :class:`Deployable` takes it.
+        path: the model file.
+        precision: that it was exported in; the network itself is run in float32.
+
+    Returns:
+        {runtime: largest difference}, in the sense of :data:`TOLERANCES`, over the pictures, sizes and kinds of maps.
+
+    Raises:
+        ValueError: a difference above that of :data:`TOLERANCES`.
+        ImportError: no runtime is installed.
+    """
+    runtimes = [name for name in NAMES if is_usable(name)]
+    if not runtimes:
+        raise ImportError("no runtime is installed to check the exported network with: pip install onnxruntime")
+    model = ModelFile.load(path)
+    spec = model.manifest.input
+    deployable = Deployable(network, spec.mean, spec.std)
+    differences = dict.fromkeys(runtimes, 0.0)
+    for height, width in ((spec.height, spec.width), (spec.height + spec.multiple, 2 * spec.multiple)):
+        pictures = _pictures(height, width)
+        with torch.no_grad():
+            expected = [maps.numpy() for maps in deployable(torch.from_numpy(pictures))]
+        for runtime in runtimes:
+            found = infer(model, pictures, runtime, precision="float32").values()
+            difference = max(_difference(*pair) for pair in zip(found, expected, strict=True))
+            if not difference <= TOLERANCES[precision]:  # written so that NaN fails too
+                raise ValueError(
+                    f"{model.path}: at {height}x{width} {runtime} differs from torch by {difference:.2g} of the maps' "
+                    f"deviation, more than {TOLERANCES[precision]:.2g}: the exported network is not the trained one"
+                )
+            differences[runtime] = max(differences[runtime], difference)
+    return differences
+
+
+def _pictures(height, width):
+    """uint8 [2, height, width, 3]: noise, and soft shapes of several sizes."""
+    random = np.random.default_rng(0)
+    noise = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    scene = sum(cv2.resize(random.uniform(0, 85, (n, n, 3)), (width, height)) for n in (2, 5, 12))
+    return np.stack([noise, scene.astype(np.uint8)])
+
+
+def _difference(found, expected):
+    if found.shape != expected.shape:
+        return np.inf
+    error = np.sqrt(np.square(found - expected, dtype=np.float64).mean(axis=(1, 2, 3)))  # of each picture
+    return float((error / np.maximum(expected.std(axis=(1, 2, 3)), 1e-6)).max())
+
+
+def from_checkpoint(path, average=None):
+    """The network of a checkpoint and what its manifest says of input, outputs and topology.
+
+    Args:
+        path: the checkpoint file.
+        average: True for the moving average of the weights, False for the weights themselves, None for the average
+            where there is one.
+
+    Returns:
+        (network, :class:`~trt_pose_ros.model_file.Manifest`)
+
+    Raises:
+        FileNotFoundError, ValueError: no such file, or none that a training run has written.
+    """
+    state = checkpoint.load(path)
+    missing = sorted({"model", "experiment", "topology"} - set(state))
+    if missing:
+        raise ValueError(f"{path} has no {', '.join(missing)}: it is not the checkpoint of a training run")
+    if average and not state.get("ema"):
+        raise ValueError(f"{path} has no average of the weights: export with --no-ema")
+    weights = state["model"] if average is False else state.get("ema") or state["model"]
+    experiment = Experiment.from_dict(state["experiment"])
+    topology = Topology.from_category(state["topology"], source=f"topology of {path}")
+    sizes = {"keypoints": len(topology.keypoints), "links": len(topology.links)}
+    network = networks.build(experiment.model.name, **(sizes | experiment.model.kwargs | {"start": False}))
+    network.load_state_dict(weights)
+    return network, manifest_of(experiment, topology, network)
+
+
+def manifest_of(experiment, topology, network):
+    """What the manifest of an experiment's network says of input, outputs and topology."""
+    stride = network.stride
+    return Manifest(
+        name=experiment.name,
+        topology=topology,
+        input=experiment.input_spec(network.multiple),
+        outputs=PafOutputs("heatmaps", "pafs", stride=stride, offset=(stride - 1) / 2),
+    )
+
+
+def parse_option(text):
+    """(name, number) of a decoder option like ``peak_threshold=0.1``; ValueError if it is not of that form."""
+    name, _, value = text.partition("=")
+    return name, float(value) if "." in value or "e" in value else int(value)
+
+
+def main(arguments=None):
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.export", description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path, help="what training has written")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
+    parser.add_argument(
+        "--ema",
+        action=argparse.BooleanOptionalAction,
+        help="the moving average of the weights, or the weights; default: the average where there is one",
+    )
+    parser.add_argument("--name", help="of the model; default: the experiment's")
+    parser.add_argument(
+        "--input-size", type=parse_size, metavar="HxW", help="in pixels, at run time; default: that of the training"
+    )
+    parser.add_argument("--licence", default="", help="of the weights, in words")
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="default: float32")
+    parser.add_argument(
+        "--decoder",
+        type=parse_option,
+        nargs="+",
+        default=(),
+        metavar="OPTION=VALUE",
+        help="decoder options that suit the network; default: the decoder's own",
+    )
+    arguments = parser.parse_args(arguments)
+    network, manifest = from_checkpoint(arguments.checkpoint, arguments.ema)
+    height, width = arguments.input_size or (manifest.input.height, manifest.input.width)
+    manifest = replace(
+        manifest,
+        input=replace(manifest.input, height=height, width=width),
+        name=arguments.name or manifest.name,
+        licence=arguments.licence,
+        decoder=dict(arguments.decoder),
+    )
+    differences = export(network, manifest, arguments.output, arguments.precision)
+    shown = ", ".join(f"{runtime} {difference:.1e}" for runtime, difference in differences.items())
+    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB; largest difference from torch: {shown}")
+    return 0
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,1 @@
+"""Distillation: a trained network shows another one what to put out."""

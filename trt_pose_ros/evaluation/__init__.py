@@ -1,0 +1,1 @@
+"""How good and how fast: figures that are printed, kept and compared. No ROS, no torch."""
