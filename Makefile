@@ -15,7 +15,7 @@ endif
 
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test training tensorrt-rtx lint sanitize venv clean
+.PHONY: demo test training tensorrt-rtx lint sanitize aarch64 venv clean
 
 demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
@@ -34,6 +34,9 @@ lint: $(INSTALLED)
 
 sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehaviorSanitizer
 	PYTHON=$(abspath $(VENV))/bin/python bash test/sanitize.sh $(FUZZ)
+
+aarch64:  ## the native code gives the same bits on aarch64 (and without AVX2) as here; needs a cross compiler and QEMU
+	bash test/aarch64.sh
 
 venv: $(INSTALLED)
 

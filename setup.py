@@ -137,8 +137,8 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
         (f"share/{PACKAGE}", ["package.xml"]),
-        (f"share/{PACKAGE}/launch", files("launch", "*.py")),
-        (f"share/{PACKAGE}/config", files("config", "*.yaml", "*.xml")),
+        *((f"share/{PACKAGE}/{folder}", files(folder, "*.py")) for folder in ("launch", "launch/boards")),
+        *((f"share/{PACKAGE}/{folder}", files(folder, "*.yaml", "*.xml")) for folder in ("config", "config/boards")),
         (f"share/{PACKAGE}/rviz", files("rviz", "*.rviz")),
         (f"share/{PACKAGE}/foxglove", files("foxglove", "*.json")),
         (f"share/{PACKAGE}/msg", files("msg", "*.msg")),

@@ -1,5 +1,8 @@
 """What the tests of TensorRT engines share: a small model, built for a GPU that need not be there."""
 
+import multiprocessing
+import os
+
 import pytest
 from tiny_model import HEIGHT, WIDTH
 
@@ -7,6 +10,7 @@ from trt_pose_ros import ModelFile
 from trt_pose_ros.engine import flavour
 from trt_pose_ros.engine.build import BuildSpec
 from trt_pose_ros.engine.key import EngineKey
+from trt_pose_ros.engine.store import EngineStore
 
 TARGET = "sm_86"
 
@@ -29,3 +33,27 @@ def spec(path, **changes):
 def key(wanted):
     """The key of what is built of a spec."""
     return EngineKey.of(wanted, ModelFile.load(wanted.model).sha256, flavour.load(), None)
+
+
+def _race(model, folder, start, builds):
+    wanted = spec(model)
+    wanted_key = key(wanted)
+    start.wait()
+    EngineStore(folder).get(wanted, wanted_key, on_reason=lambda _: builds.put(os.getpid()))
+
+
+def race(model, folder, racers=2):
+    """Let processes ask for one engine at the same time; how many of them built it."""
+    context = multiprocessing.get_context("spawn")
+    start, builds = context.Barrier(racers), context.Queue()
+    processes = [context.Process(target=_race, args=(model, folder, start, builds)) for _ in range(racers)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * racers
+    count = 0
+    while not builds.empty():
+        builds.get()
+        count += 1
+    return count

@@ -44,7 +44,7 @@ ORDER = [
     {"media"},
     {"poses"},
     {"topology", "geometry", "native"},
-    {"options"},
+    {"options", "boards", "stage_times"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from following import BODY, CAMERA, WIDTH, array, seen, watch
+from following import BODY, CAMERA, WIDTH, array, limits, seen, watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation import Walker, simulate, stroll
@@ -38,7 +38,7 @@ class TestFollowing:
         assert np.abs(bearings[20:]).max() < math.radians(10)
 
     def test_without_calibration_the_field_of_view_tells_the_distance(self):
-        degrees = math.degrees(2 * math.atan(WIDTH / 2 / CAMERA.focal))
+        degrees = math.degrees(2 * math.atan(WIDTH / 2 / CAMERA.fx))
         trace = simulate([Walker(stroll, track_id=7)], 50.0, FollowOptions(field_of_view=degrees), calibrated=False)
         assert abs(trace.distances[-1][0] - OPTIONS.distance) < OPTIONS.tolerance + 0.1
 
@@ -84,8 +84,8 @@ class TestFollowing:
         follower = Follower(FollowOptions(clearance=1.2))
         command, now = watch(follower, seen(3.0), start=0.0, images=10)
         assert command.speed > 0.2
-        command, _ = watch(follower, seen(3.0), seen(1.1, 0.3, track_id=8), start=now, images=10)
-        assert (command.state, command.speed) == (FOLLOWING, 0.0)
+        command, _ = watch(follower, seen(3.0), seen(1.1, 0.3, track_id=8), start=now, images=1)
+        assert (command.state, command.speed, command.blocked) == (FOLLOWING, 0.0, True)
 
 
 class TestWhom:
@@ -271,7 +271,7 @@ class TestInput:
         nonsense = array(seen())
         vars(nonsense).update(change)
         with pytest.raises(ValueError, match=r"pixels|keypoint"):
-            follower.see(nonsense, now)
+            follower.update(nonsense, now)
         assert follower.command(now).speed == 0.0
         command, _ = watch(follower, seen(), start=now + 0.1, images=10)
         assert (command.state, command.track_id) == (FOLLOWING, 7)
@@ -305,17 +305,6 @@ upright = st.builds(seen, st.floats(0.5, 6), st.floats(-1.0, 1.0), st.integers(-
     lambda person: person is not None
 )
 people = st.lists(st.one_of(upright, skeleton), max_size=2)
-limits = st.builds(
-    FollowOptions,
-    max_speed=st.floats(0, 2),
-    max_reverse_speed=st.floats(0, 1),
-    max_turn_rate=st.floats(0, 4),
-    acceleration=st.floats(0.01, 10),
-    deceleration=st.floats(0.01, 10),
-    turn_acceleration=st.floats(0.01, 20),
-    speed_gain=st.floats(0, 10),
-    turn_gain=st.floats(0, 10),
-)
 
 
 @settings(max_examples=150, deadline=None)
@@ -327,17 +316,19 @@ def test_no_input_breaks_the_limits(o, events):
     for wait, seen_people in events:
         now += wait
         if seen_people is not None:
-            follower.see(array(*seen_people), now)
+            follower.update(array(*seen_people), now)
         c = follower.command(now)
         assert -o.max_reverse_speed <= c.speed <= o.max_speed
         assert abs(c.turn_rate) <= o.max_turn_rate
+        if c.blocked:
+            assert c.speed <= 0.0
         if c.state == STALE:
             assert c.speed == c.turn_rate == 0.0
         else:
             assert abs(c.turn_rate - turn_rate) <= o.turn_acceleration * wait + 1e-9
             gained, lost = max(0.0, abs(c.speed) - abs(speed)), max(0.0, abs(speed) - abs(c.speed))
             assert gained <= o.acceleration * wait + 1e-9
-            assert lost <= o.deceleration * wait + 1e-9
+            assert c.blocked or lost <= o.deceleration * wait + 1e-9
             assert c.speed * speed >= 0, "it must stand before it reverses"
         speed, turn_rate = c.speed, c.turn_rate
 

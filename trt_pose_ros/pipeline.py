@@ -64,6 +64,7 @@ class PosePipeline:
         threads: int = 0,
         batch: int = 8,
         precision: str = "auto",
+        workspace: int = 1024,
         **options: Any,
     ) -> "PosePipeline":
         """Load a model.
@@ -74,7 +75,7 @@ class PosePipeline:
             input_size: (height, width) of the network's input in pixels; None for the model's own.
             threads: CPU threads of the network; 0 leaves it to the runtime.
             batch: most images that the network runs at once; more are run in several batches.
-            precision: see :class:`~trt_pose_ros.backends.RunSpec`.
+            precision, workspace: see :class:`~trt_pose_ros.backends.RunSpec`.
             **options: of the model's family instead of the model's own, such as those of
                 :class:`~trt_pose_ros.families.paf.PoseDecoder`.
 
@@ -86,8 +87,9 @@ class PosePipeline:
         height, width = input_size or (manifest.input.height, manifest.input.width)
         preprocess = Preprocessor(manifest.input, height, width)
         family = manifest.new_family(**options)
-        spec = RunSpec(height, width, family.output_names, batch, threads, precision)
-        return cls(model, preprocess, open_backend(model, spec, backend), family)
+        spec = RunSpec(height, width, family.output_names, batch, threads, precision, workspace)
+        runtime = open_backend(model, spec, backend)
+        return cls(runtime.model, preprocess, runtime, family)
 
     @property
     def topology(self) -> Topology:

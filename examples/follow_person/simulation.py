@@ -16,14 +16,14 @@ from types import SimpleNamespace
 import numpy as np
 
 from trt_pose_ros.follow import Follower, FollowOptions
-from trt_pose_ros.people import Camera
+from trt_pose_ros.geometry import CameraModel
 from trt_pose_ros.poses import NO_TRACK
 
 TICK = 0.01  # seconds of the simulated physics
 TICKS_PER_IMAGE, TICKS_PER_COMMAND, TICKS_OF_DELAY = 7, 5, 10  # 14 Hz, 20 Hz, 0.1 s from image to skeletons
 BASE_LAG = 0.1  # seconds: the base is a first-order lag behind its command
 WIDTH, HEIGHT, CAMERA_HEIGHT = 640, 480, 1.0
-CAMERA = Camera(focal=400.0, centre=(WIDTH - 1) / 2, width=WIDTH)
+CAMERA = CameraModel(WIDTH, HEIGHT, fx=400.0, fy=400.0, cx=(WIDTH - 1) / 2, cy=(HEIGHT - 1) / 2)
 
 # name -> metres to the person's left and above the floor, of somebody 1.74 m tall
 BODY = {
@@ -66,13 +66,7 @@ class Walker:
         east, north = x - left * math.sin(facing) - robot[0], y + left * math.cos(facing) - robot[1]
         depth = east * math.cos(robot[2]) + north * math.sin(robot[2])
         right = east * math.sin(robot[2]) - north * math.cos(robot[2])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            pixels = np.array(
-                [
-                    CAMERA.centre + CAMERA.focal * right / depth,
-                    (HEIGHT - 1) / 2 + CAMERA.focal * (CAMERA_HEIGHT - up) / depth,
-                ]
-            )
+        pixels = CAMERA.project(np.stack([right, CAMERA_HEIGHT - up, depth], axis=-1)).T
         pixels += random.normal(0, noise, pixels.shape)
         inside = (depth > 0.05) & (pixels > 0).all(axis=0) & (pixels[0] < WIDTH) & (pixels[1] < HEIGHT)
         found = inside & (random.random(len(up)) >= gaps)
@@ -122,7 +116,7 @@ def simulate(walkers, duration, options=None, *, seed=0, noise=2.0, gaps=0.02, c
             people = [w.skeleton(t, robot, random, noise, gaps) for w in walkers]
             on_the_way.append((tick + TICKS_OF_DELAY, _array([p for p in people if p])))
         if on_the_way and on_the_way[0][0] <= tick:
-            follower.see(on_the_way.pop(0)[1], t, camera)
+            follower.update(on_the_way.pop(0)[1], t, camera)
         if tick % TICKS_PER_COMMAND == 0:
             trace.time.append(t)
             trace.robot.append(robot.copy())

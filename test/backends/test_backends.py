@@ -183,7 +183,7 @@ def test_a_file_that_is_no_network_is_named(model, tmp_path, runtime):
 
 
 def test_the_choice_of_a_runtime_is_checked(model, tmp_path):
-    with pytest.raises(ValueError, match="'magic' is unknown, must be auto, tensorrt, openvino, onnxruntime"):
+    with pytest.raises(ValueError, match="'magic' is unknown, must be one of auto, tensorrt, openvino, onnxruntime"):
         opened(model, "magic")
     xml = dataclasses.replace(model, path=tmp_path / "net.xml")
     with pytest.raises(ValueError, match=r"'onnxruntime' does not run \.xml files, use openvino"):

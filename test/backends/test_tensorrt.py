@@ -8,7 +8,7 @@ import pytest
 from gpu_stand_in import cudaMemcpyKind, gpu
 from tiny_model import HEIGHT, WIDTH, person, picture, write_model
 
-from trt_pose_ros import ModelFile
+from trt_pose_ros import ModelFile, backends
 from trt_pose_ros.backends import RunSpec, infer, is_usable, open_backend
 from trt_pose_ros.backends.tensorrt import GRAPH_VARIABLE, Backend
 from trt_pose_ros.engine.cuda import Cuda
@@ -82,6 +82,15 @@ def test_one_copy_there_and_one_back_for_each_output(model):
     assert runtime.copies == {TO_GPU: 1, TO_HOST: 2}
     backend.run(2)
     assert runtime.copies == {TO_GPU: 2, TO_HOST: 4}
+
+
+def test_the_parts_of_a_run_can_be_timed(model):
+    backend, _ = opened(model)
+    backend.input[:2] = batch(2)
+    times = backend.timed(2)
+    assert list(times) == ["copy to GPU", "network alone", "copy back"]
+    assert min(times.values()) > 0
+    expect_right(backend, model, 3)
 
 
 def test_memory_that_is_shared_is_not_copied(model):
@@ -192,6 +201,16 @@ def test_by_name_without_gpu_or_tensorrt_the_cure_is_told(model):
         pytest.skip("this machine has a GPU and TensorRT")
     with pytest.raises((ImportError, ValueError), match=r"not installed|CUDA"):
         open_backend(model, RunSpec(HEIGHT, WIDTH, OUTPUTS), "tensorrt")
+
+
+def test_auto_goes_on_to_the_next_runtime_where_tensorrt_cannot(model, monkeypatch, caplog):
+    monkeypatch.setattr(backends, "is_usable", lambda name: name != "openvino")  # as on a machine with a GPU
+    backend = open_backend(model, RunSpec(HEIGHT, WIDTH, OUTPUTS))
+    if backend.name.startswith("tensorrt"):
+        pytest.skip("this machine has a GPU")
+    assert backend.name.startswith("onnxruntime")
+    (warning,) = [r.message for r in caplog.records if r.levelno == logging.WARNING]
+    assert warning.startswith("onnxruntime runs the model instead of TensorRT: ")
 
 
 class TestOnARealGpu:

@@ -38,14 +38,17 @@ def test_an_engine_is_built_once(trt_pose, model):
     assert said.endswith("(was there already)\n")
 
 
-def test_what_cannot_be_built_is_one_sentence(model, capsys):
-    for arguments, said in (
-        (["--target", "sm_87"], "target is 'sm_87'"),
-        (["--batch", "0", "--target", TARGET], "'0' is not a whole number from 1"),
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "sm_87"], "target is 'sm_87', but tensorrt_rtx"),
+        (["--workspace", "-1", "--target", TARGET], "workspace is -1, must be a whole number from 0"),
         (["--input-size", "95x128", "--target", TARGET], "input size 95x128"),
-    ):
-        assert main(["build-engine", str(model), *arguments]) == 2
-        assert capsys.readouterr().err.startswith(f"trt-pose build-engine: {said}")
+    ],
+)
+def test_what_cannot_be_built_is_one_sentence(model, capsys, arguments, said):
+    assert main(["build-engine", str(model), *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"trt-pose build-engine: {said}")
 
 
 def test_the_store_is_listed_explained_and_pruned(trt_pose, model):

@@ -1,6 +1,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -131,3 +133,20 @@ def test_the_verb_prints_and_tells_programs(capsys):
     assert code == findings_code == int(any(f["level"] == PROBLEM for f in findings))
     assert {f["name"] for f in findings} >= {"processor", "memory", "runtimes"}
     assert {f["level"] for f in findings} <= {OK, NOTE, PROBLEM}
+
+
+@pytest.mark.parametrize("missing", ["cv2", "trt_pose_ros.native._native", "onnxruntime", "openvino"])
+def test_the_verb_runs_where_what_it_looks_for_cannot_be_imported(missing):
+    program = f"""if True:
+        import sys
+        sys.path[:0] = {sys.path!r}
+        sys.modules[{missing!r}] = None
+        from trt_pose_ros.cli.main import main
+        print(main(["doctor"]))
+    """
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    assert "What to do next" in ended.stdout or "Nothing needs to be done" in ended.stdout
+    if missing in ("cv2", "trt_pose_ros.native._native"):
+        assert "can't be loaded" in ended.stdout
+        assert ended.stdout.endswith("1\n")

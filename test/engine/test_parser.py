@@ -42,7 +42,7 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             {"step": np.float32(0.1), "zero": np.uint8(3)},
             FLOAT,
             "QuantizeLinear 'quantise'",
-            "--activations int8",
+            "--target tensorrt",
         ),
         ([NODE("Unheard", ["x"], ["y"], name="of")], {}, FLOAT, "Unheard 'of'", "no such operator"),
         ([NODE("Det", ["x"], ["y"], name="det")], {}, FLOAT, "Det 'det'", "no such operator"),

@@ -1,12 +1,11 @@
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
-from engines import key, needs_builder, spec
+from engines import key, needs_builder, race, spec
 from tiny_model import write_model
 
 from trt_pose_ros.engine.build import BuildError
@@ -82,6 +81,13 @@ def test_a_changed_model_is_built_anew_with_the_reason(life):
 def _other_key(entry):
     manifest = entry.manifest | {"key": entry.manifest["key"] | {"batch": 7}}
     entry.path.with_suffix(".json").write_text(json.dumps(manifest))
+
+
+def test_weights_beside_the_model_count_as_the_model(life):
+    first = life.get()
+    life.model.with_name("tiny.onnx.data").write_bytes(b"weights")
+    assert life.get().path != first.path
+    assert life.reasons[1:] == ["the model changed"]
 
 
 @pytest.mark.parametrize(
@@ -177,30 +183,6 @@ def test_pruning_takes_what_is_useless_and_what_is_damaged(life):
     assert dict(gone)[old.path] == "two at a time"
     assert dict(gone)[damaged.path].startswith("the engine file is cut short")
     assert [e.path for e in life.store.entries()] == [kept.path]
-
-
-def _race(model, folder, start, builds):
-    wanted = spec(model)
-    wanted_key = key(wanted)
-    start.wait()
-    EngineStore(folder).get(wanted, wanted_key, on_reason=lambda _: builds.put(os.getpid()))
-
-
-def race(model, folder, racers=2):
-    """Let processes ask for one engine at the same time; how many of them built it."""
-    context = multiprocessing.get_context("spawn")
-    start, builds = context.Barrier(racers), context.Queue()
-    processes = [context.Process(target=_race, args=(model, folder, start, builds)) for _ in range(racers)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0] * racers
-    count = 0
-    while not builds.empty():
-        builds.get()
-        count += 1
-    return count
 
 
 @pytest.mark.parametrize("round_", [*range(3), *(pytest.param(i, marks=pytest.mark.slow) for i in range(3, 50))])

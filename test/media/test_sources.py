@@ -29,7 +29,7 @@ def folder(tmp_path):
 @pytest.fixture
 def video(tmp_path):
     file = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*"MJPG"), 12.0, (64, 48))
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 12.0, (64, 48))
     for value in range(0, 250, 25):
         writer.write(image(value))
     writer.release()

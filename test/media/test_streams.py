@@ -116,7 +116,7 @@ def test_nobody_there():
 
 def test_a_video_on_a_server_is_a_video(camera, tmp_path):
     file = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, (64, 48))
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
     for _ in range(5):
         writer.write(np.zeros((48, 64, 3), np.uint8))
     writer.release()

@@ -97,6 +97,16 @@ def test_what_cannot_be_written_is_named(tmp_path, encoder):
     writer.close()
 
 
+def test_a_full_disk_is_told(tmp_path, encoder, small_disk):
+    writer = VideoWriter(tmp_path / "x.mp4", 10)
+    small_disk(30_000)
+    random = np.random.default_rng(0)
+    with pytest.raises(OSError, match=r"x\.mp4"):  # noqa: PT012 - one encoder tells at once, the other at the end
+        for _ in range(60):
+            writer.write(random.integers(0, 255, (240, 320, 3), np.uint8))
+        writer.close()
+
+
 def test_nothing_written_leaves_no_file(tmp_path, encoder):
     VideoWriter(tmp_path / "x.mp4", 10).close()
     assert not list(tmp_path.iterdir())

@@ -180,6 +180,14 @@ def test_without_ros_the_install_says_what_is_missing(without_ros):
     without_ros.run("python", "-c", "import importlib.util as u; assert u.find_spec('trt_pose_ros.msg') is None")
 
 
+def test_what_the_demo_advises_is_all_it_takes(folder, tmp_path):
+    environment = make_venv(folder / "newcomer")
+    run("pip", "install", ROOT, environment=environment)
+    said = run("trt-pose", "demo", environment=environment, exit_code=2)
+    run("bash", "-c", said.partition("install with: ")[2], environment=environment)
+    assert "detections" in run("trt-pose", "demo", "--output", tmp_path, environment=environment)
+
+
 def test_messages_have_the_same_types_however_they_were_made(by_pip, by_colcon):
     program = Path(__file__).with_name("type_hashes.py")
     by_pip_hashes, by_colcon_hashes = (json.loads(i.run("python", program)) for i in (by_pip, by_colcon))

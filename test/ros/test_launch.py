@@ -12,6 +12,7 @@ import tiny_model
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from harness import keypoints, stamp_in_seconds, unused_namespace
 
+from trt_pose_ros.boards import AUTO, BOARDS, count_gpus
 from trt_pose_ros.msg import SkeletonArray
 
 PEOPLE = [tiny_model.person(x, 100, 100) for x in range(60, 260, 20)]
@@ -56,7 +57,7 @@ def test_it_ends_with_its_source(processes, tester, model, folder):
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["--source", "nowhere"], 1, "source 'nowhere' is neither a picture"),
+        (["--source", "nowhere"], 1, "source 'nowhere' is neither an image"),
         (
             ["--params-file", "nowhere.yaml"],
             2,
@@ -72,6 +73,43 @@ def test_wrong_arguments_end_in_a_sentence(processes, model, arguments, code, se
     assert process.wait() == code
     assert sentence in process.output
     assert "Traceback" not in process.output
+
+
+without_gpu = pytest.mark.skipif(count_gpus() > 0, reason="there is a GPU here")
+NO_GPU = "CUDA finds no NVIDIA GPU: the network runs on the CPU"
+
+
+@without_gpu
+@pytest.mark.parametrize("board", [AUTO, *BOARDS])
+def test_a_board_without_its_gpu_runs_on_the_processor_and_says_so_once(processes, tester, model, folder, board):
+    namespace = unused_namespace()
+    _, received = tester.messages(SkeletonArray, f"{namespace}/skeletons", matched=False)
+    process = processes(
+        *(*VERB, "--board", board, "--source", folder, "--loop", "--rate", 20),
+        *("--model", model, "--namespace", namespace),
+    )
+    tester.spin_until(lambda: len(received) >= 2, "skeletons")
+    process.send(signal.SIGINT)
+    assert process.wait() == 0
+    assert process.output.count(NO_GPU) == process.output.lower().count("warn") == 1, process.output
+
+
+def test_the_camera_of_the_parameter_files(processes, tester, model, folder, tmp_path):
+    namespace = unused_namespace()
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        f"/**/video_source_node: {{ros__parameters: {{source: '{folder}', rate: 20.0, frame_id: lens}}}}\n"
+        "/**/pose_node: {ros__parameters: {max_rate: 1000.0}}\n"
+    )
+    _, received = tester.messages(SkeletonArray, f"{namespace}/skeletons", matched=False)
+    process = processes(
+        *(*VERB, "--board", AUTO, "--params-file", own, "--source", "camera", "--loop"),
+        *("--model", model, "--namespace", namespace),
+    )
+    tester.spin_until(lambda: len(received) >= 2, "skeletons")
+    process.send(signal.SIGINT)
+    assert process.wait() == 0
+    assert {message.header.frame_id for message in received} == {"lens"}
 
 
 def _why_no_ros2_launch():
@@ -151,6 +189,7 @@ class TestLaunchFile:
         process = processes(*self.COMMAND, "--show-args")
         assert process.wait() == 0
         for argument in (
+            "board",
             "source",
             "cameras",
             "rate",
@@ -163,3 +202,30 @@ class TestLaunchFile:
             "rviz",
         ):
             assert f"'{argument}':" in process.output
+
+    @pytest.mark.parametrize("board", BOARDS)
+    def test_every_board_has_a_launch_file_with_the_same_arguments(self, processes, board):
+        process = processes("ros2", "launch", "trt_pose_ros", f"{board}.launch.py", "--show-args")
+        assert process.wait() == 0
+        for argument in ("source", "cameras", "params_file", "board"):
+            assert f"'{argument}':" in process.output
+
+    @without_gpu
+    @pytest.mark.parametrize("board", BOARDS)
+    def test_a_boards_launch_file_starts_on_the_processor(self, tester, processes, model, folder, board):
+        namespace = unused_namespace()
+        _, received = tester.messages(SkeletonArray, f"{namespace}/skeletons", matched=False)
+        process = processes(
+            *("ros2", "launch", "trt_pose_ros", f"{board}.launch.py", f"source:={folder}", "loop:=true", "rate:=20"),
+            *(f"model:={model}", f"namespace:={namespace.strip('/')}"),
+        )
+        tester.spin_until(lambda: len(received) >= 2, "skeletons")
+        process.send(signal.SIGINT)
+        assert process.wait() == 0
+        assert process.output.count(NO_GPU) == 1, process.output
+
+    def test_a_board_that_is_none_starts_nothing(self, processes, model):
+        process = processes(*self.COMMAND, "board:=orin", f"model:={model}")
+        process.wait_for("board is 'orin', must be auto, orin_nano")
+        assert process.wait() != 0
+        assert "process started" not in process.output

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from ..engine import cuda, flavour
-from ..engine.build import BuildError
 from ..model_file import InputSpec, ModelFile
 from ..options import Options, option
 
@@ -27,20 +26,23 @@ class _Runtime(NamedTuple):
         module: that must be installed.
         extra: of this package, which installs it.
         suffixes: of the files that it runs.
+        providers: what it can compute with besides the CPU; ``onnxruntime:cuda`` names one.
     """
 
     module: str
     extra: str
     suffixes: tuple[str, ...]
+    providers: tuple[str, ...] = ()
 
 
 # in order of preference
 _RUNTIMES = {
-    "tensorrt": _Runtime("tensorrt", "gpu", (".onnx",)),
+    "tensorrt": _Runtime("tensorrt", "gpu", (".onnx", ".engine")),
     "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
-    "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",)),
+    "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",), ("cuda", "tensorrt", "tensorrt_rtx")),
 }
 NAMES = tuple(_RUNTIMES)
+CHOICES = ("auto", *NAMES, *(f"{name}:{provider}" for name, r in _RUNTIMES.items() for provider in r.providers))
 PRECISIONS = ("auto", "float32")
 
 
@@ -59,12 +61,16 @@ class RunSpec(Options):
         "processor is faster with it, as OpenVINO takes bfloat16",
         choices=PRECISIONS,
     )
+    workspace: int = option(
+        1024, "MiB of GPU memory that a layer may take at most; 0 leaves it to TensorRT", low=0, high=1 << 20
+    )
 
 
 class Backend(Protocol):
     """One network, loaded and ready.
 
     Attributes:
+        model: the ModelFile that it runs: the one that was named, or its variant for this runtime.
         name: of the runtime, with version.
         device: where it runs, in the runtime's words.
         max_batch: most images of a run: RunSpec.batch, or fewer where the network allows no more.
@@ -73,6 +79,7 @@ class Backend(Protocol):
             fills it writes straight into the memory that the network reads.
     """
 
+    model: ModelFile
     name: str
     device: str
     max_batch: int
@@ -92,12 +99,16 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     Args:
         model: the :class:`~trt_pose_ros.model_file.ModelFile`.
         spec: the RunSpec.
-        name: a runtime of :data:`NAMES`, or ``auto`` for the first one that is installed and runs such files.
+        name: a runtime of :data:`NAMES`, one with a provider as in :data:`CHOICES`, or ``auto`` for the first one that
+            is installed and runs such files.
 
     Raises:
         ValueError: unknown runtime, one that can't run this kind of file, or a network that doesn't match its manifest.
-        ImportError: the runtime is not installed; the message tells how to.
+        ImportError: the runtime or its provider is not installed; the message tells how to.
     """
+    if name not in CHOICES:
+        raise ValueError(f"backend {name!r} is unknown, must be one of {', '.join(CHOICES)}")
+    name, _, provider = name.partition(":")
     suffix = model.path.suffix.lower()
     able = [n for n, runtime in _RUNTIMES.items() if suffix in runtime.suffixes]
     if not able:
@@ -105,25 +116,24 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     if name == "auto":
         usable = [n for n in able if is_usable(n)]
         if not usable:
-            ways = " or ".join(install_advice(n) for n in able if n != "tensorrt")
+            ways = " or ".join(install_advice(n) for n in able if n != "tensorrt" or len(able) == 1)
             raise ImportError(f"no runtime for {suffix} files is installed: {ways}")
         return _open_first(model, spec, usable)
-    elif name not in _RUNTIMES:
-        raise ValueError(f"backend {name!r} is unknown, must be auto, {', '.join(NAMES)}")
-    elif name not in able:
+    if name not in able:
         raise ValueError(f"backend {name!r} does not run {suffix} files, use {' or '.join(able)}")
     if not is_installed(name):
         raise ImportError(f"backend {name!r} is not installed: {install_advice(name)}")
-    return import_module(f".{name}", __name__).Backend(model, spec)
+    options = {"provider": provider} if provider else {}
+    return import_module(f".{name}", __name__).Backend(model, spec, **options)
 
 
 def _open_first(model: ModelFile, spec: RunSpec, names: list[str]) -> Backend:
-    """The first runtime, or the next one where TensorRT can't build an engine of this model."""
+    """The first runtime, or the next one where TensorRT can't: no engine of this model, no GPU memory, no disk."""
     name, *others = names
     try:
         return import_module(f".{name}", __name__).Backend(model, spec)
-    except BuildError as error:
-        if not others:
+    except (ValueError, ImportError, OSError) as error:
+        if name != "tensorrt" or not others:
             raise
         _log.warning("%s runs the model instead of TensorRT: %s", others[0], error)
         return _open_first(model, spec, others)

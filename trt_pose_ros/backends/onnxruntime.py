@@ -1,27 +1,37 @@
-"""ONNX Runtime: runs .onnx everywhere."""
+"""ONNX Runtime: runs .onnx everywhere, and on NVIDIA's GPUs where a provider for them is installed."""
 
 import numpy as np
 import onnxruntime as ort
 
-from ..model_file import ModelFile
+from ..model_file import TENSORRT, ModelFile
 from . import RunSpec, check_names, to_network_input
+from .onnxruntime_providers import use_provider
 
 _TYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 class Backend:
-    """See :class:`trt_pose_ros.backends.Backend`. It computes in the file's own precision in any case."""
+    """See :class:`trt_pose_ros.backends.Backend`. It computes in the file's own precision in any case.
 
-    def __init__(self, model: ModelFile, spec: RunSpec) -> None:
+    Args:
+        model: the ModelFile.
+        spec: the RunSpec.
+        provider: what computes, one of :data:`.onnxruntime_providers.PROVIDERS`.
+    """
+
+    def __init__(self, model: ModelFile, spec: RunSpec, provider: str = "cpu") -> None:
+        self.model = model = model.variant(TENSORRT) if provider.startswith("tensorrt") else model
         self._spec, self._outputs = model.manifest.input, list(spec.outputs)
         options = ort.SessionOptions()
         options.intra_op_num_threads = spec.threads
         # spinning threads burn a robot's CPU between frames
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        chosen = use_provider(provider, options, spec)
         try:
-            self._session = ort.InferenceSession(str(model.path), options, providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(str(model.path), options, **chosen.arguments)
         except Exception as error:  # onnxruntime's own exception classes share no other base
             raise ValueError(f"ONNX Runtime cannot load {model.path}: {error}") from None
+        chosen.check(self._session.get_providers())
         inputs = {i.name: i for i in self._session.get_inputs()}
         outputs = {o.name: o for o in self._session.get_outputs()}
         check_names(model, spec, list(inputs), list(outputs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ..engine.key import EngineKey
 from ..engine.session import Session, UnfitEngineError
 from ..engine.store import EngineStore
 from ..engine.watch import teller
-from ..model_file import ModelFile
+from ..model_file import TENSORRT, ModelFile
 from . import RunSpec, check_names, to_network_input
 
 GRAPH_VARIABLE = "TRT_POSE_CUDA_GRAPH"
@@ -46,9 +47,12 @@ class Backend:
     ) -> None:
         flavour, cuda, store = flavour or load(), cuda or Cuda(), store or EngineStore()
         device = cuda.device()
+        self.model = model = model.variant(TENSORRT)
         wanted = build_spec(model, spec)
-        key = EngineKey.of(wanted, model.sha256, flavour, device)
-        self._session = _open(flavour, cuda, store, wanted, key)
+        if model.path.suffix.lower() == ".engine":  # of torch2trt, with nothing left that another could be built from
+            self._session = _open_file(flavour, cuda, wanted)
+        else:
+            self._session = _open(flavour, cuda, store, wanted, EngineKey.of(wanted, model.sha256, flavour, device))
         check_names(model, spec, [wanted.input], list(self._session.outputs))
         self._spec, self._outputs = model.manifest.input, spec.outputs
         self.max_batch = self._session.max_batch
@@ -68,6 +72,10 @@ class Backend:
         session.run(count)
         return {name: session.outputs[name][:count].astype(np.float32, copy=False) for name in self._outputs}
 
+    def timed(self, count: int) -> dict[str, float]:
+        """Seconds of the parts of a run: copies and network; the results are as of :meth:`run`."""
+        return self._session.timed(count)
+
 
 def build_spec(model: ModelFile, spec: RunSpec) -> BuildSpec:
     """What must be built to run a model so."""
@@ -80,16 +88,35 @@ def build_spec(model: ModelFile, spec: RunSpec) -> BuildSpec:
         width=spec.width,
         batch=spec.batch,
         precision=spec.precision,
+        workspace=spec.workspace,
     )
+
+
+def _open_file(flavour: Flavour, cuda: Cuda, wanted: BuildSpec) -> Session:
+    """An engine as it is, which must fit this board and what is wanted."""
+    try:
+        session = Session(flavour, cuda, Path(wanted.model).read_bytes(), wanted.input, _graphs())
+    except UnfitEngineError as error:
+        raise ValueError(
+            f"{wanted.model}: {error}. An engine runs only on the kind of board, and with the TensorRT, that it was "
+            "built with: import the weights it was made of instead (trt_pose_training.import_trt_pose)"
+        ) from None
+    found, image = session.input.shape[1:], wanted.shape(1)[1:]
+    if found != image:
+        raise ValueError(f"{wanted.model} has an input of {list(found)}, which cannot be {list(image)}")
+    return session
+
+
+def _graphs() -> bool:
+    return os.environ.get(GRAPH_VARIABLE, "0") not in ("", "0")
 
 
 def _open(flavour: Flavour, cuda: Cuda, store: EngineStore, wanted: BuildSpec, key: EngineKey) -> Session:
     """The engine, ready to run; one that TensorRT does not take after all is built anew, once."""
-    graphs = os.environ.get(GRAPH_VARIABLE, "0") not in ("", "0")
     for again in (False, True):
         entry = store.get(wanted, key, teller(), lambda reason: _log.info("building a TensorRT engine: %s", reason))
         try:
-            return Session(flavour, cuda, entry.path.read_bytes(), wanted.input, graphs)
+            return Session(flavour, cuda, entry.path.read_bytes(), wanted.input, _graphs())
         except UnfitEngineError as error:
             if again:
                 raise

@@ -1,100 +1,156 @@
 """Show the whole path: photographs of people as a camera, the real nodes over real DDS, skeletons as they arrive."""
 
+from __future__ import annotations
+
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
+from .. import backends
+from ..media.images import read_image
+from ..media.video import VideoWriter
 from ..model_file import ModelFile
-from .ros_environment import set_up
+from .errors import NothingDone
+from .ros_environment import require, set_up
+
+if TYPE_CHECKING:
+    from ..ros.nodes.recorder import Recorder
 
 RATE = 10.0  # frames a second
+FRAMES = 80
 _WIDTH, _HEIGHT = 640, 480
-_FRAMES = 80
-# public-domain portraits that come with well-known packages
-_PHOTOGRAPHS = {
-    "skimage": "data/astronaut.png",  # Eileen Collins, NASA
-    "matplotlib": "mpl-data/sample_data/grace_hopper.jpg",  # Grace Hopper, US Navy
-}
+_PATIENCE = 60.0  # seconds without a frame after which something must be wrong
+_GRACE = 10.0  # seconds that a node gets to end
 
 
-def add_arguments(parser):
+class _Photograph(NamedTuple):
+    """A public-domain portrait that comes with a well-known package."""
+
+    module: str
+    package: str
+    file: str
+
+
+_PHOTOGRAPHS = (
+    _Photograph("skimage", "scikit-image", "data/astronaut.png"),  # Eileen Collins, NASA
+    _Photograph("matplotlib", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),  # Grace Hopper, US Navy
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--output", type=Path, default=Path("demo_output"), metavar="DIR", help="default: demo_output")
     parser.add_argument("--model", metavar="FILE", help="model file; default: the bundled one, or $TRT_POSE_MODEL")
 
 
-def main(arguments):
+def main(arguments: argparse.Namespace) -> int:
     """Run the demo; returns 0 if people were found."""
+    require(*_missing())
     set_up()
     from ..ros.nodes.recorder import Recorder
     from ..ros.runtime.process import run
 
     model = ModelFile.load(arguments.model)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    camera, clip, picture = (arguments.output / name for name in ("camera.mp4", "annotated.mp4", "annotated.png"))
+    camera, clip, image = (arguments.output / name for name in ("camera.mp4", "annotated.mp4", "annotated.png"))
+    print(
+        f"A camera pans over two photographs, {FRAMES} frames in {FRAMES / RATE:.0f} s. video_source_node publishes "
+        "them, pose_node finds the people, this process subscribes. It takes about 20 seconds, half of them to start.",
+        flush=True,
+    )
+    print(f"1. writing what the camera sees: {camera}", flush=True)
     write_clip(camera)
-    print(f"model {model.manifest.name} ({model.path})", flush=True)
-    pose = _start("pose_node", f"model:={json.dumps(str(model.path.resolve()))}")
-    source = _start("video_source_node", f"source:={json.dumps(str(camera.resolve()))}", "image_qos:=reliable")
-    recorder = None
+    print(f"2. starting the nodes with model {model.manifest.name} ({model.path})", flush=True)
+    nodes: list[subprocess.Popen[bytes]] = []
+    recorders: list[Recorder] = []
 
-    def record():
-        nonlocal recorder
-        recorder = Recorder(clip, picture, RATE, done=lambda: source.poll() is not None or pose.poll() is not None)
-        return recorder
+    def record() -> Recorder:
+        def done() -> bool:
+            return any(node.poll() is not None for node in nodes)
+
+        recorders.append(Recorder(clip, image, RATE, done, _PATIENCE))
+        print("3. waiting for skeletons; times are those of the camera", flush=True)
+        return recorders[0]
 
     try:
-        run(record)
+        nodes.append(_start("pose_node", f"model:={json.dumps(str(model.path.resolve()))}"))
+        source = f"source:={json.dumps(str(camera.resolve()))}"
+        nodes.append(_start("video_source_node", source, "image_qos:=reliable"))
+        code = run(record)
     finally:
-        codes = [_stop(process) for process in (source, pose)]
-    print(f"{recorder.people} people in {recorder.frames} of {_FRAMES} frames; look at {picture} and {clip}")
-    # frames may be missing on a busy machine: the newest one wins
-    if any(codes) or not recorder.people:
-        raise ValueError(f"the demo failed: {recorder.people} people, the nodes ended with {codes}")
+        codes = [_stop(node) for node in reversed(nodes)]
+    if code or not recorders:
+        return code or 1
+    return _report(recorders[0], codes, clip, image)
+
+
+def _report(recorder: Recorder, codes: Sequence[int], clip: Path, image: Path) -> int:
+    """Say what was seen; NothingDone if that was nobody, or if a node failed."""
+    frames, detections = recorder.frames, recorder.detections
+    if any(codes) or not detections:
+        raise NothingDone(f"the demo failed: {detections} detections in {frames} frames, the nodes ended with {codes}")
+    identities = len(recorder.identities)
+    print(f"{detections} detections, {identities} identities, in {frames} of the camera's {FRAMES} frames.")
+    if frames < FRAMES:
+        print(
+            f"The other {FRAMES - frames} came while the network was busy: pose_node takes the newest frame and drops "
+            "older ones, so that a robot never acts on the past."
+        )
+    for note in recorder.notes:
+        print(f"note: {note}")
+    print(f"Look at {image} and {clip}.")
     return 0
 
 
-def write_clip(path):
+def write_clip(file: Path) -> None:
     """Write a clip of a crop that moves over the photographs: a camera that pans from one person to the other."""
     heights = [cv2.resize(p, (round(p.shape[1] * 490 / p.shape[0]), 490)) for p in photographs()]
     wall = np.concatenate(heights, axis=1)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), RATE, (_WIDTH, _HEIGHT))
-    if not writer.isOpened():
-        raise ValueError(f"cannot write {path}")
-    for phase in np.linspace(0, np.pi, _FRAMES):
+    writer = VideoWriter(file, RATE)
+    for phase in np.linspace(0, np.pi, FRAMES):
         x = round((wall.shape[1] - _WIDTH) * (0.5 - 0.5 * np.cos(phase)))
         y = round((wall.shape[0] - _HEIGHT) * (0.5 - 0.5 * np.sin(phase)))
-        writer.write(np.ascontiguousarray(wall[y : y + _HEIGHT, x : x + _WIDTH]))
-    writer.release()
+        writer.write(wall[y : y + _HEIGHT, x : x + _WIDTH])
+    writer.close()
 
 
-def photographs():
-    """The photographs, uint8 [h, w, 3] BGR; FileNotFoundError names the package of a missing one."""
-    pictures = []
-    for package, file in _PHOTOGRAPHS.items():
-        spec = find_spec(package)
-        path = Path(spec.origin).parent / file if spec else None
-        image = cv2.imread(str(path)) if path else None
-        if image is None:
-            raise FileNotFoundError(
-                f"the demo's photograph {file} comes with {package}: pip install 'trt_pose_ros[dev]'"
-            )
-        pictures.append(image)
-    return pictures
+def photographs() -> list[np.ndarray]:
+    """The photographs, uint8 [h, w, 3] BGR."""
+    return [read_image(path) for path in map(_path, _PHOTOGRAPHS) if path is not None]
 
 
-def _start(node, *parameters):
+def _path(photograph: _Photograph) -> Path | None:
+    spec = find_spec(photograph.module)
+    path = Path(spec.origin).parent / photograph.file if spec and spec.origin else None
+    return path if path is not None and path.is_file() else None
+
+
+def _missing() -> list[str]:
+    """Packages that the demo needs and that are not installed, as PyPI calls them."""
+    missing = [photograph.package for photograph in _PHOTOGRAPHS if _path(photograph) is None]
+    return missing if any(map(backends.is_usable, backends.NAMES)) else ["openvino", *missing]
+
+
+def _start(node: str, *parameters: str) -> subprocess.Popen[bytes]:
     line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args"]
     for parameter in parameters:
         line += ["-p", parameter]
     return subprocess.Popen(line)
 
 
-def _stop(process):
+def _stop(process: subprocess.Popen[bytes]) -> int:
+    """End a node and return its exit code."""
     process.terminate()
-    return process.wait(timeout=10)
+    try:
+        return process.wait(timeout=_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,16 +14,8 @@ from types import ModuleType
 from .. import __version__
 from .errors import NothingDone, sentence
 
-VERBS = (
-    "run",
-    "launch",
-    "demo",
-    "evaluate",
-    "check",
-    "build-engine",
-    "engines",
-    "doctor",
-)  # each a module of this package
+# each a module of this package
+VERBS = ("run", "launch", "demo", "evaluate", "check", "profile", "build-engine", "engines", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             modules[name] = import_module(f".{name.replace('-', '_')}", __package__)
         except ImportError as error:
             if given[:1] == [name]:
-                print(f"trt-pose {name} can't be loaded: {error} (trt-pose doctor tells more)", file=sys.stderr)
+                more = "" if name == "doctor" else "; trt-pose doctor tells more"
+                print(f"trt-pose {name}: it can't be loaded: {error}{more}", file=sys.stderr)
                 return 2
             verbs.add_parser(name, help=f"can't be loaded: {error}")
             continue
@@ -52,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         modules[name].add_arguments(verbs.add_parser(name, help=summary, description=summary))
     arguments = parser.parse_args(given)
     _quieten_opencv()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be any bytes
     try:
         return modules[arguments.verb].main(arguments)
     except BrokenPipeError:

@@ -63,7 +63,10 @@ class Outputs:
             # a live source gives what comes, when it comes; of a file every frame has its place
             self._video.write(draw_poses(frame.image, poses), None if frame.arrived is None else frame.time)
         elif self._annotate:
-            write_image(self._folder / self._names[frame.index], draw_poses(frame.image, poses))
+            try:
+                write_image(self._folder / self._names[frame.index], draw_poses(frame.image, poses))
+            except ValueError as error:
+                self.notes.append(str(error))
 
     def __enter__(self) -> Outputs:
         return self

@@ -7,7 +7,6 @@ import contextlib
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -53,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
     source = open_source(arguments.source)
     _check_output(source, arguments)
-    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size)
+    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size, batch=1)
     work = _Work(pipeline, source, arguments.min_score)
     outputs = Outputs(arguments.output, source, pipeline.topology, not arguments.no_images, arguments.csv)
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
@@ -95,7 +94,7 @@ class _Work:
         self.frames = self._people = 0
         self.failed: dict[str, str] = {}
         self._identities: set[int] = set()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = {}
         self._begin = self._moment = time.perf_counter()
 
     def one(self, frame: Frame, outputs: Outputs) -> None:
@@ -106,7 +105,8 @@ class _Work:
         except (ValueError, cv2.error) as error:
             self.failed[frame.name if self._camera is None else f"frame {frame.index}"] = str(error)
             return
-        self._seconds.update(self._pipeline.times)
+        for stage, seconds in self._pipeline.times.items():
+            self._spend(stage, seconds)
         self._moment = time.perf_counter()
         outputs.add(frame, poses)
         self._lap("write")
@@ -135,8 +135,11 @@ class _Work:
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self._seconds[stage] += now - self._moment
+        self._spend(stage, now - self._moment)
         self._moment = now
+
+    def _spend(self, stage: str, seconds: float) -> None:
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + seconds
 
 
 def _check_output(source: Source, arguments: argparse.Namespace) -> None:

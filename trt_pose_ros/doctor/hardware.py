@@ -104,7 +104,7 @@ def gpu(system: System) -> Iterator[tuple[str, ...]]:
         if seen:
             yield f"{seen}, but {error}", "install a driver that fits the CUDA version", "problem"
         else:
-            yield (f"no NVIDIA GPU found ({error}): the CPU runs the network",)
+            yield ("no NVIDIA GPU found: the CPU runs the network",)
         return
     versions = [cuda.call(function) for function in ("cudaRuntimeGetVersion", "cudaDriverGetVersion")]
     runtime, driver_cuda = (f"{v // 1000}.{v % 1000 // 10}" for v in versions)

@@ -18,7 +18,7 @@ _DDS_PROFILES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FIL
 
 
 def package(system: System) -> Iterator[tuple[str, ...]]:
-    """This package, its Python and its compiled decoder."""
+    """This package, its Python, its compiled decoder and OpenCV."""
     value = f"trt_pose_ros {__version__}, Python {sys.version.split()[0]}"
     try:
         from ..native import build_info
@@ -27,6 +27,10 @@ def package(system: System) -> Iterator[tuple[str, ...]]:
         yield (f"{value}, decoder for {built['architecture']} ({built['simd']})",)
     except ImportError as error:
         yield f"{value}, but the compiled decoder can't be loaded: {error}", "install the package again", "problem"
+    try:
+        import cv2  # noqa: F401  (some builds want libGL, which servers and containers lack)
+    except ImportError as error:
+        yield f"OpenCV can't be loaded: {error}", "pip install opencv-python-headless", "problem"
 
 
 def model(system: System) -> Iterator[tuple[str, ...]]:

@@ -9,7 +9,9 @@ caches see what the CPU writes; TensorRT from 8.5 on supports no older Jetson.
 from __future__ import annotations
 
 import logging
+import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -114,6 +116,25 @@ class Session:
             self._cuda.call("cudaGraphLaunch", self._graphs[count], self._stream)
         self._cuda.call("cudaStreamSynchronize", self._stream)
 
+    def timed(self, count: int) -> dict[str, float]:
+        """Run as :meth:`run` does without a graph, with a wait after each part; seconds of each."""
+        count = self.fixed_batch or count
+        context = self._contexts[0]
+        self._resize(context, count)
+        self._running = count
+        times = {}
+        parts: dict[str, Callable[[], None]] = {
+            "copy to GPU": lambda: self._copy_there(count),
+            "network alone": lambda: self._execute(context),
+            "copy back": lambda: self._copy_back(count),
+        }
+        for name, part in parts.items():
+            begun = time.perf_counter()
+            part()
+            self._cuda.call("cudaStreamSynchronize", self._stream)
+            times[name] = time.perf_counter() - begun
+        return times
+
     def _names(self) -> tuple[list[str], list[str]]:
         names = [self._engine.get_tensor_name(i) for i in range(self._engine.num_io_tensors)]
         modes = self._flavour.module.TensorIOMode
@@ -153,19 +174,27 @@ class Session:
 
     def _enqueue(self, context: Any, count: int) -> None:
         """Put copies and network on the stream."""
-        kinds = self._cuda.runtime.cudaMemcpyKind
-        image = self._tensors[self._image]
+        self._copy_there(count)
+        self._execute(context)
+        self._copy_back(count)
+
+    def _copy_there(self, count: int) -> None:
+        image, kind = self._tensors[self._image], self._cuda.runtime.cudaMemcpyKind.cudaMemcpyHostToDevice
         if image.copied:
             size = self.input[:count].nbytes
-            to_gpu = kinds.cudaMemcpyHostToDevice
-            self._cuda.call("cudaMemcpyAsync", image.address, image.host, size, to_gpu, self._stream)
+            self._cuda.call("cudaMemcpyAsync", image.address, image.host, size, kind, self._stream)
+
+    def _execute(self, context: Any) -> None:
         if not context.execute_async_v3(self._stream):
             raise EngineError(f"{self._flavour} failed to run the network: {self._log.first_error()}")
+
+    def _copy_back(self, count: int) -> None:
+        kind = self._cuda.runtime.cudaMemcpyKind.cudaMemcpyDeviceToHost
         for name, array in self.outputs.items():
             tensor = self._tensors[name]
             if tensor.copied:
-                size, to_host = array[:count].nbytes, kinds.cudaMemcpyDeviceToHost
-                self._cuda.call("cudaMemcpyAsync", tensor.host, tensor.address, size, to_host, self._stream)
+                size = array[:count].nbytes
+                self._cuda.call("cudaMemcpyAsync", tensor.host, tensor.address, size, kind, self._stream)
 
     def _record(self, count: int) -> None:
         """Record the graph of a batch size; if that can't be, graphs are given up."""

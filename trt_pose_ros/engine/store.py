@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ..model_file import network_sha256
 from .build import BuildError, BuildSpec
 from .child import Progress, build_in_child, write_durably
 from .key import EngineKey
@@ -200,7 +201,7 @@ class EngineStore:
         cache = self.folder / f"timings-{key.flavour}-{key.version}-{_plain(key.gpu)}-{key.capability}.cache"
         try:
             built = build_in_child(spec, part, cache, on_progress)
-            if hashlib.sha256(Path(spec.model).read_bytes()).hexdigest() != key.model:
+            if network_sha256(Path(spec.model)) != key.model:
                 raise BuildError(f"{spec.model} was changed while its engine was built: start again")
             manifest = {
                 "format_version": FORMAT_VERSION,

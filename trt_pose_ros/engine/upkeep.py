@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from ..model_file import network_sha256
 from .cuda import Device
 from .flavour import Flavour
 from .store import Entry
@@ -26,7 +26,7 @@ def outdated(entry: Entry, flavour: Flavour | None, device: Device | None) -> st
     model = Path(str(entry.manifest.get("model", "")))
     if not model.is_file():
         return f"its model {model} is gone"
-    if hashlib.sha256(model.read_bytes()).hexdigest() != key.model:
+    if network_sha256(model) != key.model:
         return f"its model {model} has changed since"
     if flavour and (flavour.name, flavour.version) != (key.flavour, key.version):
         return f"it is for {key.flavour} {key.version}, and {flavour} is installed"

@@ -1,1 +1,1 @@
-"""How good it is: annotations and what is wrong with them, AP, identities over time. No torch; the extra [evaluate]."""
+"""How good and how fast: annotations and what is wrong with them, AP, identities, latencies. No ROS, no torch."""

@@ -7,8 +7,8 @@ class ImageError(ValueError):
     """An image that can't be used; the text says why.
 
     Attributes:
-        cause: one word for counters. Of files and compressed bytes: ``empty``, ``truncated``, ``undecodable``,
-            ``too_large``, ``unreadable``.
+        cause: one word, what drops are counted under. Of files and compressed bytes: ``empty``, ``truncated``,
+            ``undecodable``, ``too_large``, ``unreadable``; of ROS images also ``size``, ``step``, ``encoding``.
     """
 
     def __init__(self, cause: str, text: str) -> None:

@@ -100,7 +100,10 @@ def _decoded(data: bytes, flags: int, name: str | None) -> np.ndarray:
 
 
 def _may_miss_blocks(image: np.ndarray, markers: jpeg.Jpeg) -> bool:
-    """Whether it is worth a look: missing blocks of a JPEG are the grey 128 and last, in a corner however turned."""
+    """Whether it is worth a look: missing blocks of a JPEG are the grey 128 and last, in a corner however turned.
+
+    Where only a part of the very last block is missing nothing shows, and nobody is misled.
+    """
     if markers.progressive or markers.components > 3:
         return True
     corners = (image[rows, columns] for rows in (slice(4), slice(-4, None)) for columns in (slice(4), slice(-4, None)))
@@ -116,7 +119,8 @@ def _to_8_bits(image: np.ndarray) -> tuple[np.ndarray, str]:
         bits = max(8, int(image.max()).bit_length())
         note = f"uses {bits} of its 16 bits: made {2 ** (16 - bits)} times as bright" if bits < 16 else ""
         return (image >> (bits - 8)).astype(np.uint8), note
-    values = image.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # what a file holds may be any NaN
+        values = image.astype(np.float64)
     finite = values[np.isfinite(values)]
     values = np.nan_to_num(values, posinf=finite.max(initial=0), neginf=finite.min(initial=0))
     full = 65535.0 if image.dtype == np.uint16 else 1.0

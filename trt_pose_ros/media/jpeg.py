@@ -17,6 +17,7 @@ _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _SCAN, _END, _START = 0xDA, 0xD9, 0xD8
 # in entropy-coded data 0xFF is followed by a stuffed 0 or is a restart marker; anything else ends the scan
 _SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _FILLER = b"\x5a\xa5\x3c\xc3" * 16  # entropy-coded data without a marker
 
 
@@ -77,7 +78,9 @@ def padded(data: bytes, end: int) -> bytes:
     A decoder that has all its blocks ignores it. One that still misses some makes them of it, so that the image
     changes: how to find out that data was missing although the end marker is there.
     """
-    return data[:end] + _FILLER + data[end:]
+    restarts = _RESTART.findall(data, 0, end)
+    due = (restarts[-1][0] + 1) % 8 if restarts else 0  # where the image was cut at a restart, this one is waited for
+    return data[:end] + _FILLER + bytes([0xFF, 0xD0 + due]) + _FILLER + data[end:]
 
 
 def _cut(data: bytes) -> ImageError:

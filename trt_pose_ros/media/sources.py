@@ -125,9 +125,9 @@ def open_source(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]
 
     Args:
         source: an image file, a folder of images, a pattern such as ``photos/**/*.jpg``, a video file, the number of a
-            webcam, or the URL of a stream (``rtsp://``, ``http://``, ...); or a list of image files, folders of images
-            and patterns. Whether a file is an image, its suffix or its content tells. Folders within a folder, and
-            hidden files, are left out.
+            webcam, or the URL of a stream (``rtsp://``, ``http://``, on a Jetson ``csi://0``, ...); or a list of image
+            files, folders of images and patterns. Whether a file is an image, its suffix or its content tells. Folders
+            within a folder, and hidden files, are left out.
 
     Raises:
         FileNotFoundError: there is nothing of that name.
@@ -153,10 +153,15 @@ def _expanded(text: str) -> list[str]:
     return found
 
 
+def _path(text: str) -> Path:
+    # Path.expanduser() raises where there is no such user, but a file may be called ~x
+    return Path(os.path.expanduser(text))
+
+
 def _open(text: str) -> Source:
     if _STREAM.match(text):
         return _open_stream(text)
-    path = Path(text).expanduser()
+    path = _path(text)
     if re.fullmatch("[0-9]+", text) and not path.exists():
         if int(text) > _LAST_WEBCAM:
             raise ValueError(f"cannot open webcam {text}: webcams are numbered from 0 to {_LAST_WEBCAM}")
@@ -188,7 +193,7 @@ def _open_images(items: Sequence[str]) -> Images:
     roots: list[Path] = []
     ignored: dict[str, str] = {}
     for item in items:
-        path = Path(item).expanduser()
+        path = _path(item)
         if path.is_dir():
             listed, left_out = _listing(path)
             files += listed

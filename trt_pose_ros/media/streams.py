@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from .csi import SCHEME, open_csi
 from .frame import Frame
 
 _LOG = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Live:
         while not self._closing.is_set():
             there, image = capture.read() if capture is not None else (False, None)
             now = time.monotonic()
-            if there:
+            if there and image is not None:
                 last, pause = now, _FIRST_PAUSE
                 with self._changed:
                     self.dropped += self._newest is not None
@@ -135,6 +136,8 @@ def open_capture(source: int | str, timeout: float = _TIMEOUT) -> cv2.VideoCaptu
     Raises:
         ValueError: it can't be opened.
     """
+    if isinstance(source, str) and source.lower().startswith(SCHEME):
+        return open_csi(source)
     if isinstance(source, str) and "://" in source and cv2.CAP_FFMPEG in cv2.videoio_registry.getBackends():
         milliseconds = round(1e3 * timeout)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds]

@@ -110,7 +110,7 @@ def _open_encoder(file: Path, rate: float, width: int, height: int) -> _Encoder:
     if av is not None:
         return _AvEncoder(av, file, rate, width, height)
     for codec, fourcc in (("h264", "avc1"), ("mpeg4", "mp4v")):
-        writer = cv2.VideoWriter(str(file), cv2.VideoWriter_fourcc(*fourcc), rate, (width, height))
+        writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*fourcc), rate, (width, height))
         if writer.isOpened():
             return _CvEncoder(writer, codec)
     raise OSError(f"cannot write {file}: OpenCV has no encoder for {width}x{height} pixels")

@@ -54,11 +54,15 @@ def write_image(file: Path, image: np.ndarray) -> None:
     """Write ``image`` (uint8 [h, w, 3] BGR) in the format of the file's suffix; folders are made.
 
     Raises:
+        ValueError: the format has no room for images of this size.
         OSError: it can't be written.
     """
-    there, data = cv2.imencode(_ENCODERS[file.suffix.lower()], image)
+    try:
+        there, data = cv2.imencode(_ENCODERS[file.suffix.lower()], image)
+    except cv2.error:
+        there = False
     if not there:
-        raise OSError(f"cannot write {file}: {image.shape[1]}x{image.shape[0]} pixels are not possible in this format")
+        raise ValueError(f"{file} cannot be {image.shape[1]}x{image.shape[0]} pixels: its format does not allow that")
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, data.tobytes())
 

@@ -5,7 +5,17 @@ ONNX of somebody else) is described by a JSON file beside it (``model.xml`` + ``
 people have, such a description ships with the package in ``models/``.
 """
 
-from .file import DEFAULT_MODEL, MANIFEST_KEY, MODEL_VARIABLE, ModelFile
+from .file import DEFAULT_MODEL, MANIFEST_KEY, MODEL_VARIABLE, TENSORRT, ModelFile, network_sha256
 from .manifest import FORMAT_VERSION, InputSpec, Manifest
 
-__all__ = ["DEFAULT_MODEL", "FORMAT_VERSION", "MANIFEST_KEY", "MODEL_VARIABLE", "InputSpec", "Manifest", "ModelFile"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "FORMAT_VERSION",
+    "MANIFEST_KEY",
+    "MODEL_VARIABLE",
+    "TENSORRT",
+    "InputSpec",
+    "Manifest",
+    "ModelFile",
+    "network_sha256",
+]

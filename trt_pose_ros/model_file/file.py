@@ -13,6 +13,7 @@ MANIFEST_KEY = "trt_pose_ros.manifest"
 MODELS = Path(__file__).parents[1] / "models"
 DEFAULT_MODEL = MODELS / "default.onnx"
 MODEL_VARIABLE = "TRT_POSE_MODEL"
+TENSORRT = "tensorrt"  # variant of a model file: TensorRT takes other 8-bit types than those that are best on a CPU
 
 # what people have instead of a network file that runs everywhere, by suffix, and what to do about it
 _ADVICE = {
@@ -55,8 +56,9 @@ class ModelFile:
         if not found.is_file():
             raise FileNotFoundError(f"model file {found} does not exist")
         suffix = found.suffix.lower()
+        imported = suffix == ".engine" and found.with_suffix(".json").is_file()  # with its description beside it
         for suffixes, advice in _ADVICE.items():
-            if suffix in suffixes:
+            if suffix in suffixes and not imported:
                 raise ValueError(f"{found} {advice}")
         if suffix == ".onnx":
             embedded = read_metadata(found).get(MANIFEST_KEY)
@@ -70,6 +72,15 @@ class ModelFile:
             f"{found} carries no manifest, and there is none beside it: describe the network in {sidecars[0].name}"
         )
 
+    def variant(self, runtime: str) -> "ModelFile":
+        """The same network made for one runtime: ``net.RUNTIME.onnx`` beside ``net.onnx``; this one if there is none.
+
+        Raises:
+            ValueError: the file that is there has no manifest, or a wrong one.
+        """
+        path = self.path.with_suffix(f".{runtime}{self.path.suffix}")
+        return ModelFile.load(path) if path.is_file() else self
+
     @staticmethod
     def write(path: str | os.PathLike[str], network: bytes, manifest: Manifest) -> None:
         """Write the ONNX network (bytes) to ``path`` with its manifest inside, replacing any it had."""
@@ -77,12 +88,17 @@ class ModelFile:
 
     @cached_property
     def sha256(self) -> str:
-        """Hex digest of the network file (for an OpenVINO IR of its weights, too)."""
-        digest = hashlib.sha256(self.path.read_bytes())
-        weights = self.path.with_suffix(".bin")
-        if self.path.suffix.lower() == ".xml" and weights.is_file():
-            digest.update(weights.read_bytes())
-        return digest.hexdigest()
+        """Hex digest of the network: of its file and of the weights that lie beside it."""
+        return network_sha256(self.path)
+
+
+def network_sha256(path: Path) -> str:
+    """Hex digest of a network file and of its weights, which an OpenVINO IR, and an ONNX at times, keep beside it."""
+    digest = hashlib.sha256(path.read_bytes())
+    weights = path.with_suffix(".bin") if path.suffix.lower() == ".xml" else path.with_name(f"{path.name}.data")
+    if weights.is_file():
+        digest.update(weights.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(sidecar: Path) -> str:

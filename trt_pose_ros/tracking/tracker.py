@@ -24,7 +24,7 @@ _LIMB_FREEDOM = 3.0  # growth per second of the places that a limb may have move
 _DISPLACEMENT_VARIANCE = 0.001  # of a body's displacement as measured from its keypoints
 _FIRST_VELOCITY_VARIANCE = 0.3  # of somebody new
 _WEAK_SIMILARITY = 0.5  # what a weak detection needs
-_FAMILIAR = 0.15  # similarity that the same person almost always has from one image to the next
+_FAMILIAR = 0.3  # similarity that the same person almost always has from one image to the next
 _EVIDENCE = 1 / 6  # share of the keypoints below which a detection is too little to be matched or to start anybody
 
 

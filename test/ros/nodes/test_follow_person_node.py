@@ -18,7 +18,15 @@ from trt_pose_ros.msg import Keypoint, Skeleton, SkeletonArray
 sys.path.insert(0, str(Path(__file__).parents[3] / "examples" / "follow_person"))
 from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker
 
-DEGREES = float(np.degrees(2 * np.arctan(WIDTH / 2 / CAMERA.focal)))
+DEGREES = float(np.degrees(2 * np.arctan(WIDTH / 2 / CAMERA.fx)))
+
+
+def calibration(scale=1.0, focal=CAMERA.fx):
+    """The CameraInfo of images of that size and focal length."""
+    info = CameraInfo(width=round(scale * WIDTH), height=round(scale * HEIGHT))
+    info.k[0] = info.k[4] = focal
+    info.k[2], info.k[5] = (info.width - 1) / 2, (info.height - 1) / 2
+    return info
 
 
 class Robot(Process):
@@ -27,6 +35,7 @@ class Robot(Process):
     Attributes:
         commands: the messages on cmd_vel.
         camera_info: what the camera publishes with each image; None: nothing.
+        others: skeletons of other people.
     """
 
     def __init__(self, tester, kind=Twist, **parameters):
@@ -34,6 +43,7 @@ class Robot(Process):
         parameters = {"dry_run": False, "field_of_view": DEGREES} | parameters
         super().__init__(*node_command("follow_person_node", namespace=namespace, parameters=parameters))
         self._subscription, self.commands = tester.messages(kind, f"{namespace}/cmd_vel")
+        self.others = []
         self._skeletons = tester.publisher(SkeletonArray, f"{namespace}/skeletons")
         self._camera_info, self.camera_info = tester.publisher(CameraInfo, f"{namespace}/camera_info"), None
         service = f"{namespace}/follow_person_node/set_parameters_atomically"
@@ -60,7 +70,7 @@ class Robot(Process):
             keypoint_names=list(BODY),
             image_width=WIDTH,
             image_height=HEIGHT,
-            skeletons=[Skeleton(track_id=7, keypoints=keypoints)],
+            skeletons=[Skeleton(track_id=7, keypoints=keypoints), *self.others],
         )
         for name, value in changes.items():
             setattr(message, name, value)
@@ -153,10 +163,40 @@ def test_stamped_commands(tester):
 
 def test_unusable_calibration_is_told(tester):
     with Robot(tester) as robot:
-        robot.camera_info = CameraInfo(width=WIDTH)
-        robot.camera_info.k[0] = np.nan
         robot.drive()
-        robot.see_until(lambda: "unusable camera_info: a camera of focal length nan" in robot.output, "a complaint")
+        robot.camera_info = calibration()
+        robot.camera_info.k[0] = np.nan
+        robot.wait_until_it_stands(x=3.0)
+        assert "unusable camera_info: a camera of focal length fx = nan pixels" in robot.output
+        robot.camera_info = calibration()
+        robot.drive()
+
+
+def test_calibration_for_images_of_another_shape_stops_it(tester):
+    with Robot(tester) as robot:
+        robot.drive()
+        robot.camera_info = calibration()
+        robot.camera_info.height = HEIGHT // 2
+        robot.wait_until_it_stands(x=3.0)
+        assert "have another shape" in robot.output
+
+
+def test_somebody_close_up_stops_it(tester):
+    with Robot(tester) as robot:
+        robot.drive()
+        nose = [Keypoint(x=np.nan, y=np.nan) for _ in BODY]
+        nose[list(BODY).index("nose")] = Keypoint(x=320.0, y=200.0, score=0.9)
+        robot.others = [Skeleton(track_id=8, keypoints=nose)]
+        robot.wait_until_it_stands(x=3.0)
+        assert "following (track id 7); not driving forwards: somebody is nearer than `clearance`" in robot.output
+
+
+def test_it_accelerates_from_zero_after_a_dry_run(tester):
+    with Robot(tester, dry_run=True, acceleration=0.1) as robot:
+        robot.see_until(lambda: "0.30 m/s" in robot.output, lambda: f"a command in words: {robot.output}")
+        assert robot.set_parameters(dry_run=False).successful
+        robot.see_until(lambda: robot.commands, "a command")
+        assert robot.commands[0].linear.x < 0.1
 
 
 @pytest.mark.parametrize(
@@ -178,10 +218,7 @@ def test_calibration_tells_the_distance(tester):
     with Robot(tester) as robot:
         robot.drive()
         # calibrated at half the size, with half the focal length that the person is projected with: half as far
-        info = CameraInfo(width=WIDTH // 2, height=HEIGHT // 2)
-        info.k[0] = info.k[4] = CAMERA.focal / 4
-        info.k[2] = (CAMERA.centre + 0.5) / 2 - 0.5
-        robot.camera_info = info
+        robot.camera_info = calibration(scale=0.5, focal=CAMERA.fx / 4)
         robot.wait_until_it_stands(x=3.0)
         # of an uncalibrated camera
         robot.camera_info = CameraInfo(width=WIDTH, height=HEIGHT)

@@ -48,7 +48,7 @@ def test_configure_while_active_is_refused(pose_node):
 
 def test_wrong_settings_are_named_and_the_node_lives_on(tester, model):
     wrong = {
-        "backend": ("abacus", "parameter 'backend' is 'abacus', must be one of auto, openvino, onnxruntime"),
+        "backend": ("abacus", "parameter 'backend' is 'abacus', must be one of auto, tensorrt, openvino, onnxruntime"),
         "threads": (-1, "parameter 'threads' is -1, must be an integer from 0 to 256"),
         "max_rate": (-1, "parameter 'max_rate' is -1, must be a number from 0.0 to 1000.0"),
         "image_qos": ("latched", "parameter 'image_qos' is 'latched', must be one of sensor_data, reliable"),

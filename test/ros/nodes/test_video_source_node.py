@@ -121,7 +121,7 @@ def test_the_calibration_is_published(tester, source, folder, tmp_path):
     ("parameters", "sentence"),
     [
         ({}, "parameter 'source' is empty: name an image, folder, video or webcam"),
-        ({"source": "nowhere.mp4"}, "source 'nowhere.mp4' is neither a picture, a folder, a video nor the number"),
+        ({"source": "nowhere.mp4"}, "source 'nowhere.mp4' is neither an image, a folder, a video, the number"),
         ({"source": __file__}, "cannot open video"),
         ({"source": "77"}, "cannot open webcam 77"),
         ({"source": "a.png", "rate": -1.0}, "parameter 'rate' is -1.0, must be a number"),

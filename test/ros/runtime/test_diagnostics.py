@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 from rclpy.clock import Clock
 
+from trt_pose_ros.engine.child import Progress
 from trt_pose_ros.ros.runtime.cameras import CameraStream
 from trt_pose_ros.ros.runtime.diagnostics import Diagnostics
 from trt_pose_ros.ros.runtime.settings import DiagnosticsOptions
@@ -17,7 +18,7 @@ class Reporter:
         self.now, self.published = 0.0, []
         self.wanted = True
         outputs = SimpleNamespace(
-            wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=False
+            wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=""
         )
         self.camera = CameraStream("front", outputs)
         self.worker = SimpleNamespace(times=SimpleNamespace(percentiles=lambda: {"network": (0.01, 0.02)}))
@@ -129,3 +130,14 @@ def test_what_is_not_made_is_said():
     assert camera[0] == OK
     assert "nobody subscribes" in camera[1]
     assert camera[2]["not_made"] == "/skeletons"
+
+
+def test_a_build_of_an_engine_warns_once_a_second_how_far_it_is():
+    reporter = Reporter()
+    diagnostics = Diagnostics(reporter)
+    for i, now in enumerate((10.0, 10.2, 10.9, 11.1)):
+        diagnostics.building(Progress("timing tactics", 40.0 + i, 60.0 + i), lambda now=now: now)
+    first, second = (message.status[0] for message in reporter.published)
+    assert (first.level[0], first.name) == (WARN, "robot/pose_node")
+    assert first.message == "building the TensorRT engine, 40 % after 60 s: timing tactics"
+    assert {pair.key: pair.value for pair in second.values} == {"state": "configuring", "build_percent": "43"}

@@ -19,7 +19,7 @@ class Normalise(nn.Module):
     def forward(self, images):
         """Normalise a batch; the memory stays channels-last."""
         if torch.onnx.is_in_onnx_export():  # where the width is open
-            planes = images.permute(0, 3, 1, 2).to(torch.float32)
+            planes = images.to(torch.float32).permute(0, 3, 1, 2)  # TensorRT wants uint8 to go into Cast
             return (planes - self.mean.view(1, 3, 1, 1)) / self.std.view(1, 3, 1, 1)
         values = images.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         # Loops over three colours are too short for vector instructions, those over a row of pixels are not.

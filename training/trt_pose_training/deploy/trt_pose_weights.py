@@ -25,7 +25,7 @@ from trt_pose_ros.model_file import InputSpec, Manifest
 from .. import networks
 from ..networks.backbone import load_weights, read_state
 
-_MEAN, _STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # ImageNet's
+IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of 0..255
 _FAMILIES = {"0.resnet.": "resnet", "0.densenet.": "densenet", "0.backbone.": "mnasnet", "backbone.": "dla"}
 NAMES = [name for name in networks.NAMES if name.startswith(tuple(_FAMILIES.values()))]
 # experiments of trt_pose with keep_aspect_ratio; the one of mnasnet0_5 has "keepAR" in its name, and false inside
@@ -51,7 +51,8 @@ def load(path, topology, name=None):
     if all(word in Path(path).read_bytes() for word in _TORCH2TRT):
         raise ValueError(
             f"{path} holds a TensorRT engine made by torch2trt, which runs on one kind of GPU with one version of "
-            "TensorRT only: import the weights that it was made of, the .pth without _trt in its name"
+            "TensorRT only: import the weights that it was made of, the .pth without _trt in its name, or, to run it "
+            "on that very board, make an engine file of it with trt_pose_training.import_torch2trt"
         )
     state = read_state(path)
     _check_maps(state, topology, path)
@@ -149,7 +150,9 @@ def manifest(network, topology, name, size, resize, licence=""):
     return Manifest(
         name=name,
         topology=topology,
-        input=InputSpec("image", *size, network.multiple, color="rgb", resize=resize, mean=_MEAN, std=_STD),
+        input=InputSpec(
+            "image", *size, network.multiple, color="rgb", resize=resize, mean=IMAGENET_MEAN, std=IMAGENET_STD
+        ),
         outputs=PafOutputs("heatmaps", "pafs", stride, offset=(stride - 1) / 2, paf_order="yx"),
         licence=licence,
     )

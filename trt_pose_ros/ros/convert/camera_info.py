@@ -1,4 +1,4 @@
-"""Calibration files as CameraInfo messages."""
+"""CameraInfo messages: from calibration files, and as camera models."""
 
 from __future__ import annotations
 
@@ -8,6 +8,35 @@ from typing import Any
 
 import yaml
 from sensor_msgs.msg import CameraInfo
+
+from ...geometry import CameraModel
+
+
+def camera_model(info: CameraInfo, rectified: bool) -> CameraModel | None:
+    """The camera that a CameraInfo describes; None for an uncalibrated one, which is one whose k begins with 0.
+
+    Args:
+        info: the message.
+        rectified: the images have been rectified already.
+
+    Raises:
+        ValueError: the message describes no camera that can be; the message names the wrong value.
+    """
+    if info.k[0] == 0 and not (rectified and info.p[0]):
+        return None
+    roi = info.roi
+    return CameraModel.from_calibration(
+        info.width,
+        info.height,
+        info.k,
+        info.d,
+        info.distortion_model,
+        info.r,
+        info.p,
+        rectified=rectified,
+        binning=(info.binning_x, info.binning_y),
+        roi=(roi.x_offset, roi.y_offset, roi.width, roi.height),
+    )
 
 
 def read_camera_info(path: str | os.PathLike[str]) -> CameraInfo:

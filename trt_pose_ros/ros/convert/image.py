@@ -9,22 +9,9 @@ import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
+from ...media.errors import ImageError
+from ...media.images import decode_image
 from .encodings import ENCODINGS
-
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-
-
-class ImageError(ValueError):
-    """An image message that can't be used.
-
-    Attributes:
-        cause: one of ``empty``, ``size``, ``step``, ``truncated``, ``encoding``, ``undecodable``; what drops are
-            counted under.
-    """
-
-    def __init__(self, cause: str, text: str) -> None:
-        super().__init__(text)
-        self.cause = cause
 
 
 def image_to_bgr(message: Image) -> np.ndarray:
@@ -72,22 +59,15 @@ def image_to_bgr(message: Image) -> np.ndarray:
 def compressed_to_bgr(message: CompressedImage) -> np.ndarray:
     """The content of a CompressedImage (jpeg, png, whatever OpenCV reads) as uint8 [h, w, 3] BGR.
 
+    It is never turned, whatever its EXIF data ask for: it must fit the camera's calibration.
+
     Raises:
-        ImageError: no data, or not an image.
+        ImageError: no data, cut short, or not an image; see :func:`~trt_pose_ros.media.images.decode_image`.
     """
-    data = np.frombuffer(message.data, np.uint8)
-    if data.size == 0:
-        raise ImageError("empty", "compressed image without data")
-    # before version 5 OpenCV fills up the missing part of a JPEG with grey
-    if data[:2].tobytes() == _JPEG_START and _JPEG_END not in data.tobytes():
-        raise ImageError("truncated", f"{data.size} bytes of JPEG without an end: the image is cut short")
     try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error as error:
-        raise ImageError("undecodable", f"compressed image ({message.format!r}): {error}") from None
-    if image is None:
-        raise ImageError("undecodable", f"{data.size} bytes ({message.format!r}) are not an image OpenCV can decode")
-    return image
+        return decode_image(message.data, upright=False)
+    except ImageError as error:
+        raise ImageError(error.cause, f"compressed image ({message.format!r}): {error}") from None
 
 
 def to_bgr(message: Image | CompressedImage) -> np.ndarray:

@@ -23,7 +23,8 @@ def marker_array(
 
     Args:
         poses: the people.
-        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found.
+        places: float [P, K, 3], metres in the camera's optical frame: where to draw each keypoint that was found; NaN:
+            nowhere.
         header: the image's.
         lifetime: builtin_interfaces Duration after which RViz forgets them if no newer ones come.
         rays: draw the lines from the camera through the keypoints, too.
@@ -42,7 +43,7 @@ def marker_array(
     # the array is complete: what an earlier frame showed goes
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for index, (found, score, track_id) in enumerate(
-        zip(poses.found, poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
+        zip(poses.found & np.isfinite(places).all(axis=2), poses.scores.tolist(), poses.track_ids.tolist(), strict=True)
     ):
         joints = found.nonzero()[0].tolist()
         if not joints:

@@ -1,8 +1,11 @@
 """follow_person_node: makes a base that takes velocities follow one person.
 
 Subscribes to `skeletons` and `camera_info`, publishes on `cmd_vel` at a fixed rate, whatever arrives or doesn't. In the
-dry run, with which it starts unless told otherwise, it only logs what it would publish.
+dry run, with which it starts unless told otherwise, it only logs what it would publish. Whatever goes wrong in it, the
+command is zero.
 """
+
+from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
@@ -14,10 +17,11 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
 from ...follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
+from ...geometry import CameraModel
 from ...msg import SkeletonArray
 from ...options import Options, option
-from ...people import Camera
 from ...poses import NO_TRACK
+from ..convert.camera_info import camera_model
 from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.process import run
 from ..runtime.qos import PROFILES
@@ -31,6 +35,7 @@ _NOW = {
     LOST: "lost; goes on when they are seen again, or follows who raises a hand",
     STALE: "stopped, no usable skeletons arrive",
 }
+_BLOCKED = "; not driving forwards: somebody is nearer than `clearance`, or at a distance that cannot be told"
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,24 @@ class FixedSettings(Options):
     stamped: bool = option(False, "publish geometry_msgs/TwistStamped instead of Twist")
     frame_id: str = option("base_link", "frame_id of the TwistStamped")
     rate: float = option(20.0, "commands a second", low=5.0, high=200.0)
+    rectified: bool = option(
+        False, "the skeletons are of rectified images: the P of camera_info holds for them, without distortion"
+    )
 
 
 @dataclass(frozen=True)
 class LiveSettings(Options):
     """What can be changed at any time, besides the FollowOptions."""
 
-    dry_run: bool = option(True, "log the commands, publish none")
+    dry_run: bool = option(True, "only log the commands and publish none: the robot does not move")
     person: int = option(
         NO_TRACK,
-        "track id of the person to follow; -1: as `choose` says. Setting it chooses anew",
+        "track id of the person to follow; -1: the one that `choose` describes. Setting it starts the choice again",
         low=-1,
         high=2**31 - 1,
     )
     max_age: float = option(
-        1.0, "seconds since the image within which skeletons are acted on; 0: any", low=0.0, high=60.0
+        1.0, "skeletons of images older than this many seconds are ignored; 0: no limit", low=0.0, high=60.0
     )
 
 
@@ -83,10 +91,12 @@ class FollowPersonNode(GivenParameters, Node):
             return
         fixed, self._live = self.parameters[FixedSettings], self.parameters[LiveSettings]
         self._stamp_frame = fixed.frame_id if fixed.stamped else None
+        self._rectified = fixed.rectified
         self._follower = Follower(self.parameters[FollowOptions])
         self._follower.choose(self._live.person)
-        self._camera = None  # until it is known
-        self._state = None
+        self._camera: CameraModel | None = None  # until it is known
+        self._camera_problem = ""
+        self._told: tuple[str, bool] | None = None  # what was last said of the state
         self._commands = self.create_publisher(
             TwistStamped if fixed.stamped else Twist, "cmd_vel", PROFILES["reliable"]
         )
@@ -110,42 +120,59 @@ class FollowPersonNode(GivenParameters, Node):
         live = self.parameters[LiveSettings]
         if live.dry_run and not self._live.dry_run:
             self._publish(0.0, 0.0)
+        if self._live.dry_run and not live.dry_run:
+            self._follower.halt()  # the robot stands, however fast the dry run was
         self._live, self._follower.options = live, self.parameters[FollowOptions]
         if "person" in names:
             self._follower.choose(live.person)
 
     def _on_camera_info(self, info):
-        self._camera = None
-        # all zero: not calibrated
-        if info.k[0] != 0:
-            try:
-                self._camera = Camera(info.k[0], info.k[2], info.width)
-            except ValueError as error:
-                self._complain(f"unusable camera_info: {error}")
+        self._camera, self._camera_problem = None, ""
+        try:
+            self._camera = camera_model(info, self._rectified)
+        except ValueError as error:
+            self._camera_problem = f"unusable camera_info: {error}"
+            self._complain(self._camera_problem)
 
     def _on_skeletons(self, array):
         stamp = array.header.stamp
         age = self.get_clock().now().nanoseconds / 1e9 - (stamp.sec + stamp.nanosec / 1e9)
-        if self._live.max_age and abs(age) > self._live.max_age:
+        # written so that NaN is ignored too
+        if self._live.max_age and not abs(age) <= self._live.max_age:
             self._complain(
                 f"skeletons of an image {age:.1f} s old (max_age) are ignored: a slow network, or two clocks?"
             )
             return
+        if self._camera_problem:
+            self._follower.distrust_input()
+            self._complain(self._camera_problem)
+            return
         try:
-            self._follower.see(array, self._seconds(), self._camera)
-        except ValueError as error:
+            self._follower.update(array, self._seconds(), self._camera)
+        except Exception as error:  # whatever arrived: the robot stands, and the node goes on
             self._complain(f"unusable skeletons: {error}")
 
     def _on_timer(self):
-        command = self._follower.command(self._seconds())
-        if command.state != self._state:
-            self._state = command.state
+        try:
+            command = self._follower.command(self._seconds())
+            if self._live.dry_run:
+                self.get_logger().info(_in_words(command), throttle_duration_sec=_LOG_PERIOD)
+            else:
+                self._publish(command.speed, command.turn_rate)
+        except Exception as error:
+            self._follower.distrust_input()
+            self._complain(f"no command: {type(error).__name__}: {error}")
+            if not self._live.dry_run:
+                self._publish(0.0, 0.0)
+            return
+        self._tell(command)
+
+    def _tell(self, command: Command) -> None:
+        said = (command.state, command.blocked)
+        if said != self._told:
+            self._told = said
             who = f" (track id {command.track_id})" if command.track_id != NO_TRACK else ""
-            self.get_logger().info(_NOW[command.state] + who)
-        if self._live.dry_run:
-            self.get_logger().info(_in_words(command), throttle_duration_sec=_LOG_PERIOD)
-        else:
-            self._publish(command.speed, command.turn_rate)
+            self.get_logger().info(_NOW[command.state] + who + _BLOCKED * command.blocked)
 
     def _publish(self, speed, turn_rate):
         twist = Twist()

@@ -16,6 +16,8 @@ from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.publisher import Publisher
 
+from ...engine.child import Progress
+from ...engine.watch import watch
 from ...msg import SkeletonTopology
 from ...pipeline import PosePipeline
 from ...preprocess import parse_size
@@ -25,7 +27,7 @@ from ..runtime.diagnostics import PERIOD, Diagnostics
 from ..runtime.lifecycle import refuse_invalid_transitions
 from ..runtime.outputs import Outputs
 from ..runtime.parameters import GivenParameters
-from ..runtime.process import run
+from ..runtime.process import is_ending, run
 from ..runtime.qos import PROFILES
 from ..runtime.settings import PoseParameters
 from ..runtime.worker import Worker
@@ -107,13 +109,16 @@ class PoseNode(GivenParameters, LifecycleNode):
         self.parameters.check()
         settings = self.parameters.fixed
         names = settings.camera_names()
-        pipeline = PosePipeline.open(
-            settings.model or None,
-            settings.backend,
-            input_size=parse_size(settings.input_size) if settings.input_size else None,
-            threads=settings.threads,
-            batch=len(names),
-        )
+        with watch(self._tell_of_build):
+            pipeline = PosePipeline.open(
+                settings.model or None,
+                settings.backend,
+                input_size=parse_size(settings.input_size) if settings.input_size else None,
+                threads=settings.threads,
+                batch=settings.batch or len(names),
+                precision=settings.precision,
+                workspace=settings.workspace,
+            )
         self.parameters.take_family(pipeline.family.options)
         self._publish_to(names)
         assert self._topology is not None
@@ -123,6 +128,12 @@ class PoseNode(GivenParameters, LifecycleNode):
         backend, (height, width) = pipeline.backend, pipeline.input_size
         name = pipeline.model.manifest.name
         self.get_logger().info(f"{name} at {height}x{width} on {backend.device} by {backend.name}")
+
+    def _tell_of_build(self, progress: Progress) -> None:
+        self.get_logger().warning(str(progress), throttle_duration_sec=5.0)
+        self._diagnostics.building(progress, time.monotonic)
+        if is_ending():
+            raise KeyboardInterrupt
 
     def _publish_to(self, names: Sequence[str]) -> None:
         """Make the publishers of all cameras; one by one, so that after an error all can be found."""

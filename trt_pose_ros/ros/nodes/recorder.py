@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-import cv2
+import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
+from ...media.video import VideoWriter
+from ...media.writers import write_image
 from ...msg import Skeleton, SkeletonArray
+from ...poses import NO_TRACK
 from ..convert.image import image_to_bgr
 from ..runtime.qos import PROFILES
 
@@ -19,68 +23,74 @@ class Recorder(Node):
     """Prints each SkeletonArray in a line and keeps the annotated images.
 
     Args:
-        clip: path of the video that the annotated images go into.
-        image: path of the annotated image whose people have the highest scores together, so far.
-        rate: frames a second of the clip.
+        clip: the video that the annotated images go into, at the times of their stamps.
+        image: file of the annotated image whose people have the highest scores together, so far.
+        rate: images a second of the clip.
         done: function that tells whether no more will come.
+        patience: seconds without a message after which none is waited for any more.
 
     Attributes:
-        frames, people: how many came.
+        frames: images that people were looked for in.
+        detections: people found in them, one of ten images counted ten times.
+        identities: the track ids that they had.
+        notes: what the user should know about the clip, in sentences.
     """
 
     def __init__(
-        self,
-        clip: str | os.PathLike[str],
-        image: str | os.PathLike[str],
-        rate: float,
-        done: Callable[[], bool],
-        **kwargs: Any,
+        self, clip: Path, image: Path, rate: float, done: Callable[[], bool], patience: float, **kwargs: Any
     ) -> None:
         super().__init__("recorder", **kwargs)
-        self._done = done
-        self.frames = self.people = 0
-        self._clip, self._image, self._rate = clip, image, rate
-        self._writer: cv2.VideoWriter | None = None
-        self._best, self._scores = 0.0, dict[float, float]()
+        self._done, self._patience, self._heard = done, patience, time.monotonic()
+        self.frames = self.detections = 0
+        self.identities: set[int] = set()
+        self._clip, self._image, self._best = VideoWriter(clip, rate), image, 0.0
+        self._first: float | None = None
+        self._scores: dict[float, float] = {}
         self.create_subscription(SkeletonArray, "skeletons", self._on_skeletons, PROFILES["reliable"])
         self.create_subscription(Image, "annotated", self._on_annotated, PROFILES["reliable"])
 
     @property
     def finished(self) -> bool:
         """Whether no more will come."""
-        return self._done()
+        return self._done() or time.monotonic() - self._heard > self._patience
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """See the class."""
+        return self._clip.notes
 
     def _on_skeletons(self, message: SkeletonArray) -> None:
+        self._heard = time.monotonic()
+        stamp = _stamp(message)
+        self._first = stamp if self._first is None else self._first
         self.frames += 1
-        self.people += len(message.skeletons)
-        self._scores = {_stamp(message): sum(s.score for s in message.skeletons)}
+        self.detections += len(message.skeletons)
+        self.identities |= {s.track_id for s in message.skeletons} - {NO_TRACK}
+        self._scores = {stamp: sum(s.score for s in message.skeletons)}
         people = ", ".join(_describe(s, message.keypoint_names) for s in message.skeletons) or "nobody"
-        print(f"{_stamp(message):.3f} {message.header.frame_id}: {people}", flush=True)
+        print(f"{stamp - self._first:5.1f} s: {people}", flush=True)
 
     def _on_annotated(self, message: Image) -> None:
-        image = image_to_bgr(message)
-        if self._writer is None:
-            fourcc = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._clip), fourcc, self._rate, image.shape[1::-1])
-        self._writer.write(image)
+        image: np.ndarray = image_to_bgr(message)
+        self._clip.write(image, _stamp(message))
         # skeletons are published before the annotated image of the same frame
         score = self._scores.get(_stamp(message), 0.0)
         if score > self._best:
             self._best = score
-            cv2.imwrite(str(self._image), image)
+            write_image(self._image, image)
 
     def close(self) -> None:
         """Finish the clip."""
-        if self._writer is not None:
-            self._writer.release()
+        self._clip.close()
 
 
-def _stamp(message: SkeletonArray | Image) -> float:
-    return message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
+def _stamp(message: Any) -> float:
+    return float(message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec)
 
 
 def _describe(skeleton: Skeleton, names: Sequence[str]) -> str:
-    nose = skeleton.keypoints[names.index("nose")] if "nose" in names else None
-    where = f" nose ({nose.x:.0f}, {nose.y:.0f})" if nose is not None and nose.score > 0 else ""
+    who = f"#{skeleton.track_id} " if skeleton.track_id != NO_TRACK else ""
     found = sum(k.score > 0 for k in skeleton.keypoints)
-    return f"person {skeleton.score:.2f} {found}/{len(skeleton.keypoints)} keypoints{where}"
+    nose = skeleton.keypoints[names.index("nose")] if "nose" in names else None
+    where = f", nose at ({nose.x:.0f}, {nose.y:.0f})" if nose is not None and nose.score > 0 else ""
+    return f"person {who}{100 * skeleton.score:.0f} % ({found} of {len(names)} keypoints{where})"

@@ -12,8 +12,8 @@ from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from ...stage_times import StageTimes
 from .qos import PROFILES
-from .statistics import StageTimes
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 
+from ...stage_times import StageTimes
 from .settings import DiagnosticsOptions
-from .statistics import StageTimes
 
 if TYPE_CHECKING:
+    from ...engine.child import Progress
     from ...pipeline import PosePipeline
     from .cameras import CameraStream
     from .worker import Worker
@@ -32,6 +33,7 @@ class Diagnostics:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._told = float("-inf")  # seconds of the clock when a build was last told of
         self._time: int | None = None  # nanoseconds of the node's clock at the last report
         self._last: dict[
             CameraStream, tuple[float, dict[str, int]]
@@ -71,6 +73,16 @@ class Diagnostics:
         message = DiagnosticArray(status=statuses)
         message.header.stamp = time.to_msg()
         self._publisher.publish(message)
+
+    def building(self, progress: Progress, clock: Callable[[], float]) -> None:
+        """Publish, once a second at most, how far the build of an engine is: nothing else of the node runs then."""
+        if clock() - self._told >= PERIOD:
+            self._told = clock()
+            name = self._node.get_fully_qualified_name().lstrip("/")
+            values = {"state": "configuring", "build_percent": f"{progress.percent:.0f}"}
+            message = DiagnosticArray(status=[_status(name, DiagnosticStatus.WARN, str(progress), values)])
+            message.header.stamp = self._node.get_clock().now().to_msg()
+            self._publisher.publish(message)
 
     def _node_status(
         self, name: str, state: str, pipeline: PosePipeline | None, worker: Worker | None, stands_still: bool
@@ -147,7 +159,7 @@ class Diagnostics:
         if camera.outputs.uncalibrated:
             return status(
                 DiagnosticStatus.WARN,
-                "markers are on the image plane: marker_style wants a calibrated camera_info, and there is none",
+                f"markers are on the image plane, their style wants a calibrated camera: {camera.outputs.uncalibrated}",
             )
         if not camera.outputs.wanted():
             return status(DiagnosticStatus.OK, "nobody subscribes to any output: frames are skipped")

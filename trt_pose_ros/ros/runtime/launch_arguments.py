@@ -6,6 +6,7 @@ returns its first action: with a wrong argument nothing is started, and `ros2 la
 
 from __future__ import annotations
 
+CAMERA = "camera"  # as a source: the one that the parameter files name
 _BOOLEANS = {text: True for text in ("true", "yes", "on", "1")} | {text: False for text in ("false", "no", "off", "0")}
 
 
@@ -20,3 +21,9 @@ def boolean(name: str, text: str) -> bool:
 def optional_boolean(name: str, text: str) -> bool | None:
     """Like :func:`boolean`, but None where the argument is left empty."""
     return None if text == "" else boolean(name, text)
+
+
+def source_parameters(source: str, rate: float, loop: bool) -> dict[str, str | float | bool]:
+    """Parameters of a video_source_node; what is left to the parameter files is not among them."""
+    chosen = {"source": source} if source != CAMERA else {}
+    return chosen | ({"rate": rate} if rate else {}) | ({"loop": True} if loop else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,20 +14,24 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from ...geometry import CameraModel
 from ...media.drawing import MIN_SCORE, draw_poses
 from ...msg import SkeletonArray
 from ...poses import Poses
+from ..convert.camera_info import camera_model
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.markers import marker_array
 from ..convert.messages import skeleton_array
-from ..projection import at_depth, is_calibrated, on_image_plane
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
+from .topics import is_rectified
 
 if TYPE_CHECKING:
     from ..convert.hri import Bodies
 
 _MARKER_LIFETIME = Duration(sec=1)
+_PLANE_VIEW = math.degrees(2 * math.atan(0.5))  # of a camera whose image is as wide as it is far away
+_LOG_PERIOD = 10.0  # seconds
 
 
 class Outputs:
@@ -39,13 +44,13 @@ class Outputs:
         bodies: the node's :class:`~trt_pose_ros.ros.convert.hri.Bodies`, None without hri_msgs.
 
     Attributes:
-        uncalibrated: True while markers should be at a depth, but lie on the image plane for want of a calibration.
+        uncalibrated: why markers lie on the image plane though they should be at a depth; empty where they don't.
     """
 
     def __init__(self, node: Node, camera: str, settings: FixedSettings, bodies: Bodies | None = None) -> None:
         self._node, self._camera, self._bodies = node, camera, bodies
         self._own: list[Publisher] = []
-        self.uncalibrated = False
+        self.uncalibrated = ""
         try:
             self._create(settings)
         except Exception:
@@ -58,6 +63,8 @@ class Outputs:
             self._own.append(self._node.create_publisher(kind, name, PROFILES[qos]))
             return self._own[-1]
 
+        image = self._node.resolve_topic_name(f"{self._camera}/image" if self._camera else "image")
+        self._rectified = is_rectified(image, settings.rectified)
         self._skeletons = publisher(SkeletonArray, "skeletons", settings.skeletons_qos)
         self._annotated = publisher(Image, "annotated", settings.annotated_qos)
         self._compressed = publisher(CompressedImage, "annotated/compressed", settings.annotated_qos)
@@ -103,8 +110,7 @@ class Outputs:
         if self._bodies is not None and self._bodies.publisher.get_subscription_count():
             self._bodies.publish(self._camera, poses, header, width, height)
         if self._markers.get_subscription_count():
-            self.uncalibrated = live.marker_style != "plane" and not is_calibrated(camera_info)
-            self._markers.publish(_markers(poses, header, width, height, live, camera_info))
+            self._markers.publish(self._marker_array(poses, header, width, height, live, camera_info))
         raw, compressed = self._annotated.get_subscription_count(), self._compressed.get_subscription_count()
         if raw or compressed:
             annotated = draw_poses(image.copy(), poses, live.labels)
@@ -113,18 +119,40 @@ class Outputs:
             if compressed:
                 self._compressed.publish(bgr_to_compressed(annotated, header, live.jpeg_quality))
 
+    def _marker_array(
+        self, poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
+    ) -> MarkerArray:
+        """Markers at the depth that is wanted, or on the image plane: one metre away, and one metre wide on it."""
+        poses, self.uncalibrated = poses.confident(MIN_SCORE), ""
+        camera, depth, style = CameraModel.from_field_of_view(width, height, _PLANE_VIEW), 1.0, live.marker_style
+        if style != "plane":
+            try:
+                camera, depth = self._calibrated(camera_info).scaled_to(width, height), live.marker_depth
+            except ValueError as error:
+                style, self.uncalibrated = "plane", str(error)
+                self._node.get_logger().warning(
+                    f"markers are on the image plane: marker_style {live.marker_style} wants a calibrated camera, but "
+                    f"{error}",
+                    throttle_duration_sec=_LOG_PERIOD,
+                )
+        places = depth * camera.rays(poses.keypoints[:, :, :2])
+        return marker_array(poses, places, header, _MARKER_LIFETIME, rays=style == "rays")
+
+    def _calibrated(self, camera_info: CameraInfo | None) -> CameraModel:
+        topic = f"{self._camera}/camera_info" if self._camera else "camera_info"
+        topic = self._node.resolve_topic_name(topic)
+        if camera_info is None:
+            raise ValueError(f"nothing came on {topic}")
+        try:
+            camera = camera_model(camera_info, self._rectified)
+        except ValueError as error:
+            raise ValueError(f"{topic} is unusable: {error}") from None
+        if camera is None:
+            raise ValueError(f"{topic} is of an uncalibrated camera")
+        return camera
+
     def destroy(self) -> None:
         """Remove the publishers from the node."""
         for publisher in self._own:
             self._node.destroy_publisher(publisher)
         self._own = []
-
-
-def _markers(
-    poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
-) -> MarkerArray:
-    poses = poses.confident(MIN_SCORE)
-    if live.marker_style == "plane" or not is_calibrated(camera_info):
-        return marker_array(poses, on_image_plane(poses.keypoints, width, height), header, _MARKER_LIFETIME)
-    places = at_depth(poses.keypoints, camera_info, live.marker_depth)
-    return marker_array(poses, places, header, _MARKER_LIFETIME, rays=live.marker_style == "rays")

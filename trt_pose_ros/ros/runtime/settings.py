@@ -8,11 +8,12 @@ from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from ...backends import NAMES
+from ...backends import CHOICES, PRECISIONS
 from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
 from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
+from .topics import RECTIFIED
 
 _IMAGE_QOS = ("sensor_data", "reliable")  # transient local, of a camera, would be an image of the past
 _OWN_TOPICS = ("image", "compressed", "camera_info", "skeletons", "annotated", "markers", "detections", "topology")
@@ -23,14 +24,23 @@ class FixedSettings(Options):
     """What the node reads when it is configured."""
 
     model: str = option("", "model file; empty: the bundled model, or the file that $TRT_POSE_MODEL names")
-    backend: str = option("auto", "runtime that runs the network", choices=("auto", *NAMES))
+    backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
+    precision: str = option("auto", "what the network computes in; auto: the types of its file", choices=PRECISIONS)
+    workspace: int = option(1024, "MiB of GPU memory that a layer may take; 0: TensorRT's own limit", low=0, high=65536)
+    batch: int = option(0, "most images that the network runs at once; 0: one of each camera", low=0, high=64)
     cameras: tuple = option((), "names of the cameras, each a namespace of its topics; none: one camera on `image`")
     image_transport: str = option(
         "raw",
         "subscribe to `image` (sensor_msgs/Image) or to `image/compressed` (sensor_msgs/CompressedImage)",
         choices=("raw", "compressed"),
+    )
+    rectified: str = option(
+        "auto",
+        "whether the images are rectified already: then the P of camera_info holds for them, without distortion; auto: "
+        "if the name of their topic contains the word `rect`, as in `image_rect`",
+        choices=RECTIFIED,
     )
     autostart: bool = option(
         True,

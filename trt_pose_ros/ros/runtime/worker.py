@@ -17,9 +17,9 @@ import numpy as np
 from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 
+from ...stage_times import StageTimes
 from ..convert.image import ImageError, to_bgr
 from .cameras import CameraStream, NewestFrames
-from .statistics import StageTimes
 
 if TYPE_CHECKING:
     from rclpy.impl.rcutils_logger import RcutilsLogger

@@ -1,6 +1,6 @@
 import pytest
 
-from trt_pose_ros.ros.runtime.statistics import StageTimes
+from trt_pose_ros.stage_times import StageTimes
 
 
 def test_percentiles_by_stage_in_the_order_of_appearance():

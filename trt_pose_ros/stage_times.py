@@ -1,4 +1,4 @@
-"""Latencies by stage, over the last few seconds."""
+"""StageTimes: how long each stage of the work takes; over the last few seconds in a node, over a run in a profile."""
 
 from __future__ import annotations
 

@@ -1,0 +1,8 @@
+"""Jetson AGX Orin: pose.launch.py, with its arguments, and config/boards/agx_orin.yaml."""
+
+from trt_pose_ros.ros.runtime.board_launch import for_board
+
+
+def generate_launch_description():
+    """Start the nodes with this board's settings."""
+    return for_board("agx_orin")

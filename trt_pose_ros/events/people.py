@@ -1,0 +1,198 @@
+"""People as a robot has to know them: where they stand, who is who from image to image, whether they raise a hand.
+
+Places in the image are told at unit depth, free of the lens's distortion: x to the right and y down are tangents of
+angles off the optical axis, a length is its metres divided by its depth. Angles are positive to the left (REP 103).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+
+from ..geometry import CameraModel
+from ..poses import NO_TRACK, PERSON
+
+# Limbs by which a person's size is seen, with their lengths relative to shoulder-hip; from the segment lengths of
+# Drillis and Contini (1966): trunk 0.288, thigh 0.245, shank 0.246 of the stature.
+_LIMBS = [("shoulder", "hip", 1.0), ("hip", "knee", 0.85), ("knee", "ankle", 0.85)]
+# Distances from left to right, relative likewise. Who turns away seems narrower and so farther away than they are,
+# never nearer. Ears and eyes by the breadth of an adult's head (0.15 m) and the distance of the pupils (0.063 m).
+_SHOULDERS = ("shoulder", 0.72)
+_WIDTHS = [_SHOULDERS, ("ear", 0.3), ("eye", 0.126)]
+_SIDES = ("left", "right")
+_SMALLEST = 8.0  # pixels; a skeleton with a smaller torso is noise, and would seem far away with free way ahead
+_BORDER = 0.02  # of the image; a limb that ends there may be cut off, and would seem shorter and so farther away
+
+_MATCH_REACH = 0.5  # torso lengths between two frames within which a person without track id is taken for the same
+_MATCH_GROWTH = 1.25  # ... and how many times larger or smaller it may be
+
+_Point = tuple[float, float]
+
+
+class Person:
+    """One skeleton as far as it was found.
+
+    Args:
+        track_id: -1 without an identity.
+        points: name -> (x, y) at unit depth, of the keypoints that were found.
+        whole: names of those that are not at the border of the image.
+        smallest: length at unit depth below which a torso is noise.
+
+    Attributes:
+        track_id: see above.
+        x, y: at unit depth, the median of the keypoints: an arm held out hardly moves it. NaN where none can be used.
+        size: shoulder to hip at unit depth; 0 where no limb shows it.
+    """
+
+    def __init__(self, track_id: int, points: Mapping[str, _Point], whole: set[str], smallest: float) -> None:
+        self.track_id = track_id
+        self._points = points
+        self.x, self.y = (median(axis) for axis in zip(*points.values(), strict=True)) if points else (math.nan,) * 2
+        # a limb that points at the camera seems shorter and none seems longer, so the longest tells most
+        size = max(self._length(whole, *limb) for limb in _LIMBS)
+        self.size = size if size >= smallest else 0.0
+
+    def _length(self, whole: set[str], upper: str, lower: str, relative: float) -> float:
+        """Size of the torso, to go by this limb; the mean of both sides."""
+        ends = [(f"{side}_{upper}", f"{side}_{lower}") for side in _SIDES]
+        lengths = [math.dist(self._points[a], self._points[b]) / relative for a, b in ends if {a, b} <= whole]
+        return fmean(lengths) if lengths else 0.0
+
+    def _sides(self, joint: str) -> list[_Point | None]:
+        return [self._points.get(f"{side}_{joint}") for side in _SIDES]
+
+    def _width(self, *widths: tuple[str, float]) -> float:
+        """Size of the torso, to go by the largest of these widths; from the side all of them seem too small."""
+        ends = [(*(self._points.get(f"{side}_{joint}") for side in _SIDES), relative) for joint, relative in widths]
+        return max((math.dist(a, b) / relative for a, b, relative in ends if a and b), default=0.0)
+
+    def raises_hand(self, margin: float) -> bool:
+        """Is a wrist more than ``margin`` torso lengths above the shoulder of its side?"""
+        # from the side the shoulders seem near each other, which makes a hand count too early rather than too late
+        size = self.size or self._width(_SHOULDERS)
+        pairs = [[self._points.get(f"{side}_{joint}") for joint in ("shoulder", "wrist")] for side in _SIDES]
+        return size > 0 and any(s[1] - w[1] > margin * size for s, w in pairs if s and w)
+
+    def place(self, torso_length: float) -> tuple[float, float]:
+        """Metres to the person over the ground (NaN where no limb tells) and the angle in rad, left positive."""
+        return self._distance(self.size, torso_length), -math.atan(self.x)
+
+    def is_clear_of(self, clearance: float, torso_length: float) -> bool:
+        """Are they known to be farther away than ``clearance`` metres?
+
+        Not so where no limb tells the distance (somebody so near that only their head is in the image), nor where the
+        width of shoulders or head says that they are nearer than the limbs do (hips that were guessed).
+        """
+        if not self.size:
+            return False
+        return self._distance(max(self.size, self._width(*_WIDTHS)), torso_length) > clearance
+
+    def _distance(self, size: float, torso_length: float) -> float:
+        return torso_length / size * math.hypot(1, self.x) if size else math.nan
+
+
+def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]:
+    """The Persons of a SkeletonArray.
+
+    A keypoint is used if its score is from ``min_score`` to 1 and it lies in the image. A skeleton with lower scores
+    only is left out. One of which no keypoint can be used, though a score is high or no number, is a Person somewhere.
+    So is a hand whose owner is not in the image.
+
+    Args:
+        array: a SkeletonArray, or what has its attributes.
+        min_score: of keypoints, 0 to 1.
+        camera: that took the image, of the image's size.
+
+    Raises:
+        ValueError: the message contradicts itself.
+    """
+    names = list(array.keypoint_names)
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"skeletons with keypoint_names {names}: every keypoint needs a name of its own")
+    for skeleton in array.skeletons:
+        if len(skeleton.keypoints) != len(names):
+            raise ValueError(f"a skeleton of {len(skeleton.keypoints)} keypoints, but {len(names)} keypoint_names")
+    keypoints = np.array([[(k.x, k.y, k.score) for k in s.keypoints] for s in array.skeletons], np.float64)
+    pixels, scores = np.split(keypoints.reshape(-1, len(names), 3), [2], axis=2)
+    scores, size = scores[..., 0], np.array([camera.width, camera.height])
+    rays = camera.rays(pixels)
+    # comparisons that NaN fails
+    usable = (scores >= min_score) & (scores <= 1) & np.isfinite(rays).all(axis=2)
+    usable &= ((pixels >= -1) & (pixels <= size)).all(axis=2)
+    hands = np.array([getattr(s, "kind", PERSON) != PERSON for s in array.skeletons], bool)
+    usable[hands] = False
+    border = _BORDER * size
+    whole = usable & ((pixels >= border) & (pixels <= size - 1 - border)).all(axis=2)
+    smallest = _SMALLEST / camera.fx
+    owners = {s.track_id for s, is_hand in zip(array.skeletons, hands, strict=True) if not is_hand} - {NO_TRACK}
+    return [
+        Person(
+            NO_TRACK if hands[i] else skeleton.track_id,
+            {name: (x, y) for name, (x, y, _), ok in zip(names, rays[i].tolist(), usable[i], strict=True) if ok},
+            {name for name, ok in zip(names, whole[i], strict=True) if ok},
+            smallest,
+        )
+        for i, skeleton in enumerate(array.skeletons)
+        # written so that NaN is somebody
+        if not (scores[i] < min_score).all() and not (hands[i] and skeleton.owner_id in owners)
+    ]
+
+
+class Identity:
+    """Tells one person from the others in frame after frame."""
+
+    def __init__(self, person: Person) -> None:
+        self._last = person
+
+    @property
+    def track_id(self) -> int:
+        """Of the person; -1 without one."""
+        return self._last.track_id
+
+    def find(self, people: Sequence[Person]) -> Person | None:
+        """The person among ``people``, or None where they are not there or where it could be more than one."""
+        same = self._candidates(people)
+        if len(same) != 1:
+            return None
+        self._last = same[0]
+        return same[0]
+
+    def is_ambiguous(self, people: Sequence[Person]) -> bool:
+        """Could more than one of ``people`` be the person?"""
+        return len(self._candidates(people)) > 1
+
+    def _candidates(self, people: Sequence[Person]) -> list[Person]:
+        if self.track_id == NO_TRACK:
+            return [p for p in people if self._is_near(p)]
+        return [p for p in people if p.track_id == self.track_id]
+
+    def _is_near(self, person: Person) -> bool:
+        last = self._last
+        moved = math.dist((person.x, person.y), (last.x, last.y))
+        grown = person.size / last.size if last.size else math.inf
+        return moved <= _MATCH_REACH * last.size and 1 / _MATCH_GROWTH <= grown <= _MATCH_GROWTH
+
+
+class RaisedHand:
+    """A debounced raised hand: tells when it goes up, once each time.
+
+    It has gone up when it was seen up in so many images in a row, after it had been seen down in as many.
+
+    Args:
+        raised: whether it is up at the beginning.
+    """
+
+    def __init__(self, raised: bool) -> None:
+        self._up, self._changed = raised, 0
+
+    def update(self, raised: bool, frames: int) -> bool:
+        """Take in one more image; True in the one in which the hand has gone up."""
+        self._changed = self._changed + 1 if raised != self._up else 0
+        if self._changed < frames:
+            return False
+        self._up, self._changed = raised, 0
+        return raised

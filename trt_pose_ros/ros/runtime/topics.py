@@ -1,0 +1,33 @@
+"""Which topics belong together: an image, its compressed twin and the calibration of its camera."""
+
+from __future__ import annotations
+
+import re
+
+RECTIFIED = ("auto", "always", "never")  # what can be said of a camera's images
+_RECTIFIED = re.compile(r"(^|[/_])rect(ified)?($|[/_])")
+
+
+def camera_info_topic(image: str) -> str:
+    """The calibration of the images on the topic ``image``: `camera_info` beside it, as image_transport has it."""
+    return image.rpartition("/")[0] + "/camera_info" if "/" in image else "camera_info"
+
+
+def camera_remappings(image: str, camera_info: str = "") -> list[tuple[str, str]]:
+    """Pairs (from, to) that make a node with one camera use these topics.
+
+    Args:
+        image: of the images; `image/compressed` becomes its twin.
+        camera_info: of the calibration; empty: the one beside the images.
+    """
+    topics = {"image": image, "image/compressed": f"{image}/compressed"}
+    topics["camera_info"] = camera_info or camera_info_topic(image)
+    return list(topics.items())
+
+
+def is_rectified(image: str, said: str = "auto") -> bool:
+    """Whether the images on the topic ``image`` are rectified, to go by what is ``said``, one of RECTIFIED.
+
+    ``auto`` goes by the topic's name, in which image_proc writes `rect`: `image_rect`, `image_rect_color`.
+    """
+    return said == "always" or (said == "auto" and _RECTIFIED.search(image) is not None)
