@@ -19,8 +19,8 @@ TENSORRT = "tensorrt"  # variant of a model file: TensorRT takes other 8-bit typ
 _ADVICE = {
     (".pth", ".pt", ".tar", ".ckpt"): (
         "holds weights of training, no network that can be run: make an .onnx of it, with "
-        "`python -m trt_pose_training.export` where this package trained it, or with "
-        "`python -m trt_pose_training.import_trt_pose` where it is one of trt_pose's"
+        "`python -m trt_pose_training.deploy.export` where this package trained it, or with "
+        "`python -m trt_pose_training.deploy.import_trt_pose` where it is one of trt_pose's"
     ),
     (".engine", ".plan", ".trt"): (
         "is an engine, which runs on the board only that it was built on: name the .onnx that it was built from"

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from trt_pose_ros.backends import NAMES, infer, is_usable
-from trt_pose_ros.families.paf import PafOutputs, PoseDecoder
+from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import Manifest, ModelFile
 from trt_pose_ros.topology import Topology
 
@@ -74,7 +74,7 @@ def export(network, manifest, path, precision="float32"):
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}, must be one of {', '.join(PRECISIONS)}")
-    PoseDecoder(manifest.topology, **manifest.decoder)  # names the options that are wrong
+    manifest.new_family()  # names the options that are wrong
     path, outputs = Path(path), manifest.outputs
     deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision)
     images = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
@@ -122,23 +122,25 @@ def check_parity(network, path, precision="float32"):
         {runtime: largest difference}, in the sense of :data:`TOLERANCES`, over the images, sizes and kinds of maps.
 
     Raises:
-        ValueError: a difference above that of :data:`TOLERANCES`.
+        ValueError: a difference above that of :data:`TOLERANCES`, or maps that do not fit the manifest.
         ImportError: no runtime is installed.
     """
     runtimes = [name for name in NAMES if is_usable(name)]
     if not runtimes:
         raise ImportError("no runtime is installed to check the exported network with: pip install onnxruntime")
     model = ModelFile.load(path)
-    spec = model.manifest.input
+    spec, family = model.manifest.input, model.manifest.new_family()
     deployable = Deployable(network, spec.mean, spec.std)
     differences = dict.fromkeys(runtimes, 0.0)
     for height, width in ((spec.height, spec.width), (spec.height + spec.multiple, 2 * spec.multiple)):
         images = _images(height, width)
         with torch.no_grad():
-            expected = [maps.numpy() for maps in deployable(torch.from_numpy(images))]
+            maps = deployable(torch.from_numpy(images))
+        expected = {name: array.numpy() for name, array in zip(family.output_names, maps, strict=True)}
+        family.check({name: array.shape for name, array in expected.items()}, height, width)
         for runtime in runtimes:
-            found = infer(model, images, runtime, precision="float32").values()
-            difference = max(_difference(*pair) for pair in zip(found, expected, strict=True))
+            found = infer(model, images, runtime, precision="float32")
+            difference = max(_difference(found[name], array) for name, array in expected.items())
             if not difference <= TOLERANCES[precision]:  # written so that NaN fails too
                 raise ValueError(
                     f"{model.path}: at {height}x{width} {runtime} differs from torch by {difference:.2g} of the maps' "

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import rclpy
-from rclpy.exceptions import NameValidationException
+from rclpy.exceptions import NameValidationException, ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -90,8 +90,9 @@ def _start(factories: Sequence[Callable[[], Node]], nodes: list[Node], args: Seq
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         for factory in factories:
             nodes.append(factory())
-    # RCLError, UnknownROSArgsError and their like are RuntimeErrors without a public name
-    except (RuntimeError, NameValidationException) as error:
+    # RCLError, UnknownROSArgsError and their like are RuntimeErrors without a public name; a ParameterException is of a
+    # parameter of ROS 2's own, such as use_sim_time:=yes_please
+    except (RuntimeError, NameValidationException, ParameterException) as error:
         raise WrongArguments(_sentence(error)) from error
 
 
@@ -100,7 +101,7 @@ def _sentence(error: Exception) -> str:
     if text.startswith("["):  # UnknownROSArgsError holds the words only
         text = f"unknown ROS arguments: {text.strip('[]')}"
     text = re.sub(r", at /[^,:]*:\d+", "", text.removeprefix("failed to initialize rcl: "))
-    return text if isinstance(error, NameValidationException) else f"{text}; {_HELP}"
+    return f"{text}; {_HELP}" if isinstance(error, RuntimeError) else text
 
 
 def _end(executor: SingleThreadedExecutor | None, nodes: list[Node]) -> None:
