@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "training")]
 
 from trt_pose_ros import Poses, Topology  # noqa: E402
-from trt_pose_training.evaluate import GroundTruth  # noqa: E402
+from trt_pose_ros.evaluation.ground_truth import GroundTruth  # noqa: E402
 
 STRIDE = 8  # input pixels a map cell, of the reference network
 COCO = Topology.load("coco_17")
@@ -52,7 +52,7 @@ class CocoMaps:
         cache: folder for the float16 files; filled at the first use.
 
     Attributes:
-        truth: the :class:`~trt_pose_training.evaluate.GroundTruth`.
+        truth: the :class:`~trt_pose_ros.evaluation.ground_truth.GroundTruth`.
     """
 
     def __init__(self, folder, model, size, cache):
@@ -95,7 +95,7 @@ class CocoMaps:
         model.reshape([1, 3, height, width])
         network = openvino.Core().compile_model(model, "CPU")
         for image in missing:
-            picture = cv2.imread(str(self.truth.pictures[image["id"]]))
+            picture = self.truth.read(image["id"])
             scale = self._scale(image)
             size = round(image["width"] * scale), round(image["height"] * scale)
             canvas = np.zeros((height, width, 3), np.uint8)

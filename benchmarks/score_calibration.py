@@ -9,25 +9,24 @@ import argparse
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "training")]
 
 from trt_pose_ros import PosePipeline  # noqa: E402
+from trt_pose_ros.evaluation.ground_truth import GroundTruth  # noqa: E402
 from trt_pose_ros.preprocess import parse_size  # noqa: E402
-from trt_pose_training.evaluate import GroundTruth  # noqa: E402
 
 EDGES = np.arange(0, 1.01, 0.1)
 
 
 def outcomes(pipeline, truth):
-    """(scores, right) of all people that a pipeline finds in the pictures."""
+    """(scores, right) of all people that a pipeline finds in the images."""
     found = []
-    for picture, file in truth.pictures.items():
-        (poses,) = pipeline([cv2.imread(str(file))])
-        found += truth.results(poses, picture)
+    for image_id in truth.images:
+        (poses,) = pipeline([truth.read(image_id)])
+        found += truth.results(poses, image_id)
     return truth.outcomes(found)
 
 

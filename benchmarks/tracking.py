@@ -13,13 +13,13 @@ import time
 
 import numpy as np
 import scenes
-from metrics import Score, evaluate
 from norfair import Detection
 from norfair import Tracker as Norfair
 from norfair.distances import create_keypoints_voting_distance
 from norfair.filter import OptimizedKalmanFilterFactory
 
 from trt_pose_ros import Poses
+from trt_pose_ros.evaluation.tracking_metrics import Score, identity_score
 from trt_pose_ros.tracking import Smoother, Tracker, TrackerOptions
 from trt_pose_ros.tracking.oks import body_sizes, tolerances
 
@@ -141,7 +141,7 @@ def compare(trackers, kind, seeds):
             ids = [update(frame) for frame in frames]
             seconds += time.perf_counter() - start
             count += len(frames)
-            score = evaluate(frames, ids)
+            score = identity_score(frames, ids)
             total += score
             faster += score if fps > min(RATES) else Score()
         result[name] = total, faster, seconds / count
@@ -175,7 +175,7 @@ def tune(seeds):
             total = Score()
             for fps, frames in films:
                 update = make(fps)
-                total += evaluate(frames, [update(frame) for frame in frames])
+                total += identity_score(frames, [update(frame) for frame in frames])
             best.append((total.idf1, distances.index((distance, threshold)), threshold, process, measurement, total))
         idf1, index, threshold, process, measurement, total = max(best, key=lambda entry: entry[0])
         print(

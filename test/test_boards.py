@@ -60,6 +60,8 @@ def test_the_users_file_goes_before_the_boards_and_that_before_ours(tmp_path):
     own.touch()
     assert names("orin_nx", params_file=own) == (["pose", "common", "orin_nx", "own"], [])
     assert names("orin_nx") == (["pose", "common", "orin_nx"], [])
+    (tmp_path / "link.yaml").symlink_to(CONFIG / "pose.yaml")  # as `colcon build --symlink-install` makes them
+    assert names("orin_nx", params_file=tmp_path / "link.yaml") == (["pose", "common", "orin_nx"], [])
     assert names("", params_file=own) == (["own"], [])
     assert names("", PC) == (["pose"], [])
 

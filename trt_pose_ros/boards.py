@@ -109,7 +109,7 @@ def parameter_files(
         return [Path(params_file)], []
     names, warnings = _settings(board, machine or Machine.this())
     ours = config / "pose.yaml"
-    users = [] if Path(params_file) == ours else [Path(params_file)]
+    users = [] if Path(params_file).resolve() == ours.resolve() else [Path(params_file)]
     return [ours, *(config / "boards" / f"{name}.yaml" for name in names), *users], warnings
 
 

@@ -42,7 +42,17 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             {"step": np.float32(0.1), "zero": np.uint8(3)},
             FLOAT,
             "QuantizeLinear 'quantise'",
-            "--activations int8",
+            "--target tensorrt",
+        ),
+        (
+            [
+                NODE("QuantizeLinear", ["x", "step", "zero"], ["q"], name="quantise"),
+                NODE("DequantizeLinear", ["q", "step", "zero"], ["y"], name="back"),
+            ],
+            {"step": np.float32(0.1), "zero": np.uint8(0)},  # the parser takes it, and would cut off values from 128 on
+            FLOAT,
+            "QuantizeLinear",
+            "--target tensorrt",
         ),
         ([NODE("Unheard", ["x"], ["y"], name="of")], {}, FLOAT, "Unheard 'of'", "no such operator"),
         ([NODE("Det", ["x"], ["y"], name="det")], {}, FLOAT, "Det 'det'", "no such operator"),
@@ -61,7 +71,16 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             "backend: onnxruntime",
         ),
     ],
-    ids=["uint8 transpose", "uint8 relu", "asymmetric", "unknown", "unsupported", "mixed types", "wrong shape"],
+    ids=[
+        "uint8 transpose",
+        "uint8 relu",
+        "asymmetric",
+        "unsigned",
+        "unknown",
+        "unsupported",
+        "mixed types",
+        "wrong shape",
+    ],
 )
 def test_a_complaint_is_one_sentence_that_names_the_node_and_the_cure(tmp_path, nodes, constants, of, named, cure):
     (problem,) = check(write(tmp_path / "bad.onnx", *nodes, of=of, **constants))
@@ -79,3 +98,10 @@ def test_half_a_file_and_no_file(tmp_path):
     assert "damaged or no ONNX model" in str(problem)
     with pytest.raises(FileNotFoundError, match=r"none\.onnx"):
         check(tmp_path / "none.onnx")
+
+
+def test_a_problem_of_one_file_is_not_told_of_the_next(tmp_path):
+    quantised = [NODE("QuantizeLinear", ["x", "s", "z"], ["q"]), NODE("DequantizeLinear", ["q", "s", "z"], ["y"])]
+    for _ in range(2):  # TensorRT has one log for the whole process
+        assert len(check(write(tmp_path / "bad.onnx", *quantised, s=np.float32(0.1), z=np.uint8(0)))) == 1
+        assert check(write_model(tmp_path / "tiny.onnx")) == []

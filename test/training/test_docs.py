@@ -74,7 +74,8 @@ def test_every_command_and_its_options_exist(document, capsys):
     assert commands
     for module, arguments in commands:
         source = (ROOT / "training" / (module.replace(".", "/") + ".py")).read_text()
-        source += (ROOT / "training/trt_pose_training/evaluate.py").read_text() if "add_arguments(" in source else ""
+        for used in re.findall(r"from trt_pose_ros\.cli\.(\w+) import add_", source):
+            source += (ROOT / "trt_pose_ros" / "cli" / f"{used}.py").read_text()
         for option in re.findall(r"(?<![\w-])--[\w-]+", arguments.split("`")[0]):
             assert f'"{option}"' in source, f"{module} has no option {option}"
 

@@ -1,5 +1,6 @@
 """OpenVINO: the fastest runtime on Intel and AMD CPUs; runs .onnx and OpenVINO IR."""
 
+import os
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,10 @@ from openvino.preprocess import PrePostProcessor
 
 from ..model_file import InputSpec, ModelFile
 from . import RunSpec, check_names
+
+# Values of ONEDNN_MAX_CPU_ISA that keep oneDNN from instructions for bfloat16. OpenVINO chooses that type by the
+# processor alone, and then ends in a segmentation fault (seen with 2026.4).
+_WITHOUT_BFLOAT16 = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"}
 
 
 @cache
@@ -26,6 +31,7 @@ class Backend:
     """See :class:`trt_pose_ros.backends.Backend`."""
 
     def __init__(self, model: ModelFile, spec: RunSpec) -> None:
+        self.model = model
         network = _read(model)
         names = [name for output in network.outputs for name in output.names]
         check_names(model, spec, [name for i in network.inputs for name in i.names], names)
@@ -43,7 +49,8 @@ class Backend:
         network = _take_images(network, model.manifest.input, spec.outputs)
         config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         config |= {"INFERENCE_NUM_THREADS": spec.threads} if spec.threads else {}
-        config |= {"INFERENCE_PRECISION_HINT": "f32"} if spec.precision == "float32" else {}
+        if spec.precision == "float32" or os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _WITHOUT_BFLOAT16:
+            config |= {"INFERENCE_PRECISION_HINT": "f32"}
         compiled = core().compile_model(network, "CPU", config)
         self._fixed_batch = fixed
         self.max_batch = fixed or spec.batch

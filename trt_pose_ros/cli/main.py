@@ -14,7 +14,8 @@ from types import ModuleType
 from .. import __version__
 from .errors import NothingDone, sentence
 
-VERBS = ("run", "launch", "demo", "build-engine", "engines", "profile", "doctor")  # each a module of this package
+# each a module of this package
+VERBS = ("run", "launch", "demo", "evaluate", "check", "profile", "build-engine", "engines", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .flavour import Flavour
-from .parser import Log, parse
+from .log import Log
+from .parser import parse
 from .progress import Phases
 
 PRECISIONS = ("auto", "float32", "float16", "int8")
@@ -119,7 +120,7 @@ def build(
     if engine is None:
         raise BuildError(f"{flavour} cannot build {spec.model}: {log.first_error() or 'it gives no reason'}")
     kept = bytes(config.get_timing_cache().serialize()) if flavour.interface.timing_cache else b""
-    return Built(engine, kept, network.num_layers, log.warnings)
+    return Built(engine, kept, network.num_layers, list(log.warnings))
 
 
 def _set_types(spec: BuildSpec, flavour: Flavour, network: Any, config: Any, by_file: bool) -> None:
@@ -131,8 +132,8 @@ def _set_types(spec: BuildSpec, flavour: Flavour, network: Any, config: Any, by_
     quantised = trt.LayerType.QUANTIZE in kinds or trt.LayerType.DEQUANTIZE in kinds
     if spec.precision == "int8" and not quantised:
         raise BuildError(
-            f"precision is int8, but {spec.model} is not quantised: make a quantised file (trt_pose_training.quantise) "
-            f"or use precision auto"
+            f"precision is int8, but {spec.model} is not quantised: quantise it "
+            f"(python -m trt_pose_training.deploy.quantise --target tensorrt) or use precision auto"
         )
     if spec.precision == "float16" and not interface.precision_flags and not _has_type(network, trt.DataType.HALF):
         raise BuildError(

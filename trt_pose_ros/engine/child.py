@@ -106,16 +106,18 @@ def _follow(pipe: int, began: float, on_progress: Callable[[Progress], None]) ->
     stage, percent, pending = "starting", 0.0, b""
     while True:
         ready, _, _ = select.select([pipe], [], [], HEARTBEAT)
-        if ready:
-            received = os.read(pipe, 1 << 16)
-            if not received:
-                return None
-            *lines, pending = (pending + received).split(b"\n")
-            for message in map(json.loads, lines):
-                if "stage" not in message:
-                    return message
-                stage, percent = message["stage"], message["percent"]
-        on_progress(Progress(stage, percent, time.monotonic() - began))
+        if not ready:
+            on_progress(Progress(stage, percent, time.monotonic() - began))
+            continue
+        received = os.read(pipe, 1 << 16)
+        if not received:
+            return None
+        *lines, pending = (pending + received).split(b"\n")
+        for message in map(json.loads, lines):
+            if "stage" not in message:
+                return message
+            stage, percent = message["stage"], message["percent"]
+            on_progress(Progress(stage, percent, time.monotonic() - began))
 
 
 def _environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from .flavour import Flavour, load
+from .log import Log, first_line
 
 # what the parser says -> what to do about it; the first that fits counts
 _CURES = (
@@ -16,8 +17,8 @@ _CURES = (
         "a uint8 input must go into Cast at once: export the model again with this version of trt_pose_training",
     ),
     (
-        r"[Nn]on-?zero zero.?point|zero.?point.*(must be|should be).*zero",
-        "TensorRT takes symmetric int8 only: quantise the model with `--activations int8`",
+        r"[Zz]ero.?point",
+        "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
     ),
     (
         r"MODEL_DESERIALIZE_FAILED|Failed to parse the ONNX model",
@@ -60,8 +61,18 @@ class Problem:
     cure: str
 
     def __str__(self) -> str:
-        where = f"{self.operator or 'node'} {self.node!r}: " if self.node or self.operator else ""
-        return f"{where}{self.complaint}; {self.cure}"
+        name = repr(self.node) if self.node else ""
+        where = " ".join(filter(None, (self.operator or ("node" if name else ""), name)))
+        return f"{where}{': ' if where else ''}{self.complaint}; {self.cure}"
+
+
+# The parser only warns of this, and takes uint8 for int8: all that lies above half of the range would be cut off.
+_UINT8 = Problem(
+    "",
+    "QuantizeLinear",
+    "uint8 activations would be taken for int8, and the upper half of their values cut off",
+    "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
+)
 
 
 def check(path: str | PathLike[str]) -> list[Problem]:
@@ -104,36 +115,9 @@ def parse(
     problems = [_problem(parser.get_error(i)) for i in range(parser.num_errors)]
     if not done and not problems:
         problems = [Problem("", "", "the parser gives no reason", _LAST_RESORT)]
+    if not problems and any("UINT8 zero_point" in warning for warning in logger.warnings):
+        problems.append(_UINT8)
     return network, parser, problems
-
-
-class Log:
-    """A logger for TensorRT that keeps errors and warnings instead of printing them."""
-
-    errors: list[str]
-    warnings: list[str]
-
-    @staticmethod
-    def of(flavour: Flavour) -> Any:
-        """A logger that the flavour's module takes."""
-        severities = flavour.module.ILogger.Severity
-
-        class Kept(Log, flavour.module.ILogger):  # type: ignore[name-defined]
-            def __init__(self) -> None:
-                flavour.module.ILogger.__init__(self)
-                self.errors, self.warnings = [], []
-
-            def log(self, severity: Any, msg: str) -> None:
-                if severity in (severities.INTERNAL_ERROR, severities.ERROR):
-                    self.errors.append(msg)
-                elif severity == severities.WARNING:
-                    self.warnings.append(msg)
-
-        return Kept()
-
-    def first_error(self) -> str:
-        """The first error in one line, without where in NVIDIA's sources it was raised; empty without any."""
-        return _first_complaint(self.errors[0], "") if self.errors else ""
 
 
 def _problem(error: Any) -> Problem:
@@ -143,20 +127,4 @@ def _problem(error: Any) -> Problem:
     text = error.desc()
     sought = f"{error.code()} {text}"
     cure = next((cure for pattern, cure in _CURES if re.search(pattern, sought)), _LAST_RESORT)
-    return Problem(node, operator, _first_complaint(text, node), cure)
-
-
-def _first_complaint(text: str, node: str) -> str:
-    """The one line that says what is wrong, without places in NVIDIA's sources and without what followed from it."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith("Invalid Node") and "cudaError" not in line]
-    line = (telling or lines or ["no words"])[0]
-    inside = re.search(r"Error Code \d+: [\w ]+ \((.*)\)$", line)
-    line = inside.group(1) if inside else line
-    line = re.sub(r"\.? In \w+ at \S+:\d+$", "", line)
-    line = re.sub(r"^Assertion failed: .*?: (?=\S)", "", line)
-    line = re.sub(r'^.*&& "(.*)"$', r"\1", line)  # a condition in C++, and what it means
-    line = re.sub(r"(?<=\.) Please .*$", "", line)  # advice for those who call the parser
-    if node:
-        line = line.removeprefix(f"{node}: ")
-    return "no importer for this operator" if line == "false" else line.rstrip(".")
+    return Problem(node, operator, first_line(text, node), cure)

@@ -18,7 +18,7 @@ import numpy as np
 
 from .cuda import Cuda, CudaError, DeviceBuffer, HostBuffer
 from .flavour import Flavour
-from .parser import Log
+from .log import Log
 
 _log = logging.getLogger(__name__)
 

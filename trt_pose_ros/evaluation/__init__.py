@@ -1,1 +1,1 @@
-"""How good and how fast: figures that are printed, kept and compared. No ROS, no torch."""
+"""How good and how fast: annotations and what is wrong with them, AP, identities, latencies. No ROS, no torch."""

@@ -74,3 +74,22 @@ run(Ended, Broken, args=[])
     )
     assert code == 1
     assert "KeyError: 'what happened'" in output
+
+
+def test_what_takes_long_can_end_with_the_process(program):
+    code, output = program(
+        """
+from trt_pose_ros.ros.runtime.process import is_ending
+class Busy(Node):
+    def __init__(self):
+        super().__init__("busy")
+        assert not is_ending()
+        os.kill(os.getpid(), signal.SIGTERM)
+        while not is_ending():
+            pass
+        raise KeyboardInterrupt
+assert run(Busy, args=[]) == 0
+print("clean")
+"""
+    )
+    assert (code, output.splitlines()[-1]) == (0, "clean"), output

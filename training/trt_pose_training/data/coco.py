@@ -1,5 +1,6 @@
 """COCO keypoint JSON, of any category, as samples to train on."""
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,9 @@ import cv2
 import numpy as np
 from pycocotools import mask as rle
 
+from trt_pose_ros.evaluation.annotations import AnnotationFile
+from trt_pose_ros.evaluation.entries import is_ignored, person_area
 from trt_pose_ros.topology import Topology
-
-from .annotations import AnnotationFile, is_ignored
 
 # Keypoints that a data set may lack but that follow from two others, when both are labelled: their midpoint.
 DERIVED = {
@@ -22,19 +23,19 @@ _BODY = 0.15  # half the width of what belongs to a limb, relative to the root o
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture and what is known of the people in it.
+    """One image and what is known of the people in it.
 
-    Pixel coordinates are of the picture file, the centre of its top-left pixel being (0, 0).
+    Pixel coordinates are of the image file, the centre of its top-left pixel being (0, 0).
 
     Attributes:
-        file: the picture.
+        file: the image.
         width, height: its size in pixels; None where only the file knows.
         keypoints: float32 [P, K, 3] x, y and COCO's visibility: 0 not labelled, 1 labelled but hidden, 2 visible.
         areas: float32 [P] square pixels.
         ignore: regions that say nothing (crowds, people without keypoints), each a polygon float32 [n, 2] or a
             compressed RLE as pycocotools makes them.
-        labelled: bool [K]; False: the data set doesn't have this keypoint at all, which says nothing about the picture.
-        image_id: the data set's number of the picture.
+        labelled: bool [K]; False: the data set doesn't have this keypoint at all, which says nothing about the image.
+        image_id: the data set's number of the image.
     """
 
     file: Path
@@ -65,35 +66,32 @@ class KeypointData:
                 derived where :data:`DERIVED` says how, else marked as not labelled. None: the category's own.
             category: name of the category, needed where several have keypoints.
 
-        Annotations of other categories are left out. Pictures without people are samples, too. A person without
+        Annotations of other categories are left out. Images without people are samples, too. A person without
         keypoints and a crowd are regions to ignore: their segmentation where they have one, else their box, less the
-        bodies of labelled people in it (a crowd's box may be the whole picture).
+        bodies of labelled people in it (a crowd's box may be the whole image).
 
         Raises:
-            FileNotFoundError: the JSON or pictures are missing.
+            OSError: the JSON can't be read, or images are missing.
             ValueError: the file is not such a JSON; the message names the annotation and what is wrong with it.
         """
         file = AnnotationFile(annotations, category)
-        topology = topology or Topology.from_category(file.category, source=str(annotations))
-        for problem in file.errors():
-            raise ValueError(f"{file.path}: {problem.where}: {problem.detail}")
+        file.require_valid()
+        topology = topology or file.topology
         people = defaultdict(list)
         for annotation in file.annotations:
             people[annotation["image_id"]].append(annotation)
         select = Selection(file.category["keypoints"], topology)
         samples = [_sample(image, Path(images), people[image["id"]], select) for image in file.images]
-        missing = [s.file for s in samples if not s.file.is_file()]
+        missing = [s.file for s in samples if not os.path.isfile(s.file)]
         if missing:
-            raise FileNotFoundError(
-                f"{len(missing)} of {len(samples)} pictures of {file.path} are missing: {missing[0]}"
-            )
+            raise FileNotFoundError(f"{len(missing)} of {len(samples)} images of {file.path} are missing: {missing[0]}")
         return cls(topology, samples)
 
 
 def _sample(image, folder, annotations, select):
     people = [a for a in annotations if not is_ignored(a)]
     keypoints = [select(np.reshape(a["keypoints"], (-1, 3))) for a in people]
-    areas = [_area(a) for a in people]
+    areas = [person_area(a) for a in people]
     bodies = list(zip(keypoints, areas, strict=True))
     return Sample(
         folder / image["file_name"],
@@ -105,16 +103,6 @@ def _sample(image, folder, annotations, select):
         select.labelled,
         image["id"],
     )
-
-
-def _area(annotation):
-    """The area of a person; of the box where none is given, or of the box of the keypoints."""
-    if annotation.get("area"):
-        return annotation["area"]
-    if annotation.get("bbox"):
-        return annotation["bbox"][2] * annotation["bbox"][3]
-    points = np.reshape(annotation["keypoints"], (-1, 3))
-    return np.prod(np.ptp(points[points[:, 2] > 0, :2], axis=0))
 
 
 def _regions(annotation, image, bodies, links):

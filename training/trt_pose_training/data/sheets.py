@@ -1,11 +1,15 @@
-"""Sheets of pictures of a data set: what is wrong with it, what is in it, and what the network gets of it."""
+"""Sheets of images of a data set: what is wrong with it, what is in it, and what the network gets of it."""
 
+import contextlib
 import re
 
 import cv2
 import numpy as np
 
+from trt_pose_ros.evaluation.entries import is_name, is_numbers
 from trt_pose_ros.media.drawing import draw_poses
+from trt_pose_ros.media.errors import ImageError
+from trt_pose_ros.media.images import read_image
 from trt_pose_ros.model_file import InputSpec
 from trt_pose_ros.poses import Poses
 
@@ -13,22 +17,21 @@ from .augment import AugmentOptions
 from .coco import KeypointData
 from .dataset import PoseDataset, Source
 
-_TILES = 16  # pictures a sheet, in a square
+_TILES = 16  # images a sheet, in a square
 _TILE = 320  # pixels
 _TITLE = 20  # pixels
 _STRIDE = 8
 _RED = np.uint8([0, 0, 160])  # BGR
 
 
-def draw_sheets(folder, file, images, topology, problems, size, seed=0):
+def draw_sheets(folder, file, images, problems, size, seed=0):
     """Write the sheets into ``folder`` as PNG files.
 
     Args:
         folder: is made if need be.
-        file: :class:`~.annotations.AnnotationFile`.
-        images: folder of the pictures.
-        topology: of the file's keypoints.
-        problems: {kind: list of :class:`~.annotations.Problem`}.
+        file: :class:`~trt_pose_ros.evaluation.annotations.AnnotationFile`.
+        images: folder of the images.
+        problems: {kind: list of :class:`~trt_pose_ros.evaluation.annotations.Problem`}.
         size: (height, width) of the augmented samples.
         seed: of the choice of samples and their augmentation.
 
@@ -37,13 +40,17 @@ def draw_sheets(folder, file, images, topology, problems, size, seed=0):
     """
     folder.mkdir(parents=True, exist_ok=True)
     for kind, cases in problems.items():
-        tiles = [t for t in (_offender(p, images, topology) for p in cases[:_TILES]) if t is not None]
+        tiles = [t for t in (_offender(p, images, file) for p in cases[:_TILES]) if t is not None]
         if tiles:
             yield _write(folder / f"{re.sub('[^a-z0-9]+', '_', kind.lower())}.png", tiles)
     try:
         samples = KeypointData.load(file.path, images, category=file.category["name"]).samples
-    except (ValueError, FileNotFoundError) as error:
+        topology = file.topology
+    except (ValueError, OSError) as error:
         yield f"no sheets of samples: {error}"
+        return
+    if not samples:
+        yield "no sheets of samples: there are none"
         return
     order = np.random.default_rng(seed).permutation(len(samples))[:_TILES]
     chosen = [samples[i] for i in order]
@@ -54,23 +61,28 @@ def draw_sheets(folder, file, images, topology, problems, size, seed=0):
         yield _write(folder / f"{name}.png", tiles)
 
 
-def _offender(problem, images, topology):
-    """The picture of a problem with the person and the box that it is about; None if there's nothing to be seen."""
-    picture = problem.image and cv2.imread(str(images / str(problem.image.get("file_name"))))
-    if picture is None:
+def _offender(problem, images, file):
+    """The image of a problem with the person and the box that it is about; None if there's nothing to be seen."""
+    name = problem.image and problem.image.get("file_name")
+    if not is_name(name):
         return None
-    scale = _TILE / max(picture.shape[:2])
-    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    try:
+        image = read_image(images / name)
+    except ImageError:
+        return None
+    scale = _TILE / max(image.shape[:2])
+    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     annotation = problem.annotation or {}
     box, keypoints = annotation.get("bbox"), annotation.get("keypoints")
-    if box and len(box) == 4:
+    if is_numbers(box) and len(box) == 4:
         x, y, w, h = (round(scale * float(v)) for v in box)
-        cv2.rectangle(picture, (x, y), (x + w, y + h), (255, 255, 255), 1)
-    if keypoints and len(keypoints) == 3 * len(topology.keypoints):
+        cv2.rectangle(image, (x, y), (x + w, y + h), (255, 255, 255), 1)
+    if is_numbers(keypoints) and len(keypoints) == 3 * len(file.category["keypoints"]):
         points = np.reshape(keypoints, (1, -1, 3)).astype(np.float32)
         points[:, :, :2] = (points[:, :, :2] + 0.5) * scale - 0.5
-        _draw(picture, points, topology)
-    return _titled(picture, problem.where)
+        with contextlib.suppress(ValueError):  # a wrong skeleton, which is one of the problems
+            _draw(image, points, file.topology)
+    return _titled(image, problem.where)
 
 
 def _shaded(image, keypoints, mask, topology):
@@ -87,9 +99,9 @@ def _draw(image, keypoints, topology):
     return draw_poses(image, Poses(topology, people, np.ones(len(people))), labels=False)
 
 
-def _titled(picture, title):
-    canvas = np.zeros((picture.shape[0] + _TITLE, picture.shape[1], 3), np.uint8)
-    canvas[_TITLE:] = picture
+def _titled(image, title):
+    canvas = np.zeros((image.shape[0] + _TITLE, image.shape[1], 3), np.uint8)
+    canvas[_TITLE:] = image
     cv2.putText(canvas, title, (2, _TITLE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
     return canvas
 
@@ -104,4 +116,4 @@ def _write(path, tiles):
         sheet[y : y + tile.shape[0], x : x + tile.shape[1]] = tile
     if not cv2.imwrite(str(path), sheet):
         raise ValueError(f"cannot write {path}")
-    return f"{path}: {len(tiles)} pictures"
+    return f"{path}: {len(tiles)} images"

@@ -1,4 +1,4 @@
-"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network learns what it is shown.
+"""Write a COCO keypoint file of a few images: for a first try, or to see that a network learns what it is shown.
 
 python -m trt_pose_training.data.subset person_keypoints.json --count 20 --output small.json
 
@@ -12,26 +12,40 @@ from pathlib import Path
 
 import numpy as np
 
+from trt_pose_ros.cli import arguments as types
+from trt_pose_ros.evaluation.annotations import AnnotationFile
+from trt_pose_ros.evaluation.entries import id_order, labelled_keypoints, person_area
 from trt_pose_ros.topology import Topology
 
 from .. import command
 from .coco import Selection
 
 
+def content(path, category=None):
+    """What a COCO keypoint file says of one category, as a dict of the same form.
+
+    Raises:
+        OSError, ValueError: see :class:`~trt_pose_ros.evaluation.annotations.AnnotationFile`; or an entry is wrong.
+    """
+    file = AnnotationFile(path, category)
+    file.require_valid()
+    return file.data | {"images": file.images, "annotations": file.annotations, "categories": [file.category]}
+
+
 def subset(data, count, min_keypoints=1, min_area=0.0):
-    """Some pictures of people, and their annotations.
+    """Some images of people, and their annotations.
 
     Args:
-        data: content of a COCO keypoint file.
-        count: number of pictures; those with the smallest ids are taken.
-        min_keypoints: labelled ones that everybody in a picture must have.
-        min_area: share of the picture that everybody in it must cover.
+        data: content of a COCO keypoint file, as :func:`content` gives it.
+        count: number of images; those with the smallest ids are taken.
+        min_keypoints: labelled ones that everybody in an image must have.
+        min_area: share of the image that everybody in it must cover.
 
     Returns:
         dict of the same form.
 
     Raises:
-        ValueError: there are fewer such pictures.
+        ValueError: there are fewer such images.
     """
     people = defaultdict(list)
     for annotation in data["annotations"]:
@@ -40,11 +54,11 @@ def subset(data, count, min_keypoints=1, min_area=0.0):
     def fits(image):
         area = min_area * image["width"] * image["height"]
         everybody = people[image["id"]]
-        return everybody and all(a["num_keypoints"] >= min_keypoints and a["area"] >= area for a in everybody)
+        return everybody and all(labelled_keypoints(a) >= min_keypoints and person_area(a) >= area for a in everybody)
 
-    images = sorted(filter(fits, data["images"]), key=lambda image: image["id"])[:count]
+    images = sorted(filter(fits, data["images"]), key=lambda image: id_order(image["id"]))[:count]
     if len(images) < count:
-        raise ValueError(f"only {len(images)} pictures have people and these alone, not {count}")
+        raise ValueError(f"only {len(images)} images have people and these alone, not {count}")
     return data | {"images": images, "annotations": [a for image in images for a in people[image["id"]]]}
 
 
@@ -52,7 +66,7 @@ def relabelled(data, topology):
     """The same people with the keypoints of another topology.
 
     Args:
-        data: content of a COCO keypoint file with one category.
+        data: content of a COCO keypoint file, as :func:`content` gives it.
         topology: the :class:`~trt_pose_ros.topology.Topology`. Its keypoints are matched by name or derived, as in
             :class:`~.coco.KeypointData`; others are not labelled.
 
@@ -60,15 +74,14 @@ def relabelled(data, topology):
         dict of the same form.
 
     Raises:
-        ValueError: there is not one category, or it has none of the keypoints.
+        ValueError: the category has none of the keypoints.
     """
-    if len(data["categories"]) != 1:
-        raise ValueError(f"the file has {len(data['categories'])} categories, must have one")
     (category,) = data["categories"]
     select = Selection(category["keypoints"], topology)
     annotations = []
     for annotation in data["annotations"]:
-        points = select(np.reshape(annotation["keypoints"], (-1, 3)))
+        given = annotation.get("keypoints") or [0] * (3 * len(category["keypoints"]))
+        points = select(np.reshape(given, (-1, 3)))
         values = {"keypoints": points.ravel().tolist(), "num_keypoints": int((points[:, 2] > 0).sum())}
         annotations.append(annotation | values)
     categories = [category | topology.to_category() | {"name": category["name"]}]
@@ -81,21 +94,22 @@ def main(arguments=None):
         prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0]
     )
     parser.add_argument("annotations", type=Path, help="COCO keypoint JSON")
-    parser.add_argument("--count", type=int, default=20, help="number of pictures; default: 20")
+    parser.add_argument("--category", metavar="NAME", help="which category, where several have keypoints")
+    parser.add_argument("--count", type=types.count, default=20, help="number of images; default: 20")
     parser.add_argument("--min-keypoints", type=int, default=1, metavar="N", help="of everybody in them; default: 1")
-    parser.add_argument("--min-area", type=float, default=0.0, metavar="SHARE", help="of a picture, of everybody in it")
+    parser.add_argument("--min-area", type=float, default=0.0, metavar="SHARE", help="of an image, of everybody in it")
     parser.add_argument(
         "--topology", metavar="NAME", help="bundled name or JSON file; default: the file's own keypoints"
     )
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="JSON to write")
     arguments = parser.parse_args(arguments)
-    data = json.loads(arguments.annotations.read_text())
+    data = content(arguments.annotations, arguments.category)
     if arguments.topology:
         data = relabelled(data, Topology.load(arguments.topology))
     small = subset(data, arguments.count, arguments.min_keypoints, arguments.min_area)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(small))
-    print(f"{arguments.output}: {len(small['images'])} pictures of {len(small['annotations'])} people")
+    print(f"{arguments.output}: {len(small['images'])} images of {len(small['annotations'])} people")
     return 0
 
 

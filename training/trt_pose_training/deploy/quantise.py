@@ -24,22 +24,30 @@ from tqdm import tqdm
 
 from trt_pose_ros import PosePipeline
 from trt_pose_ros.backends import to_network_input
+from trt_pose_ros.cli.evaluate import add_measuring_arguments
+from trt_pose_ros.evaluation.accuracy import compare, describe, table
+from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.media.sources import open_source
 from trt_pose_ros.model_file import ModelFile
 from trt_pose_ros.preprocess import Preprocessor
 
 from .. import command
-from ..evaluate import GroundTruth, add_arguments, compare, describe, table
 from .equalise import equalise
 from .ranges import best_ranges, ordinary
 
-ACTIVATIONS = {"uint8": QuantType.QUInt8, "int8": QuantType.QInt8}
+# What the 8 bits are for; the activations' type where a tensor has no negative values.
+#
+# cpu: products of unsigned activations and signed weights are what processors have instructions for. Those of before
+#   VNNI (AVX2: most desktops and many small robots' PCs) add pairs of them in 16 bits, which overflow unless weights
+#   keep to half of their range: 2 * 255 * 64 < 2^15.
+# tensorrt: takes signed activations with their zero at 0 only. It adds in 32 bits, so weights have their whole range.
+TARGETS = {"cpu": QuantType.QUInt8, "tensorrt": QuantType.QInt8}
 
 # What is computed in 8 bits. All else takes the type of what it lies between (ReLU, concatenation, upsampling).
 _OPERATORS = ["Conv", "ConvTranspose", "Add"]
 
 
-def quantise(model_path, pictures, output, activations="uint8", name=None, keep=()):
+def quantise(model_path, pictures, output, target="cpu", name=None, keep=()):
     """Write a model file whose convolutions and residual sums are computed in 8 bits.
 
     The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a
@@ -50,8 +58,8 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
         pictures: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see; they are prepared as at run
             time. Their values decide how the 8 bits are spread.
         output: model file to write.
-        activations: ``uint8``, best on CPUs; ``int8``, with zero at 0, which is all that TensorRT takes. It spends half
-            of its values on negative numbers, which there are none of behind a ReLU.
+        target: of :data:`TARGETS`. For ``cpu`` a tensor behind a ReLU is uint8 with its zero at 0, any other int8; for
+            ``tensorrt`` all are int8, half of whose values are negative and of no use behind a ReLU.
         name: of the model; None: the old one's with ``_int8``.
         keep: names of modules of the network that stay in float, such as ``refinement``; their weights are stored in
             16 bits. What lies behind a concatenation stays so by itself.
@@ -61,10 +69,10 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
 
     Raises:
         FileNotFoundError: no such model.
-        ValueError: a model that is not float32, no pictures, unknown activations, or a module that is not there.
+        ValueError: a model that is not float32, no pictures, an unknown target, or a module that is not there.
     """
-    if activations not in ACTIVATIONS:
-        raise ValueError(f"activations is {activations!r}, must be one of {', '.join(ACTIVATIONS)}")
+    if target not in TARGETS:
+        raise ValueError(f"target is {target!r}, must be one of {', '.join(TARGETS)}")
     if not pictures:
         raise ValueError("there are no pictures to calibrate with")
     model = ModelFile.load(model_path)
@@ -76,11 +84,11 @@ def quantise(model_path, pictures, output, activations="uint8", name=None, keep=
         fit = ordinary(network, tensors, _Inputs(spec, pictures))
         pictures = [picture for picture, fits in zip(pictures, fit, strict=True) if fits]
         equalise(network, _Inputs(spec, pictures))
-        ranges = best_ranges(network, tensors, _Inputs(spec, pictures), symmetric=activations == "int8")
-        network = _rounded(network, ranges, ACTIVATIONS[activations], excluded)
+        ranges = best_ranges(network, tensors, _Inputs(spec, pictures), symmetric=target == "tensorrt")
+        network = _rounded(network, ranges, target, excluded)
     _halve_weights(network.graph)
     kept = f", {' and '.join(keep)} in float" if keep else ""
-    note = f"weights int8, activations {activations}{kept}, calibrated on {len(pictures)} pictures"
+    note = f"8 bits for {target}{kept}, calibrated on {len(pictures)} pictures"
     manifest = replace(
         model.manifest,
         name=name or f"{model.manifest.name}_int8",
@@ -116,20 +124,22 @@ def _read(graph):
     return sorted({name for node in graph.node if node.op_type in _OPERATORS for name in node.input} - weights)
 
 
-def _rounded(network, ranges, kind, excluded):
+def _rounded(network, ranges, target, excluded):
     """The network with Q/DQ operators before what is computed in 8 bits, but for the nodes ``excluded``."""
+    signed = [name for name, (low, _) in ranges.items() if low < 0]
     return QDQQuantizer(
         network,
         per_channel=True,
-        reduce_range=False,
+        reduce_range=target == "cpu",
         weight_qType=QuantType.QInt8,
-        activation_qType=kind,
+        activation_qType=TARGETS[target],
         tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
         nodes_to_quantize=[],
         nodes_to_exclude=excluded,
         op_types_to_quantize=_OPERATORS,
         extra_options={
-            "ActivationSymmetric": kind == QuantType.QInt8,
+            "ActivationSymmetric": target == "tensorrt",
+            "TensorQuantOverrides": {name: [{"quant_type": QuantType.QInt8, "symmetric": True}] for name in signed},
             "OpTypesToExcludeOutputQuantization": _OPERATORS,
             "QuantizeBias": False,  # TensorRT takes no int32 biases, the others quantise them by themselves
         },
@@ -202,16 +212,14 @@ def main(arguments=None):
     parser.add_argument("--count", type=int, default=128, help="calibrate on so many of them; default: 128")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
     parser.add_argument("--name", help="of the model; default: the old one's with _int8")
-    parser.add_argument(
-        "--activations", choices=ACTIVATIONS, default="uint8", help="default: uint8; TensorRT needs int8"
-    )
+    parser.add_argument("--target", choices=TARGETS, default="cpu", help="what the 8 bits are for; default: cpu")
     parser.add_argument(
         "--keep", nargs="+", default=[], metavar="MODULE", help="parts of the network to leave in float"
     )
     measuring = parser.add_argument_group("measure both models (on other pictures than --images)")
     measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
     measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its pictures")
-    add_arguments(measuring)
+    add_measuring_arguments(measuring)
     arguments = parser.parse_args(arguments)
     if (arguments.annotations is None) != (arguments.eval_images is None):
         raise ValueError("--annotations and --eval-images go together")
@@ -219,9 +227,7 @@ def main(arguments=None):
     # from all over the set: neighbours resemble each other, and those missing cost four times the drop in AP
     source = islice(source, 0, None, max(1, len(source) // arguments.count))
     pictures = [frame.image for frame in tqdm(islice(source, arguments.count), "reading", disable=None)]
-    quantised = quantise(
-        arguments.model, pictures, arguments.output, arguments.activations, arguments.name, arguments.keep
-    )
+    quantised = quantise(arguments.model, pictures, arguments.output, arguments.target, arguments.name, arguments.keep)
     before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
     print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
     if arguments.annotations:

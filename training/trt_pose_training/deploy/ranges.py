@@ -35,10 +35,11 @@ def best_ranges(network, tensors, inputs, symmetric=False):
         network: ONNX model.
         tensors: names of tensors inside it.
         inputs: iterable of {input: array}, one picture each.
-        symmetric: whether the range must be so about 0; it contains 0 always.
+        symmetric: whether all ranges must be so about 0. Those of tensors with negative values are in any case: signed
+            8 bits with their zero at 0 are what every runtime takes.
 
     Returns:
-        {tensor: (lowest, highest)}, float32.
+        {tensor: (lowest, highest)}, float32; lowest is 0 or -highest.
     """
     histograms = {name: Histogram() for name in tensors}
     for seen in observe(network, tensors, inputs):
@@ -65,11 +66,11 @@ class Histogram:
         self._counts += np.bincount(bins, minlength=len(self._counts))
 
     def best_range(self, symmetric):
-        """(lowest, highest) of the values that 8 bits should span."""
+        """(lowest, highest) of the values that 8 bits should span; about 0 if ``symmetric`` or some are negative."""
         used = np.flatnonzero(self._counts)
         values, counts = (used - _BINS) * self._step, self._counts[used]
         low, high = values.min(initial=0.0), values.max(initial=0.0)
-        if symmetric:
+        if symmetric or low < 0:
             low, high = min(low, -high), max(high, -low)
         ranges = [(clip * low, clip * high) for clip in _CLIPS]
         return tuple(map(np.float32, min(ranges, key=lambda r: _squared_error(values, counts, *r))))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import torch
 
+from trt_pose_ros.evaluation.accuracy import compare
+from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.pipeline import PosePipeline
 
 from ..codecs.paf import PafCodec
 from ..data.augment import base_matrix
 from ..data.sources import load_labelled
 from ..deploy.export import export, manifest_of
-from ..evaluate import GroundTruth, compare
 
 logger = logging.getLogger(__name__)
 

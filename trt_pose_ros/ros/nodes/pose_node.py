@@ -27,7 +27,7 @@ from ..runtime.diagnostics import PERIOD, Diagnostics
 from ..runtime.lifecycle import refuse_invalid_transitions
 from ..runtime.outputs import Outputs
 from ..runtime.parameters import GivenParameters
-from ..runtime.process import run
+from ..runtime.process import is_ending, run
 from ..runtime.qos import PROFILES
 from ..runtime.settings import PoseParameters
 from ..runtime.worker import Worker
@@ -132,6 +132,8 @@ class PoseNode(GivenParameters, LifecycleNode):
     def _tell_of_build(self, progress: Progress) -> None:
         self.get_logger().warning(str(progress), throttle_duration_sec=5.0)
         self._diagnostics.building(progress, time.monotonic)
+        if is_ending():
+            raise KeyboardInterrupt
 
     def _publish_to(self, names: Sequence[str]) -> None:
         """Make the publishers of all cameras; one by one, so that after an error all can be found."""

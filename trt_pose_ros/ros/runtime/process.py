@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 
 import rclpy
-from rclpy.exceptions import NameValidationException
+from rclpy.exceptions import NameValidationException, ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -18,6 +19,17 @@ from rclpy.utilities import remove_ros_args
 _LINGER = 0.2  # seconds in which the last message leaves, such as the answer to the lifecycle's shutdown
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _HELP = "write --ros-args -p NAME:=VALUE for a parameter, -r FROM:=TO for a topic, -r __node:=NAME, -r __ns:=/NAME"
+
+
+_ending = threading.Event()
+
+
+def is_ending() -> bool:
+    """Whether a signal has asked this process to end.
+
+    What takes long inside a callback looks here now and then, and raises KeyboardInterrupt.
+    """
+    return _ending.is_set()
 
 
 class WrongArguments(Exception):
@@ -40,8 +52,8 @@ def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> in
         the process's exit code: 2 for wrong arguments, told on stderr; else the highest ``exit_code`` of the nodes
         that have such an attribute, or 0.
     """
-    ending: list[bool] = []
-    before = {number: signal.signal(number, lambda *_: ending.append(True)) for number in _SIGNALS}
+    _ending.clear()
+    before = {number: signal.signal(number, lambda *_: _ending.set()) for number in _SIGNALS}
     executor: SingleThreadedExecutor | None = None
     nodes: list[Node] = []
     try:
@@ -49,14 +61,14 @@ def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> in
         executor = SingleThreadedExecutor()
         for node in nodes:
             executor.add_node(node)
-        while not ending and not any(getattr(node, "finished", False) for node in nodes):
+        while not is_ending() and not any(getattr(node, "finished", False) for node in nodes):
             executor.spin_once(timeout_sec=0.1)
-        if not ending:
+        if not is_ending():
             time.sleep(_LINGER)
     except WrongArguments as error:
         print(error, file=sys.stderr)
         return 2
-    except ExternalShutdownException:
+    except (ExternalShutdownException, KeyboardInterrupt):  # the latter of what looks at is_ending()
         pass
     finally:
         for number in _SIGNALS:
@@ -78,8 +90,9 @@ def _start(factories: Sequence[Callable[[], Node]], nodes: list[Node], args: Seq
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         for factory in factories:
             nodes.append(factory())
-    # RCLError, UnknownROSArgsError and their like are RuntimeErrors without a public name
-    except (RuntimeError, NameValidationException) as error:
+    # RCLError, UnknownROSArgsError and their like are RuntimeErrors without a public name; a ParameterException is of a
+    # parameter of ROS 2's own, such as use_sim_time:=yes_please
+    except (RuntimeError, NameValidationException, ParameterException) as error:
         raise WrongArguments(_sentence(error)) from error
 
 
@@ -88,7 +101,7 @@ def _sentence(error: Exception) -> str:
     if text.startswith("["):  # UnknownROSArgsError holds the words only
         text = f"unknown ROS arguments: {text.strip('[]')}"
     text = re.sub(r", at /[^,:]*:\d+", "", text.removeprefix("failed to initialize rcl: "))
-    return text if isinstance(error, NameValidationException) else f"{text}; {_HELP}"
+    return f"{text}; {_HELP}" if isinstance(error, RuntimeError) else text
 
 
 def _end(executor: SingleThreadedExecutor | None, nodes: list[Node]) -> None:

@@ -1,43 +1,49 @@
 """Have left and right been exchanged? What the x coordinates of the pairs of a data set say about it.
 
-"Left" is the person's own left, which lies at the right side of a picture while the person faces the camera. In COCO
+"Left" is the person's own left, which lies at the right side of a image while the person faces the camera. In COCO
 the left eye lies to the right of the right one in 99% of the people that show both; a left shoulder, which backs show
 too, in 71%. A pair lies the same way round as the shoulders in 81% (ankles) to 99% (ears) of the people. None of it
 proves a fault in a single person, who may lie or hang upside down. A data set in which a pair disagrees with the others
 in more than half of the people is another matter.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
+from ..topology import Topology
 from .annotations import Problem
+from .entries import Entry
 
 _ENOUGH = 10  # people that a share is worth mentioning of
 _EYES = 0.8  # of the people whose eyes are to be seen must have them the right way round
 
 
-def _pairs(topology):
+def _pairs(topology: Topology) -> Iterator[tuple[str, int, int]]:
     """(name, left, right) of each pair of keypoints."""
     for i, name in enumerate(topology.keypoints):
         if topology.swap[i] != i and "left" in name:
             yield name.replace("left", "").strip("_"), i, topology.swap[i]
 
 
-def _directions(topology, keypoints):
-    """{pair: [P]} 1: the left one lies at the right side of the picture, -1: the left, 0: not both are labelled."""
+def _directions(topology: Topology, keypoints: np.ndarray) -> dict[str, np.ndarray]:
+    """{pair: [P]} 1: the left one lies at the right side of the image, -1: the left, 0: not both are labelled."""
     x = keypoints[:, :, 0]
     both = {n: (keypoints[:, (a, b), 2] > 0).all(1) for n, a, b in _pairs(topology)}
     return {n: np.where(both[n], np.sign(x[:, a] - x[:, b]), 0) for n, a, b in _pairs(topology)}
 
 
-def side_notes(topology, keypoints):
-    """Lines of facts: how often a left keypoint lies at the right side of the picture, as it does of who faces us."""
+def side_notes(topology: Topology, keypoints: np.ndarray) -> Iterator[str]:
+    """Lines of facts: how often a left keypoint lies at the right side of the image, as it does of who faces us."""
     shares = {n: (d[d != 0] > 0) for n, d in _directions(topology, keypoints).items()}
     known = [f"{n} {s.mean():.0%} of {len(s)}" for n, s in shares.items() if len(s)]
     if known:
         yield f"the left one lies to the right of the right one, facing us: {', '.join(known)}"
 
 
-def side_warnings(topology, keypoints):
+def side_warnings(topology: Topology, keypoints: np.ndarray) -> Iterator[Problem]:
     """Yield a Problem where a pair, or all of the data set, has left and right exchanged more often than not."""
     directions = _directions(topology, keypoints)
     for name, direction in directions.items():
@@ -57,7 +63,9 @@ def side_warnings(topology, keypoints):
         yield Problem("left and right exchanged all over", topology.name, detail)
 
 
-def exchanged_people(topology, keypoints, annotations, images):
+def exchanged_people(
+    topology: Topology, keypoints: np.ndarray, annotations: Sequence[Entry], images: Sequence[Entry]
+) -> Iterator[Problem]:
     """Yield a Problem for each upright person whose eyes are the wrong way round.
 
     Args:
@@ -73,7 +81,7 @@ def exchanged_people(topology, keypoints, annotations, images):
     pairs = {n: (a, b) for n, a, b in _pairs(topology)}
     eyes, shoulders = (keypoints[:, pairs[n], 1].mean(1) for n in ("eye", "shoulder"))
     upright = (directions["shoulder"] != 0) & (eyes < shoulders)
-    for i in np.flatnonzero((directions["eye"] < 0) & upright):
+    for i in np.flatnonzero((directions["eye"] < 0) & upright).tolist():
         a = annotations[i]
         detail = "the left eye lies to the left of the right one"
         yield Problem("people whose eyes look exchanged", f"annotation {a.get('id')}", detail, by_id[a["image_id"]], a)

@@ -1,3 +1,5 @@
+"""AP and speed of models, through the whole path, on stick figures."""
+
 import json
 
 import cv2
@@ -11,7 +13,9 @@ from pycocotools.cocoeval import Params
 from tiny_model import TOPOLOGY, person, picture, write_model
 
 from trt_pose_ros import PosePipeline, Poses, Topology
-from trt_pose_training.evaluate import GroundTruth, compare, evaluate, main, table
+from trt_pose_ros.cli.main import main
+from trt_pose_ros.evaluation.accuracy import compare, evaluate, table
+from trt_pose_ros.evaluation.ground_truth import GroundTruth
 
 # The tiny model's people in the data's own words: another order, one keypoint less, one that the model lacks.
 KEYPOINTS = ["right_ankle", "left_ankle", "tail", "neck", "nose", "right_wrist"]
@@ -30,7 +34,7 @@ class Data:
         self.folder, self.file = folder, folder / "keypoints.json"
         people = [[person(60, 50, 80), person(200, 90, 100)], [person(100, 60, 120)], []]
         self.content = {
-            "images": [{"id": i, "file_name": f"{i}.png"} for i in range(len(people))],
+            "images": [{"id": i, "file_name": f"{i}.png", "width": 320, "height": 240} for i in range(len(people))],
             "categories": [{"id": 3, "name": "cup"}, {"id": 7, "name": "animal", "keypoints": KEYPOINTS}],
             "annotations": [annotation(p, image_id=i) for i, some in enumerate(people) for p in some],
         }
@@ -130,18 +134,18 @@ def test_outcomes_tell_who_is_right_and_leave_out_whom_the_evaluation_ignores(da
     assert [len(values) for values in truth.outcomes([])] == [0, 0]
 
 
-def test_models_take_turns(data, model):
+def test_models_take_turns(data, model, monkeypatch):
     order = []
 
     def watched(name):
         pipeline = PosePipeline.open(model)
-        backend = pipeline.backend
+        run = pipeline.backend.run
 
-        def run(batch):
+        def noted(count):
             order.append(name)
-            return backend(batch)
+            return run(count)
 
-        pipeline.backend = run
+        monkeypatch.setattr(pipeline.backend, "run", noted)
         return pipeline
 
     first, second = compare([watched("a"), watched("b")], data.truth())
@@ -151,9 +155,9 @@ def test_models_take_turns(data, model):
 
 def test_the_command_prints_a_row_for_each_model_and_size(data, model, capsys):
     arguments = ["--annotations", str(data.file), "--images", str(data.folder), "--input-size", "96x128", "192x256"]
-    assert main([str(model), str(model), *arguments, "--limit", "2", "--threads", "1"]) == 0
+    assert main(["evaluate", str(model), str(model), *arguments, "--limit", "2", "--threads", "1"]) == 0
     about, _, titles, rule, *rows = capsys.readouterr().out.splitlines()
-    assert about.startswith("2 pictures; ")
+    assert about.startswith("2 images; ")
     assert "threads: 1" in about
     assert [row.split(" | ")[:2] for row in rows] == [["| tiny", s] for s in ["96x128"] * 2 + ["192x256"] * 2]
     assert len({line.count("|") for line in (titles, rule, *rows)}) == 1
@@ -162,7 +166,7 @@ def test_the_command_prints_a_row_for_each_model_and_size(data, model, capsys):
 def test_nothing_found_is_0_and_nothing_to_find_is_nothing(data, model):
     data.write(annotations=[annotation(person(150, 100, 50), image_id=2)])
     black = data.truth()
-    black.pictures = {2: black.pictures[2]}
+    black.images = {2: black.images[2]}
     (found,) = compare([PosePipeline.open(model)], black)
     assert found.ap == found.ar == 0
     data.write(annotations=[])
@@ -178,23 +182,27 @@ def test_what_is_wrong_with_the_data_is_named(data, model):
             evaluate(model, data.file, data.folder)
         data.content = before
 
-    animal = data.content["categories"][1]
+    animal, lost = data.content["categories"][1], data.content["images"][0] | {"file_name": "lost.png"}
     complaint(r"categories with keypoints are none", categories=[{"id": 3, "name": "cup"}])
     complaint(r"'animal', 'plant': give the name of one", categories=[animal, animal | {"id": 8, "name": "plant"}])
     complaint(
         r"knows none of the data's keypoints wheel", categories=[animal | {"keypoints": ["wheel"]}], annotations=[]
     )
-    complaint(
-        r"annotation 1 has 3 keypoint numbers, must be 18", annotations=[{"category_id": 7, "keypoints": [1, 2, 2]}]
-    )
-    complaint(r"an entry has no 'category_id'", annotations=[{"image_id": 0}])
-    complaint(r"1 of 1 pictures .* are missing", FileNotFoundError, images=[{"id": 0, "file_name": "lost.png"}])
-    complaint(r"has no pictures", images=[])
-    (data.folder / "0.png").write_bytes(b"no picture")
-    complaint(r"0\.png is not a readable picture")
-    data.file.write_text("{}")
-    with pytest.raises(ValueError, match="has no annotations, categories, images"):
-        data.truth()
-    data.file.write_text("[")
-    with pytest.raises(ValueError, match="is not JSON"):
-        data.truth()
+    complaint(r"annotation 1: image_id missing", annotations=[{"category_id": 7, "keypoints": [1, 2, 2]}])
+    complaint(r"1 of 1 images .* are missing: .*lost\.png", FileNotFoundError, images=[lost], annotations=[])
+    complaint(r"has no images", images=[], annotations=[])
+
+
+def test_images_that_cannot_be_used_are_all_named(data, model):
+    whole = (data.folder / "0.png").read_bytes()
+    (data.folder / "0.png").write_bytes(b"no image")
+    cv2.imwrite(str(data.folder / "2.png"), np.zeros((240, 160, 3), np.uint8))
+    with pytest.raises(
+        ValueError, match=r"2 of 3 images can't be used: .*0\.png: .*; .*2\.png: 160x240 pixels, in the JSON 320x240"
+    ):
+        evaluate(model, data.file, data.folder)
+    (data.folder / "2.png").write_bytes(whole)
+    figure = cv2.imencode(".jpg", cv2.imdecode(np.frombuffer(whole, np.uint8), 1))[1].tobytes()
+    (data.folder / "0.png").write_bytes(figure[: len(figure) // 2])
+    with pytest.raises(ValueError, match=r"1 of 3 images can't be used: .*0\.png: .* cut short"):
+        evaluate(model, data.file, data.folder)

@@ -17,8 +17,8 @@ from trt_pose_ros import Topology  # noqa: E402
 from trt_pose_ros.engine import check, flavour  # noqa: E402
 from trt_pose_ros.engine.build import BuildSpec, build  # noqa: E402
 from trt_pose_training import networks  # noqa: E402
-from trt_pose_training.export import export  # noqa: E402
-from trt_pose_training.quantise import quantise  # noqa: E402
+from trt_pose_training.deploy.export import export  # noqa: E402
+from trt_pose_training.deploy.quantise import quantise  # noqa: E402
 
 needs_builder()
 
@@ -77,13 +77,13 @@ def test_float16(network, tmp_path):
 def test_int8(float32, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
     pictures = [cv2.resize(image, (96, 64)) for image in noise]
-    quantise(float32, pictures, tmp_path / "int8.onnx", "int8")
+    quantise(float32, pictures, tmp_path / "int8.onnx", "tensorrt")
     expect_an_engine(tmp_path / "int8.onnx")
 
 
-def test_asymmetric_activations_are_refused_with_the_cure(float32, network, tmp_path):
+def test_8_bits_for_processors_are_refused_with_the_cure(float32, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
-    quantise(float32, [cv2.resize(image, (96, 64)) for image in noise], tmp_path / "uint8.onnx", "uint8")
+    quantise(float32, [cv2.resize(image, (96, 64)) for image in noise], tmp_path / "uint8.onnx", "cpu")
     (problem,) = check(tmp_path / "uint8.onnx")
-    assert "zero point" in problem.complaint
-    assert "--activations int8" in problem.cure
+    assert "upper half of their values cut off" in problem.complaint
+    assert "--target tensorrt" in problem.cure

@@ -17,7 +17,8 @@ from trt_pose_ros import ModelFile, Topology  # noqa: E402
 from trt_pose_ros.backends import RunSpec  # noqa: E402
 from trt_pose_ros.backends.tensorrt import Backend  # noqa: E402
 from trt_pose_training import networks  # noqa: E402
-from trt_pose_training.import_torch2trt import main, read  # noqa: E402
+from trt_pose_training.deploy.torch2trt_engine import read  # noqa: E402
+from trt_pose_training.import_torch2trt import main  # noqa: E402
 
 HUMAN = Topology.load("human_pose")
 NAMES = {"input_names": ["input_0"], "output_names": ["output_0", "output_1"]}
