@@ -30,7 +30,7 @@ def person(keypoints, **changed):
 
 
 def write(folder, annotations, images=None, categories=(CATEGORY,), size=(64, 48)):
-    """Write grey pictures and ``annotations.json`` into ``folder``; returns the JSON's path."""
+    """Write grey images and ``annotations.json`` into ``folder``; returns the JSON's path."""
     images = [{"id": 1, "file_name": "1.png"}] if images is None else images
     for image in images:
         image.setdefault("width", size[0])

@@ -88,7 +88,8 @@ class PosePipeline:
         preprocess = Preprocessor(manifest.input, height, width)
         family = manifest.new_family(**options)
         spec = RunSpec(height, width, family.output_names, batch, threads, precision, workspace)
-        return cls(model, preprocess, open_backend(model, spec, backend), family)
+        runtime = open_backend(model, spec, backend)
+        return cls(runtime.model, preprocess, runtime, family)
 
     @property
     def topology(self) -> Topology:

@@ -8,7 +8,7 @@ import tiny_model
 
 
 def write(folder, count=8, width=64, height=64, people=1, seed=0):
-    """Write ``count`` pictures and their ``labels.json`` into a folder; returns the words of a data set."""
+    """Write ``count`` images and their ``labels.json`` into a folder; returns the words of a data set."""
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     data = {"images": [], "annotations": [], "categories": [{"id": 1, **tiny_model.TOPOLOGY.to_category()}]}

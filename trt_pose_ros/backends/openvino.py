@@ -11,7 +11,6 @@ from openvino.preprocess import PrePostProcessor
 from ..model_file import InputSpec, ModelFile
 from . import RunSpec, check_names
 
-
 # Values of ONEDNN_MAX_CPU_ISA that keep oneDNN from instructions for bfloat16. OpenVINO chooses that type by the
 # processor alone, and then ends in a segmentation fault (seen with 2026.4).
 _WITHOUT_BFLOAT16 = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"}
@@ -32,6 +31,7 @@ class Backend:
     """See :class:`trt_pose_ros.backends.Backend`."""
 
     def __init__(self, model: ModelFile, spec: RunSpec) -> None:
+        self.model = model
         network = _read(model)
         names = [name for output in network.outputs for name in output.names]
         check_names(model, spec, [name for i in network.inputs for name in i.names], names)

@@ -10,6 +10,8 @@ from typing import Any
 from .flavour import Flavour, load
 from .log import Log, first_line
 
+_QUANTISE = "TensorRT takes symmetric int8 only: quantise the float model with `--target tensorrt`"
+
 # what the parser says -> what to do about it; the first that fits counts
 _CURES = (
     (
@@ -17,8 +19,13 @@ _CURES = (
         "a uint8 input must go into Cast at once: export the model again with this version of trt_pose_training",
     ),
     (
+<<<<<<< HEAD
         r"[Zz]ero.?point",
         "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
+=======
+        r"[Nn]on-?zero zero.?point|zero.?point.*(must be|should be).*zero",
+        _QUANTISE,
+>>>>>>> main
     ),
     (
         r"MODEL_DESERIALIZE_FAILED|Failed to parse the ONNX model",
@@ -113,6 +120,9 @@ def parse(
     parser = flavour.module.OnnxParser(network, logger)
     done = parser.parse_from_file(fspath(path))
     problems = [_problem(parser.get_error(i)) for i in range(parser.num_errors)]
+    if not problems and any("UINT8 zero_point" in warning for warning in logger.warnings):
+        # it warns, goes on with int8 of the same scale, and cuts off the upper half of all values
+        problems.append(Problem("", "QuantizeLinear", "8-bit activations are unsigned", _QUANTISE))
     if not done and not problems:
         problems = [Problem("", "", "the parser gives no reason", _LAST_RESORT)]
     if not problems and any("UINT8 zero_point" in warning for warning in logger.warnings):

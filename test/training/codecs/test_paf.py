@@ -165,7 +165,7 @@ def test_limbs_without_length_and_impossible_places_leave_no_trace_in_the_fields
     assert all(np.isfinite(value).all() for value in targets.values())
 
 
-def test_pictures_without_people_are_empty_and_count():
+def test_images_without_people_are_empty_and_count():
     targets = encode(np.zeros((2, 0, KEYPOINTS, 3)))
     assert not targets["heatmaps"].any()
     assert not targets["pafs"].any()

@@ -1,4 +1,4 @@
-"""One warp for picture, keypoints and regions."""
+"""One warp for image, keypoints and regions."""
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ def people(seed, width, height, count=3):
 
 @few
 @given(sizes, sizes, st.sampled_from(["letterbox", "stretch"]), seeds)
-def test_without_augmentation_a_picture_lies_as_at_run_time(size, target, resize, seed):
+def test_without_augmentation_a_image_lies_as_at_run_time(size, target, resize, seed):
     spec = InputSpec("input", target[1], target[0], multiple=1, resize=resize)
     _, (placement,) = Preprocessor(spec, *target[::-1])([np.zeros((*size[::-1], 3), np.uint8)])
     keypoints = people(seed, *size)
@@ -51,7 +51,7 @@ def test_without_augmentation_a_picture_lies_as_at_run_time(size, target, resize
 
 @few
 @given(seeds, sizes)
-def test_a_mirror_image_of_a_mirror_image_is_the_picture(seed, size):
+def test_a_mirror_image_of_a_mirror_image_is_the_image(seed, size):
     keypoints = people(seed, *size)
     flip = AugmentOptions.none().changed(flip=1.0)
     mirror, mirrored = random_matrix(rng(), flip, np.eye(3), *size, size, keypoints)
@@ -66,7 +66,7 @@ def test_a_mirror_image_of_a_mirror_image_is_the_picture(seed, size):
 
 @few
 @given(seeds)
-def test_keypoints_follow_the_picture(seed):
+def test_keypoints_follow_the_image(seed):
     """A round spot drawn at a keypoint is found again, to a pixel, where the keypoint went."""
     width, height, target = 200, 160, (256, 192)
     x, y = rng(seed).uniform(60, 100, 2)
@@ -122,13 +122,13 @@ def test_a_random_person_comes_to_the_middle(seed):
         np.testing.assert_allclose(matrix @ (149.5, 99.5, 1), (149.5, 99.5, 1), atol=1e-9)
 
 
-def test_keypoints_that_leave_the_picture_keep_their_place_and_visibility():
+def test_keypoints_that_leave_the_image_keep_their_place_and_visibility():
     shift = np.float64([[1, 0, -500], [0, 1, 0], [0, 0, 1]])
     moved = warp_keypoints(np.float32([[[20, 10, 1], [0, 0, 0], [0, 0, 0]]]), shift, False, SWAP)
     np.testing.assert_array_equal(moved, [[[-480, 10, 1], [0, 0, 0], [0, 0, 0]]])
 
 
-def test_no_change_of_colors_gives_the_same_picture():
+def test_no_change_of_colors_gives_the_same_image():
     image = rng().integers(0, 256, (9, 9, 3), np.uint8)
     np.testing.assert_array_equal(random_colors(rng(), AugmentOptions.none(), image), image)
 
@@ -158,7 +158,7 @@ def test_a_turn_of_the_hue_by_120_degrees_exchanges_the_channels():
 
 
 def test_what_is_covered_is_hidden_not_lost_and_no_keypoint_is_copied():
-    """Visible keypoints are white pixels in a grey picture: they stay white, or are hidden, and no others come."""
+    """Visible keypoints are white pixels in a grey image: they stay white, or are hidden, and no others come."""
     options = AugmentOptions(occlusion=1.0, occlusion_size=0.5)
     for seed in range(300):
         before = people(seed, 96, 64, count=4)

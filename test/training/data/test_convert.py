@@ -13,7 +13,7 @@ from trt_pose_training.data.coco import KeypointData
 from trt_pose_training.data.convert import LSP, MPII, OPENPOSE_25, main
 
 
-def pictures(folder, *names, size=(80, 60)):
+def images(folder, *names, size=(80, 60)):
     for name in names:
         cv2.imwrite(str(folder / name), np.full((size[1], size[0], 3), 90, np.uint8))
 
@@ -24,7 +24,7 @@ def convert(folder, kind, source):
 
 
 def joints(count=2):
-    """[N, 14, 2] inside a picture of 80 x 60 pixels, all of them at different places."""
+    """[N, 14, 2] inside an image of 80 x 60 pixels, all of them at different places."""
     return 10 + np.arange(count * 14 * 2).reshape(count, 14, 2) % 37
 
 
@@ -35,7 +35,7 @@ def savemat():
 
 @pytest.mark.parametrize("extended", [False, True])
 def test_lsp(tmp_path, savemat, extended):
-    pictures(tmp_path, "im0001.jpg", "im0002.jpg")
+    images(tmp_path, "im0001.jpg", "im0002.jpg")
     flags = np.zeros((2, 14, 1)) if extended else np.ones((2, 14, 1))
     flags[0, 3] = 1 - flags[0, 3]
     data = np.dstack([joints(), flags])  # [N, 14, 3]
@@ -45,7 +45,7 @@ def test_lsp(tmp_path, savemat, extended):
     left_hip = loaded.topology.index("left_hip")
     assert left_hip == 3
     one, other = loaded.samples
-    if extended:  # a flag of 1: labelled; the other picture has nobody
+    if extended:  # a flag of 1: labelled; the other image has nobody
         assert one.keypoints[0, :, 2].tolist() == [2 * (i == 3) for i in range(14)]
         np.testing.assert_array_equal(one.keypoints[0, 3, :2], joints()[0, 3])
         assert len(other.keypoints) == 0
@@ -56,7 +56,7 @@ def test_lsp(tmp_path, savemat, extended):
 
 
 def test_around_the_one_person_of_lsp_nothing_is_known(tmp_path, savemat):
-    pictures(tmp_path, "im0001.jpg", size=(200, 150))
+    images(tmp_path, "im0001.jpg", size=(200, 150))
     savemat(tmp_path / "joints.mat", {"joints": np.dstack([joints(1) + 50, np.zeros((1, 14, 1))]).transpose(2, 1, 0)})
     (sample,) = convert(tmp_path, "lsp", "joints.mat").samples
     ignored = np.zeros((150, 200), np.uint8)
@@ -68,14 +68,14 @@ def test_around_the_one_person_of_lsp_nothing_is_known(tmp_path, savemat):
     assert not ignored[low[1] - 3 : high[1] + 3, low[0] - 3 : high[0] + 3].any()
 
 
-def test_where_the_person_fills_the_picture_nothing_is_ignored(tmp_path, savemat):
-    pictures(tmp_path, "im0001.jpg", size=(32, 32))
+def test_where_the_person_fills_the_image_nothing_is_ignored(tmp_path, savemat):
+    images(tmp_path, "im0001.jpg", size=(32, 32))
     savemat(tmp_path / "joints.mat", {"joints": np.dstack([joints(1) - 8, np.zeros((1, 14, 1))]).transpose(2, 1, 0)})
     assert convert(tmp_path, "lsp", "joints.mat").samples[0].ignore == ()
 
 
-def test_joints_outside_of_the_picture_are_not_labelled(tmp_path, savemat):
-    pictures(tmp_path, "im0001.jpg")
+def test_joints_outside_of_the_image_are_not_labelled(tmp_path, savemat):
+    images(tmp_path, "im0001.jpg")
     data = np.dstack([joints(1), np.ones((1, 14, 1))])
     data[0, 0, 0], data[0, 1, 1] = -3, 60
     savemat(tmp_path / "joints.mat", {"joints": data.transpose(1, 2, 0)})
@@ -84,7 +84,7 @@ def test_joints_outside_of_the_picture_are_not_labelled(tmp_path, savemat):
 
 
 def test_the_neck_of_trt_pose_is_derived_not_taken_from_lsps(tmp_path, savemat):
-    pictures(tmp_path, "im0001.jpg")
+    images(tmp_path, "im0001.jpg")
     savemat(tmp_path / "joints.mat", {"joints": np.dstack([joints(1), np.zeros((1, 14, 1))]).transpose(2, 1, 0)})
     convert(tmp_path, "lsp", "joints.mat")
     topology = Topology.load("human_pose")
@@ -99,8 +99,8 @@ def mpii_point(joint, x, y, **visible):
 
 
 def test_mpii(tmp_path, savemat):
-    """A file of the published structure, as no original is at hand: three pictures, the last of the test part."""
-    pictures(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    """A file of the published structure, as no original is at hand: three images, the last of the test part."""
+    images(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     points = [
         mpii_point(0, 11.0, 21.0, is_visible=1),
         mpii_point(9, 31.0, 6.0),
@@ -130,7 +130,7 @@ def write_openpose(folder, name, *people):
 
 @pytest.mark.parametrize("count", [18, 25])
 def test_openpose(tmp_path, count):
-    pictures(tmp_path, "a.png", "b.jpg")
+    images(tmp_path, "a.png", "b.jpg")
     person = np.column_stack([np.arange(count) + 10.5, np.arange(count) + 20, np.full(count, 0.7)])
     person[4] = 0
     write_openpose(tmp_path, "a", person, np.add(person, (5, 0, 0)))
@@ -166,7 +166,7 @@ def test_wrong_sources_are_refused(tmp_path, savemat):
     with pytest.raises(ValueError, match=r"text\.mat"):
         main(["lsp", str(tmp_path / "text.mat"), *arguments])
     savemat(tmp_path / "a.mat", {"joints": np.zeros((3, 14, 5))})
-    with pytest.raises(ValueError, match=r"5 pictures, but .* has 0"):
+    with pytest.raises(ValueError, match=r"5 images, but .* has 0"):
         main(["lsp", str(tmp_path / "a.mat"), *arguments])
     with pytest.raises(ValueError, match="no RELEASE"):
         main(["mpii", str(tmp_path / "a.mat"), *arguments])
@@ -178,7 +178,7 @@ def test_wrong_sources_are_refused(tmp_path, savemat):
     write_openpose(tmp_path, "a", np.ones((17, 3)))
     with pytest.raises(ValueError, match=r"a\.\*, but"):
         main(["openpose", str(tmp_path), *arguments])
-    pictures(tmp_path, "a.png")
+    images(tmp_path, "a.png")
     with pytest.raises(ValueError, match=r"people of \[51\] numbers"):
         main(["openpose", str(tmp_path), *arguments])
     (tmp_path / "a_keypoints.json").write_text("{}")

@@ -17,7 +17,7 @@ from trt_pose_training.data.augment import AugmentOptions
 from trt_pose_training.data.coco import Sample
 from trt_pose_training.data.collage import random_tiles
 from trt_pose_training.data.dataset import PoseDataset, Source, collate, ignore_mask, make_loader
-from trt_pose_training.data.pictures import unlabelled
+from trt_pose_training.data.images import unlabelled
 from trt_pose_training.data.sampler import EpochSampler
 
 TOPOLOGY = Topology("small", ("nose", "left_eye", "right_eye"), ((0, 1), (0, 2)))
@@ -28,8 +28,8 @@ SIZE = 90, 60
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory):
-    """Eight pictures of noise, with 0 to 3 people; the last data set has no right eye."""
-    folder = tmp_path_factory.mktemp("pictures")
+    """Eight images of noise, with 0 to 3 people; the last data set has no right eye."""
+    folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(0)
     made = []
     for i in range(8):
@@ -58,7 +58,7 @@ def test_without_augmentation_the_network_sees_what_it_sees_at_run_time(samples,
     (expected,), (placement,) = Preprocessor(spec, *size)([cv2.imread(str(samples[3].file))])
     image, keypoints, _, _ = dataset(samples, spec=spec)[3]
     difference = np.abs(image.astype(int) - expected)
-    edge = (np.array(SIZE) / placement.scale).round().astype(int)  # where an enlarged picture fades into the padding
+    edge = (np.array(SIZE) / placement.scale).round().astype(int)  # where an enlarged image fades into the padding
     border = max(1, round(0.5 / min(placement.scale)))
     inside = np.s_[border : edge[1] - border, border : edge[0] - border]
     assert difference[inside].max() <= 1
@@ -120,7 +120,7 @@ def test_workers_processes_and_resuming_change_nothing(samples):
         assert one.keypoints.sum().item() == pytest.approx(sum(p.keypoints.sum().item() for p in parts), rel=1e-5)
 
 
-def test_pictures_kept_in_memory_change_nothing(samples):
+def test_images_kept_in_memory_change_nothing(samples):
     def batches(cache, workers):
         ds = dataset(samples, AugmentOptions(), cache=cache, collage=0.5)
         sampler = EpochSampler([8], [1], 4)
@@ -136,7 +136,7 @@ def test_pictures_kept_in_memory_change_nothing(samples):
 
 
 def test_a_large_jpeg_is_decoded_small_and_lands_in_the_same_place(tmp_path):
-    """Decoded at half size and warped, a smooth picture is the same as decoded whole and warped."""
+    """Decoded at half size and warped, a smooth image is the same as decoded whole and warped."""
     file = tmp_path / "a.jpg"
     image = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (301, 451), np.uint8), (0, 0), 12)
     image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
@@ -152,7 +152,7 @@ def test_a_large_jpeg_is_decoded_small_and_lands_in_the_same_place(tmp_path):
         assert abs(shift) < 0.05
 
 
-def test_a_folder_of_pictures_serves(samples):
+def test_a_folder_of_images_serves(samples):
     image, keypoints, mask, labelled = dataset(unlabelled(samples[0].file.parent, TOPOLOGY), AugmentOptions())[2]
     assert image.shape == (64, 96, 3)
     assert len(keypoints) == 0
@@ -170,14 +170,14 @@ def test_cells_whose_centre_lies_in_a_region_do_not_count():
 
 
 @pytest.mark.parametrize("angle", [0, 30, 110])
-def test_polygon_and_rle_of_a_region_follow_the_picture_alike(angle):
+def test_polygon_and_rle_of_a_region_follow_the_image_alike(angle):
     matrix = np.vstack([cv2.getRotationMatrix2D((60, 40), angle, 1.3), [0, 0, 1]])
-    picture = np.zeros((80, 120), np.uint8, order="F")
-    picture[20:60, 30:90] = 1
+    image = np.zeros((80, 120), np.uint8, order="F")
+    image[20:60, 30:90] = 1
     polygon = np.float32([[29.5, 19.5], [89.5, 19.5], [89.5, 59.5], [29.5, 59.5]])
     # what is surely inside at the centres of the cells, which lie between pixels 1 and 2 of four
-    warped = cv2.erode(cv2.warpAffine(picture, matrix[:2], (120, 80)), np.ones((3, 3)))[1::4, 1::4] > 0
-    for region in (polygon, rle.encode(picture)):
+    warped = cv2.erode(cv2.warpAffine(image, matrix[:2], (120, 80)), np.ones((3, 3)))[1::4, 1::4] > 0
+    for region in (polygon, rle.encode(image)):
         ignored = ignore_mask((region,), matrix, 120, 80, 4) == 0
         assert ignored[warped].all()
         seam = cv2.dilate(warped.astype(np.uint8), np.ones((3, 3))) > 0
@@ -199,7 +199,7 @@ def test_tiles_cover_the_input():
 
 
 def test_people_of_a_collage_lie_in_their_tiles(tmp_path):
-    """Every picture is black but for a white square on its only keypoint: all keypoints are white, all else black."""
+    """Every image is black but for a white square on its only keypoint: all keypoints are white, all else black."""
     made = []
     for i in range(4):
         image = np.zeros((60, 60, 3), np.uint8)

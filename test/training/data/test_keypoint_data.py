@@ -11,7 +11,7 @@ from coco_files import CATEGORY, person, write
 
 from trt_pose_ros.topology import Topology
 from trt_pose_training.data.coco import KeypointData
-from trt_pose_training.data.pictures import unlabelled
+from trt_pose_training.data.images import unlabelled
 
 PERSON = [[20, 10, 2], [30, 20, 2], [10, 22, 1]]
 NECK = Topology("necked", ("neck", "right_shoulder", "left_hip", "nose"), ((0, 1),))
@@ -51,7 +51,7 @@ def test_a_topology_without_any_keypoint_of_the_data_is_refused(tmp_path):
         only(tmp_path, person(PERSON), topology=Topology("hand", ("thumb",), ()))
 
 
-def test_a_picture_without_people_is_a_sample(tmp_path):
+def test_a_image_without_people_is_a_sample(tmp_path):
     assert only(tmp_path).keypoints.shape == (0, 3, 3)
 
 
@@ -150,15 +150,15 @@ def test_an_image_without_its_size_is_named(tmp_path):
         KeypointData.load(path, tmp_path)
 
 
-def test_missing_pictures_are_counted(tmp_path):
+def test_missing_images_are_counted(tmp_path):
     path = write(tmp_path, [], images=[{"id": i, "file_name": f"{i}.png"} for i in range(3)])
     (tmp_path / "1.png").unlink()
-    with pytest.raises(FileNotFoundError, match=r"1 of 3 pictures .*1\.png"):
+    with pytest.raises(FileNotFoundError, match=r"1 of 3 images .*1\.png"):
         KeypointData.load(path, tmp_path)
 
 
-def test_a_folder_of_pictures_is_data_without_labels(tmp_path):
-    with pytest.raises(ValueError, match="no pictures"):
+def test_a_folder_of_images_is_data_without_labels(tmp_path):
+    with pytest.raises(ValueError, match="no images"):
         unlabelled(tmp_path, NECK)
     write(tmp_path, [])
     (sample,) = unlabelled(tmp_path, NECK)

@@ -68,4 +68,4 @@ def test_the_command_writes_what_it_says(tmp_path, capsys):
     topology = ["--topology", str(tmp_path / "cabin.json"), "--min-keypoints", "2"]
     assert main([str(tmp_path / "all.json"), *topology, "--count", "1", "--output", str(output)]) == 0
     assert [a["id"] for a in json.loads(output.read_text())["annotations"]] == [1]
-    assert "1 pictures of 1 people" in capsys.readouterr().out
+    assert "1 images of 1 people" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Some pictures of a COCO keypoint file."""
+"""Some images of a COCO keypoint file."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_images_are_chosen_by_everybody_in_them(count, rule, chosen):
 
 
 def test_too_few_images_are_an_error():
-    with pytest.raises(ValueError, match=r"only 1 pictures .* not 2"):
+    with pytest.raises(ValueError, match=r"only 1 images .* not 2"):
         subset.subset(DATA, 2, min_area=0.06)
 
 
@@ -50,7 +50,7 @@ def test_the_command_writes_a_file(tmp_path, capsys):
     output = tmp_path / "new" / "small.json"
     assert subset.main([str(tmp_path / "all.json"), "--count", "2", "--output", str(output)]) == 0
     assert json.loads(output.read_text()) == subset.subset(DATA, 2)
-    assert "2 pictures of 3 people" in capsys.readouterr().out
+    assert "2 images of 3 people" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

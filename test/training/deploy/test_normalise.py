@@ -1,4 +1,4 @@
-"""Pictures become the network's input."""
+"""Images become the network's input."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_each_colour_loses_its_mean_and_is_divided_by_its_deviation(size):
     assert torch.equal(images, before)
 
 
-def test_pictures_that_are_views_of_larger_ones():
+def test_images_that_are_views_of_larger_ones():
     large = torch.arange(2 * 8 * 8 * 3, dtype=torch.uint8).view(2, 8, 8, 3)
     part = large[:, 2:6, 1:5]
     assert torch.equal(Normalise(MEAN, STD)(part), Normalise(MEAN, STD)(part.contiguous()))

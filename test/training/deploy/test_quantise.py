@@ -15,7 +15,7 @@ from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
 from trt_pose_ros import ModelFile, PosePipeline  # noqa: E402
 from trt_pose_ros.backends import NAMES, infer, is_usable  # noqa: E402
 from trt_pose_training.deploy.export import export  # noqa: E402
-from trt_pose_training.deploy.quantise import ACTIVATIONS, main, quantise  # noqa: E402
+from trt_pose_training.deploy.quantise import TARGETS, main, quantise  # noqa: E402
 
 # Of 9 convolutions, that behind the concatenation stays in float.
 QUANTISED = 8
@@ -34,14 +34,14 @@ def model(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module", params=ACTIVATIONS)
-def activations(request):
+@pytest.fixture(scope="module", params=TARGETS)
+def target(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
-def quantised(model, activations):
-    return quantise(model, scenes(8), model.with_name(f"{activations}.onnx"), activations)
+def quantised(model, target):
+    return quantise(model, scenes(8), model.with_name(f"{target}.onnx"), target)
 
 
 def initialisers(model):
@@ -62,11 +62,32 @@ def test_the_results_are_those_of_the_float_model_but_for_rounding(model, quanti
             assert np.sqrt(np.mean((one - other) ** 2)) < 0.03 * np.ptp(other)
 
 
-def test_weights_are_stored_in_8_bits(model, quantised, activations):
+def test_weights_are_stored_in_8_bits(model, quantised, target):
     kernels = [value for value in initialisers(quantised).values() if value.ndim == 4 and value.dtype == np.int8]
     assert len(kernels) == QUANTISED
+    full = {"cpu": 64, "tensorrt": 127}[target]
     for kernel in kernels:  # each channel has a scale of its own and fills it
-        assert np.abs(kernel).reshape(len(kernel), -1).max(axis=1).min() >= 126
+        largest = np.abs(kernel.astype(int)).reshape(len(kernel), -1).max(axis=1)
+        assert full - 1 <= largest.min() <= largest.max() <= full
+
+
+def test_no_sum_of_two_products_overflows_16_bits_on_processors_without_vnni(model, tmp_path):
+    weights = initialisers(quantise(model, scenes(4), tmp_path / "cpu.onnx", "cpu"))
+    largest = max(np.abs(w.astype(int)).max() for w in weights.values() if w.ndim == 4 and w.dtype == np.int8)
+    assert 2 * 255 * largest < 2**15
+
+
+def test_zeros_are_at_0_on_processors_too_and_only_what_is_negative_is_signed(model, tmp_path):
+    quantised = quantise(model, scenes(4), tmp_path / "cpu.onnx", "cpu")
+    values, kinds = initialisers(quantised), set()
+    for node in onnx.load(quantised.path).graph.node:
+        if node.op_type == "QuantizeLinear":
+            zero = values[node.input[2]]
+            assert not zero.any()
+            kinds.add(zero.dtype.name)
+            behind_relu = "Relu" in node.input[0]
+            assert zero.dtype == (np.uint8 if behind_relu else zero.dtype)
+    assert kinds == {"int8", "uint8"}  # the image is normalised about 0
     assert quantised.path.stat().st_size < 0.5 * model.stat().st_size
 
 
@@ -102,7 +123,7 @@ def test_what_a_runtime_fuses_is_rounded_once(quantised):
 
 
 def test_tensorrt_gets_its_zeros(model, tmp_path):
-    symmetric = quantise(model, scenes(4), tmp_path / "symmetric.onnx", "int8")
+    symmetric = quantise(model, scenes(4), tmp_path / "symmetric.onnx", "tensorrt")
     graph = onnx.load(symmetric.path).graph
     values = initialisers(symmetric)
     for node in graph.node:
@@ -112,7 +133,7 @@ def test_tensorrt_gets_its_zeros(model, tmp_path):
             assert not zero.any()
 
 
-def test_openvino_computes_in_8_bits(quantised, activations):
+def test_openvino_computes_in_8_bits(quantised):
     openvino = pytest.importorskip("openvino", reason="OpenVINO is not installed")
     compiled = openvino.compile_model(quantised.path, "CPU")
     layers = [o.get_rt_info() for o in compiled.get_runtime_model().get_ordered_ops()]
@@ -120,11 +141,11 @@ def test_openvino_computes_in_8_bits(quantised, activations):
     assert sum(precision in ("u8", "i8") for precision in precisions) == QUANTISED
 
 
-def test_the_manifest_is_kept(quantised, activations):
+def test_the_manifest_is_kept(quantised, target):
     manifest = quantised.manifest
     assert manifest.name == "tiny_int8"
     assert manifest.accuracy["ap"] == 0.5
-    assert f"activations {activations}, calibrated on 8 pictures" in manifest.accuracy["quantised"]
+    assert f"8 bits for {target}, calibrated on 8 pictures" in manifest.accuracy["quantised"]
     assert dataclasses.replace(manifest, name="tiny", accuracy={}) == MANIFEST
 
 
@@ -136,7 +157,7 @@ def test_pictures_are_prepared_as_at_run_time(model, tmp_path, color):
     ModelFile.write(tmp_path / "m.onnx", source.path.read_bytes(), dataclasses.replace(source.manifest, input=spec))
     blue = np.zeros((40, 20, 3), np.uint8)
     blue[:, :, 0] = 255
-    quantised = quantise(tmp_path / "m.onnx", [blue] * 2, tmp_path / "q.onnx", "int8")
+    quantised = quantise(tmp_path / "m.onnx", [blue] * 2, tmp_path / "q.onnx", "tensorrt")
     first = next(n for n in onnx.load(quantised.path).graph.node if n.op_type == "QuantizeLinear")
     seen = np.array([[255, 0, 0] if color == "bgr" else [0, 0, 255], spec.pad])
     largest = np.abs((seen - spec.mean) / np.array(spec.std)).max()
@@ -152,7 +173,7 @@ def test_what_cannot_be_quantised_is_named(model, quantised, tmp_path):
         quantise(tmp_path / "half.onnx", scenes(1), output)
     with pytest.raises(ValueError, match="no pictures"):
         quantise(model, [], output)
-    with pytest.raises(ValueError, match="activations is 'int4', must be one of uint8, int8"):
+    with pytest.raises(ValueError, match="target is 'int4', must be one of cpu, tensorrt"):
         quantise(model, scenes(1), output, "int4")
     with pytest.raises(ValueError, match="no module nonsense to keep, only"):
         quantise(model, scenes(1), output, keep=["nonsense"])
@@ -165,7 +186,8 @@ def test_the_command_quantises_and_measures(model, tmp_path, capsys):
     for i, scene in enumerate(scenes(4)):
         cv2.imwrite(str(tmp_path / f"{i}.png"), scene)
     category = {"id": 1, "name": "person", "keypoints": list(MANIFEST.topology.keypoints)}
-    content = {"images": [{"id": 1, "file_name": "1.png"}], "categories": [category], "annotations": []}
+    image = {"id": 1, "file_name": "1.png", "width": 60, "height": 40}
+    content = {"images": [image], "categories": [category], "annotations": []}
     (tmp_path / "a.json").write_text(json.dumps(content))
     output = tmp_path / "folder" / "out.onnx"
     command = [str(model), "--images", str(tmp_path), "--count", "3", "--output", str(output), "--name", "small"]

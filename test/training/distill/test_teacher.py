@@ -10,7 +10,8 @@ pytest.importorskip("openvino", reason="teachers run in OpenVINO: pip install op
 
 import tiny_model  # noqa: E402
 
-from trt_pose_ros import PosePipeline, Topology  # noqa: E402
+from trt_pose_ros import Topology  # noqa: E402
+from trt_pose_ros.backends import infer  # noqa: E402
 from trt_pose_ros.model_file import ModelFile  # noqa: E402
 from trt_pose_training.distill.teacher import Teacher  # noqa: E402
 
@@ -24,7 +25,7 @@ def topology(keypoints, links):
     return Topology.from_category({"name": "student", "keypoints": keypoints, "skeleton": skeleton})
 
 
-def pictures():
+def two_people():
     """uint8 [1, H, W, 3] BGR of two people."""
     return torch.from_numpy(tiny_model.picture(PEOPLE, tiny_model.WIDTH, tiny_model.HEIGHT)[None])
 
@@ -37,21 +38,21 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="module")
 def lesson(model):
     """What the teacher teaches a student with its own topology."""
-    return Teacher(model, TEACHERS, tiny_model.STRIDE, "bgr")(pictures())
+    return Teacher(model, TEACHERS, tiny_model.STRIDE, "bgr")(two_people())
 
 
 def test_a_student_with_the_teachers_topology_learns_all_of_it(model, lesson):
-    pipeline = PosePipeline.open(model)
-    maps = pipeline.backend(pictures().numpy())
-    np.testing.assert_allclose(lesson.heatmaps, maps[0][:, : len(TEACHERS.keypoints)], atol=1e-5)
-    np.testing.assert_allclose(lesson.pafs, maps[1], atol=1e-5)
+    maps = infer(ModelFile.load(model), two_people().numpy())
+    outputs = ModelFile.load(model).manifest.outputs
+    np.testing.assert_allclose(lesson.heatmaps, maps[outputs.heatmaps][:, : len(TEACHERS.keypoints)], atol=1e-5)
+    np.testing.assert_allclose(lesson.pafs, maps[outputs.pafs], atol=1e-5)
     assert lesson.heatmap_known.flatten().tolist() == [1] * len(TEACHERS.keypoints)
     assert lesson.paf_known.flatten().tolist() == [1] * 2 * len(TEACHERS.links)
 
 
 def test_batches_begun_ahead_get_their_own_lessons(model):
     teacher = Teacher(model, TEACHERS, tiny_model.STRIDE, "bgr")
-    batches = [pictures(), pictures().flip(2), pictures().flip(1)]
+    batches = [two_people(), two_people().flip(2), two_people().flip(1)]
     alone = [teacher(images).heatmaps for images in batches]
     for images in batches[:2]:
         teacher.begin(images)
@@ -63,7 +64,7 @@ def test_batches_begun_ahead_get_their_own_lessons(model):
 def test_maps_are_matched_by_name_and_what_the_teacher_does_not_know_is_not_taught(model, lesson):
     links = [("tail", "neck"), ("neck", "left_wrist"), ("nose", "left_wrist")]
     student = topology(["tail", "left_wrist", "neck", "nose"], links)
-    taught = Teacher(model, student, tiny_model.STRIDE, "bgr")(pictures())
+    taught = Teacher(model, student, tiny_model.STRIDE, "bgr")(two_people())
     assert taught.heatmap_known.flatten().tolist() == [0, 1, 1, 1]
     assert not taught.heatmaps[:, 0].any()
     for k, name in enumerate(student.keypoints[1:], 1):
@@ -77,7 +78,7 @@ def test_maps_are_matched_by_name_and_what_the_teacher_does_not_know_is_not_taug
 def test_a_limb_that_points_the_other_way_is_turned(model, lesson):
     names = [tuple(TEACHERS.keypoints[k] for k in link) for link in TEACHERS.links]
     student = topology(list(TEACHERS.keypoints), [(b, a) for a, b in names])
-    taught = Teacher(model, student, tiny_model.STRIDE, "bgr")(pictures())
+    taught = Teacher(model, student, tiny_model.STRIDE, "bgr")(two_people())
     torch.testing.assert_close(taught.pafs, -lesson.pafs)
 
 
@@ -85,13 +86,13 @@ def test_components_come_in_the_students_order(model, lesson, tmp_path):
     manifest = ModelFile.load(model).manifest
     turned = replace(manifest, outputs=replace(manifest.outputs, paf_order="yx"))
     ModelFile.write(tmp_path / "yx.onnx", model.read_bytes(), turned)
-    taught = Teacher(tmp_path / "yx.onnx", TEACHERS, tiny_model.STRIDE, "bgr")(pictures())
+    taught = Teacher(tmp_path / "yx.onnx", TEACHERS, tiny_model.STRIDE, "bgr")(two_people())
     pairs = lesson.pafs.unflatten(1, (-1, 2)).flip(2).flatten(1, 2)
     torch.testing.assert_close(taught.pafs, pairs)
 
 
 def test_colours_come_in_the_teachers_order(model, lesson):
-    taught = Teacher(model, TEACHERS, tiny_model.STRIDE, "rgb")(pictures().flip(3).contiguous())
+    taught = Teacher(model, TEACHERS, tiny_model.STRIDE, "rgb")(two_people().flip(3).contiguous())
     torch.testing.assert_close(taught.heatmaps, lesson.heatmaps, atol=1e-4, rtol=1e-4)
 
 
@@ -111,6 +112,6 @@ def test_hints_come_from_inside_the_teacher(model):
 
     network = ov.Core().read_model(model)
     name = next(op.get_friendly_name() for op in network.get_ops() if op.get_type_name() in ("Convolution", "MatMul"))
-    taught = Teacher(model, TEACHERS, tiny_model.STRIDE, "bgr", hints=[name])(pictures())
+    taught = Teacher(model, TEACHERS, tiny_model.STRIDE, "bgr", hints=[name])(two_people())
     assert taught.hints[name].shape[0] == 1
     assert taught.hints[name].abs().max() > 0

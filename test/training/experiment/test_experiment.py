@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[trai
 
 from trt_pose_training.experiment import Experiment
 
-MINIMAL = {"train_dataset": {"images_dir": "pictures", "annotations_file": "labels.json"}, "image_shape": [64, 96]}
+MINIMAL = {"train_dataset": {"images_dir": "images", "annotations_file": "labels.json"}, "image_shape": [64, 96]}
 
 
 def trt_pose(**changes):

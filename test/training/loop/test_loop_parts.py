@@ -20,7 +20,7 @@ from trt_pose_training.loop.schedule import learning_rate  # noqa: E402
 
 WORDS = {
     "name": "run",
-    "train_dataset": {"images_dir": "pictures", "annotations_file": "labels.json"},
+    "train_dataset": {"images_dir": "images", "annotations_file": "labels.json"},
     "image_shape": [32, 32],
     "optimizer": {"kwargs": {"lr": 0.1}},
     "warmup_steps": 0,
@@ -102,7 +102,7 @@ def test_a_moving_average_is_young_at_first_and_takes_buffers_too():
 
 
 class TestLoss:
-    """Of one picture, one keypoint, one link, and maps of two cells."""
+    """Of one image, one keypoint, one link, and maps of two cells."""
 
     labels = torch.tensor([[[[1.0, 0.0]]]]), torch.zeros(1, 2, 1, 2)
     targets = Targets(*labels, torch.ones(1, 1, 2), torch.ones(1, 1), torch.ones(1, 2))
@@ -156,9 +156,9 @@ def history():
 @pytest.mark.parametrize("rows", [history(), history()[:1], history()[-1:]], ids=["all", "losses", "accuracy"])
 def test_plots_show_the_history(tmp_path, rows):
     plots.draw(rows, tmp_path / "plots.png", "a run")
-    picture = cv2.imread(str(tmp_path / "plots.png"))
-    assert picture.shape[1] == 880
-    assert picture.std() > 5
+    image = cv2.imread(str(tmp_path / "plots.png"))
+    assert image.shape[1] == 880
+    assert image.std() > 5
 
 
 class TestMlflowLog:

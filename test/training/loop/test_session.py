@@ -16,7 +16,7 @@ import stick_people  # noqa: E402
 import yaml  # noqa: E402
 from tiny_model import TOPOLOGY  # noqa: E402
 
-from trt_pose_training.data import pictures, subset  # noqa: E402
+from trt_pose_training.data import images, subset  # noqa: E402
 from trt_pose_training.deploy.export import export, manifest_of  # noqa: E402
 from trt_pose_training.experiment import Experiment, checkpoint  # noqa: E402
 from trt_pose_training.loop import session  # noqa: E402
@@ -29,7 +29,7 @@ PLAIN = {"flip": 0.0, "rotation": 0, "scale_min": 1, "scale_max": 1, "translatio
 
 
 def words(folder, **changes):
-    """The words of an experiment on a dozen pictures, 3 steps an epoch."""
+    """The words of an experiment on a dozen images, 3 steps an epoch."""
     data = stick_people.write(folder / "data", count=12, people=2, width=128)
     return {
         "name": "sticks",
@@ -101,9 +101,9 @@ def test_a_run_learns_what_it_is_shown_and_leaves_its_best_state(tmp_path):
     assert Experiment.load(tmp_path / "run" / "experiment.yaml") == Experiment.from_dict(experiment)
 
 
-def test_pictures_that_are_kept_are_read_once_and_change_nothing(tmp_path, monkeypatch):
-    read, files = pictures.read, []
-    monkeypatch.setattr(pictures, "read", lambda file, *how: files.append(file) or read(file, *how))
+def test_images_that_are_kept_are_read_once_and_change_nothing(tmp_path, monkeypatch):
+    read, files = images.read, []
+    monkeypatch.setattr(images, "read", lambda file, *how: files.append(file) or read(file, *how))
     runs = []
     for cache, times in ((0.0, 3), (0.1, 1)):
         loader = {"batch_size": 4, "num_workers": 0, "cache": cache}
@@ -123,9 +123,9 @@ def test_twenty_photographs_are_learned_by_heart(tmp_path):
     chosen = tmp_path / "overfit.json"
     rule = ["--count", "20", "--min-keypoints", "10", "--min-area", "0.02"]
     assert subset.main([str(data / "person_keypoints.json"), *rule, "--output", str(chosen)]) == 0
-    pictures = {"images_dir": str(data / "images"), "annotations_file": str(chosen)}
+    images = {"images_dir": str(data / "images"), "annotations_file": str(chosen)}
     experiment = Experiment.load(ROOT / "training/experiments/overfit.yaml").to_dict()
-    rows = train(Experiment.from_dict(experiment | {"train_dataset": pictures, "test_dataset": pictures}), tmp_path)
+    rows = train(Experiment.from_dict(experiment | {"train_dataset": images, "test_dataset": images}), tmp_path)
     assert rows[-1]["ap"] > 0.9
     assert rows[-1]["ap_ceiling"] > rows[-1]["ap"] - 0.01
 

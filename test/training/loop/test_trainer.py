@@ -17,7 +17,7 @@ KEYPOINTS = len(tiny_model.TOPOLOGY.keypoints)
 
 def trainer(**changes):
     words = {
-        "train_dataset": {"images_dir": "pictures", "annotations_file": "labels.json"},
+        "train_dataset": {"images_dir": "images", "annotations_file": "labels.json"},
         "image_shape": [32, 32],
         "model": {"name": "light", "kwargs": {"widths": [4, 8, 8, 8], "depths": [1, 1, 1, 1]}},
         "optimizer": {"name": "SGD", "kwargs": {"lr": 0.1}},

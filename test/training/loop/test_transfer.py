@@ -51,8 +51,8 @@ def test_maps_of_common_keypoints_and_links_are_the_same_in_the_new_order(tmp_pa
     fewer = topology("c b a", "a-b", "c-b")  # nothing fresh, which a refinement would mix with the rest
     trained, _, started = transferred(model, topology("a b c", "a-b", "b-c"), fewer, tmp_path)
     with torch.no_grad():
-        pictures = torch.randn(1, 3, 64, 64)
-        (heatmaps, pafs), (new_heatmaps, new_pafs) = trained(pictures)[:2], started(pictures)[:2]
+        images = torch.randn(1, 3, 64, 64)
+        (heatmaps, pafs), (new_heatmaps, new_pafs) = trained(images)[:2], started(images)[:2]
     torch.testing.assert_close(new_heatmaps, heatmaps[:, [2, 1, 0]], rtol=1e-4, atol=1e-5)
     turned = torch.cat([pafs[:, :2], -pafs[:, 2:]], 1)
     torch.testing.assert_close(new_pafs, turned, rtol=1e-4, atol=1e-5)

@@ -15,9 +15,9 @@ def test_a_deeper_one_begins_as_the_shallower_one_that_it_is_given():
     missing, unexpected = deep.load_state_dict(shallow.state_dict(), strict=False)
     assert missing
     assert not unexpected
-    picture = torch.randn(2, 3, 32, 48)
+    image = torch.randn(2, 3, 32, 48)
     with torch.no_grad():
-        for one, other in zip(shallow(picture), deep(picture), strict=True):
+        for one, other in zip(shallow(image), deep(image), strict=True):
             assert one.abs().max() > 0
             torch.testing.assert_close(one, other)
 

@@ -186,7 +186,7 @@ def test_a_network_of_our_own_starts_by_itself(monkeypatch, caplog):
         networks.build("own", 18, 21, backbone_weights="a.pth")
 
 
-def test_random_weights_keep_the_scale_of_the_picture():
+def test_random_weights_keep_the_scale_of_the_image():
     torch.manual_seed(0)
     for name in ("resnet18_baseline", "dla34up_pose"):
         heatmaps, _ = build(name, "cpu")(torch.randn(2, 3, 64, 64))

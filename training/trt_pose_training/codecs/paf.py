@@ -59,8 +59,8 @@ class PafCodec:
 
         Args:
             keypoints: float [N, P, K, 3], x, y in input pixels (they may lie outside) and visibility, 0: unknown.
-            mask: float [N, h, w], cells; 0 where the picture is not labelled.
-            labelled: bool [N, K]; False where a picture's data set does not have the keypoint.
+            mask: float [N, h, w], cells; 0 where the image is not labelled.
+            labelled: bool [N, K]; False where an image's data set does not have the keypoint.
 
         Returns:
             :class:`Targets` with maps of h x w cells.

@@ -1,4 +1,4 @@
-"""Random changes to a picture that keep what it shows: one affine warp, colours, covered parts."""
+"""Random changes to an image that keep what it shows: one affine warp, colours, covered parts."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from trt_pose_ros.preprocess import fitted_size
 
 @dataclass(frozen=True)
 class AugmentOptions(Options):
-    """How much pictures are changed. ``AugmentOptions.none()`` changes nothing."""
+    """How much images are changed. ``AugmentOptions.none()`` changes nothing."""
 
     flip: float = option(0.5, "probability of a mirror image, left and right keypoints exchanged", low=0, high=1)
     rotation: float = option(30.0, "largest turn in degrees, either way", low=0, high=180)
-    scale_min: float = option(0.7, "smallest size relative to the picture fitted into the input", low=0.05, high=20)
-    scale_max: float = option(2.0, "largest size relative to the picture fitted into the input", low=0.05, high=20)
+    scale_min: float = option(0.7, "smallest size relative to the image fitted into the input", low=0.05, high=20)
+    scale_max: float = option(2.0, "largest size relative to the image fitted into the input", low=0.05, high=20)
     translation: float = option(0.2, "largest shift as a fraction of the input's width and height", low=0, high=1)
     crop_around_person: float = option(0.5, "probability that a random person comes to the middle", low=0, high=1)
     brightness: float = option(0.2, "largest change of brightness, as a fraction of white", low=0, high=1)
@@ -34,15 +34,15 @@ class AugmentOptions(Options):
 
     @classmethod
     def none(cls):
-        """Options that leave pictures as they are at run time."""
+        """Options that leave images as they are at run time."""
         zero = dict.fromkeys(cls.__dataclass_fields__, 0.0)
         return cls(**{**zero, "scale_min": 1.0, "scale_max": 1.0})
 
 
 def base_matrix(width, height, input_width, input_height, resize):
-    """[3, 3] from pixels of a picture to those of the input, as at run time (see trt_pose_ros.preprocess).
+    """[3, 3] from pixels of an image to those of the input, as at run time (see trt_pose_ros.preprocess).
 
-    What is warped with it is what the run time resizes, to a grey level; only the edge of an enlarged picture differs,
+    What is warped with it is what the run time resizes, to a grey level; only the edge of an enlarged image differs,
     where half a source pixel fades into the padding.
     """
     fitted = fitted_size(width, height, input_width, input_height, resize)
@@ -56,19 +56,19 @@ def random_matrix(rng, options, base, width, height, size, keypoints):
     Args:
         rng: numpy Generator.
         options: AugmentOptions.
-        base: [3, 3] from the picture's pixels to the input's without augmentation.
-        width, height: the picture's size.
+        base: [3, 3] from the image's pixels to the input's without augmentation.
+        width, height: the image's size.
         size: (width, height) of the input.
-        keypoints: [P, K, 3] in the picture, for ``crop_around_person``.
+        keypoints: [P, K, 3] in the image, for ``crop_around_person``.
 
     Returns:
-        (matrix, mirrored): [3, 3] from the picture's pixels to the input's, and whether it holds a mirror image.
+        (matrix, mirrored): [3, 3] from the image's pixels to the input's, and whether it holds a mirror image.
     """
     mirrored = bool(rng.random() < options.flip)
     angle = np.deg2rad(options.rotation) * rng.uniform(-1, 1)
     scale = np.exp(rng.uniform(np.log(options.scale_min), np.log(options.scale_max)))
     shift = options.translation * rng.uniform(-1, 1, 2) * size
-    # what comes to which place: the picture's middle to where it is at run time, or a person to the input's middle
+    # what comes to which place: the image's middle to where it is at run time, or a person to the input's middle
     pivot = np.array([(width - 1) / 2, (height - 1) / 2, 1])
     target = (base @ pivot)[:2]
     if rng.random() < options.crop_around_person and (keypoints[:, :, 2] > 0).any():
@@ -95,9 +95,9 @@ def _centres(keypoints):
 
 
 def warp_keypoints(keypoints, matrix, mirrored, swap):
-    """Keypoints [P, K, 3] of a picture in the input that ``matrix`` makes of it.
+    """Keypoints [P, K, 3] of an image in the input that ``matrix`` makes of it.
 
-    Those that come to lie outside the input keep coordinates and visibility: a limb that leaves the picture is still to
+    Those that come to lie outside the input keep coordinates and visibility: a limb that leaves the image is still to
     be drawn as far as it is inside.
     """
     moved = keypoints[:, list(swap)] if mirrored else keypoints.copy()
@@ -107,7 +107,7 @@ def warp_keypoints(keypoints, matrix, mirrored, swap):
 
 
 def random_colors(rng, options, image):
-    """The picture, uint8 [h, w, 3] BGR, with brightness, contrast, saturation, hue and the channels' gains changed."""
+    """The image, uint8 [h, w, 3] BGR, with brightness, contrast, saturation, hue and the channels' gains changed."""
     brightness, contrast, saturation, hue = rng.uniform(-1, 1, 4)
     gains = 1 + options.gain * rng.uniform(-1, 1, 3)
     matrix = color_matrix(

@@ -23,19 +23,19 @@ _BODY = 0.15  # half the width of what belongs to a limb, relative to the root o
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture and what is known of the people in it.
+    """One image and what is known of the people in it.
 
-    Pixel coordinates are of the picture file, the centre of its top-left pixel being (0, 0).
+    Pixel coordinates are of the image file, the centre of its top-left pixel being (0, 0).
 
     Attributes:
-        file: the picture.
+        file: the image.
         width, height: its size in pixels; None where only the file knows.
         keypoints: float32 [P, K, 3] x, y and COCO's visibility: 0 not labelled, 1 labelled but hidden, 2 visible.
         areas: float32 [P] square pixels.
         ignore: regions that say nothing (crowds, people without keypoints), each a polygon float32 [n, 2] or a
             compressed RLE as pycocotools makes them.
-        labelled: bool [K]; False: the data set doesn't have this keypoint at all, which says nothing about the picture.
-        image_id: the data set's number of the picture.
+        labelled: bool [K]; False: the data set doesn't have this keypoint at all, which says nothing about the image.
+        image_id: the data set's number of the image.
     """
 
     file: Path
@@ -66,12 +66,12 @@ class KeypointData:
                 derived where :data:`DERIVED` says how, else marked as not labelled. None: the category's own.
             category: name of the category, needed where several have keypoints.
 
-        Annotations of other categories are left out. Pictures without people are samples, too. A person without
+        Annotations of other categories are left out. Images without people are samples, too. A person without
         keypoints and a crowd are regions to ignore: their segmentation where they have one, else their box, less the
-        bodies of labelled people in it (a crowd's box may be the whole picture).
+        bodies of labelled people in it (a crowd's box may be the whole image).
 
         Raises:
-            OSError: the JSON can't be read, or pictures are missing.
+            OSError: the JSON can't be read, or images are missing.
             ValueError: the file is not such a JSON; the message names the annotation and what is wrong with it.
         """
         file = AnnotationFile(annotations, category)
@@ -84,9 +84,7 @@ class KeypointData:
         samples = [_sample(image, Path(images), people[image["id"]], select) for image in file.images]
         missing = [s.file for s in samples if not os.path.isfile(s.file)]
         if missing:
-            raise FileNotFoundError(
-                f"{len(missing)} of {len(samples)} pictures of {file.path} are missing: {missing[0]}"
-            )
+            raise FileNotFoundError(f"{len(missing)} of {len(samples)} images of {file.path} are missing: {missing[0]}")
         return cls(topology, samples)
 
 

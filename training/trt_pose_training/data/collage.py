@@ -1,4 +1,4 @@
-"""Where the pictures of a collage lie."""
+"""Where the images of a collage lie."""
 
 
 def random_tiles(rng, width, height, step):

@@ -5,9 +5,9 @@
     python -m trt_pose_training.data.convert openpose output_json --images images --output openpose.json
 
 lsp: Leeds Sports Pose (``joints`` [3, 14, N], third number 1: hidden) and LSP Extended ([14, 3, N], third number 1:
-labelled). They label one person of each picture, so that the rest of the picture is written as a region to ignore.
+labelled). They label one person of each image, so that the rest of the image is written as a region to ignore.
 
-mpii: MPII Human Pose, the pictures of its training part. Written after the published description of its structure and
+mpii: MPII Human Pose, the images of its training part. Written after the published description of its structure and
 tested with a file made after it, not with the original.
 
 openpose: the folder that OpenPose's ``--write_json`` fills, of its 18-point (COCO) or 25-point body. These are a
@@ -19,19 +19,23 @@ with at least 11 of the 12 joints below the head (for two thirds of them that is
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
+from trt_pose_ros.evaluation.entries import is_numbers
+from trt_pose_ros.media.errors import ImageError
+from trt_pose_ros.media.images import read_image
 from trt_pose_ros.media.sources import IMAGE_SUFFIXES
 from trt_pose_ros.topology import Topology
 
 from ..command import run
 
 _AREA = 0.74  # of a person, relative to the box of the joints
+_NAMED = 10  # images that are left out and named
 _MARGIN = 0.15  # of the joints' box, around what is taken for the one person that is labelled
 
 _LIMBS = (
@@ -75,8 +79,8 @@ OPENPOSE_25 = _topology(
 
 
 @dataclass
-class Picture:
-    """What a converter found out about one picture.
+class LabelledImage:
+    """What a converter found out about one image.
 
     Attributes:
         file: its name.
@@ -92,38 +96,44 @@ class Picture:
 
 
 def lsp(source, images):
-    """Read ``joints.mat`` of LSP or LSP Extended; returns (topology, pictures)."""
+    """Read ``joints.mat`` of LSP or LSP Extended; returns (topology, list of :class:`LabelledImage`)."""
     joints = _matlab(source).get("joints")
     if joints is None or joints.ndim != 3 or joints.shape[:2] not in {(3, 14), (14, 3)}:
         raise ValueError(f"{source} has no array 'joints' of 3x14xN (LSP) or 14x3xN (LSP Extended) numbers")
     extended = joints.shape[:2] == (14, 3)
     joints = joints.transpose(2, 0, 1) if extended else joints.transpose(2, 1, 0)
+    if joints.dtype.kind not in "iuf":
+        raise ValueError(f"{source}: the array 'joints' holds {joints.dtype}, must hold numbers")
     files = sorted(p.name for p in images.glob("im*.jpg"))
     if len(files) != len(joints):
-        raise ValueError(f"{source} describes {len(joints)} pictures, but {images} has {len(files)} called im*.jpg")
+        raise ValueError(f"{source} describes {len(joints)} images, but {images} has {len(files)} called im*.jpg")
     visibility = 2 * joints[:, :, 2] if extended else 2 - joints[:, :, 2]
     people = np.dstack([joints[:, :, :2], visibility])
-    return LSP, [Picture(f, [p], [], alone=True) for f, p in zip(files, people, strict=True)]
+    return LSP, [LabelledImage(f, [p], [], alone=True) for f, p in zip(files, people, strict=True)]
 
 
 def mpii(source, images):
-    """Read MPII's MATLAB file; returns (topology, pictures)."""
+    """Read MPII's MATLAB file; returns (topology, list of :class:`LabelledImage`)."""
     release = _matlab(source, struct_as_record=False, squeeze_me=True).get("RELEASE")
     if not hasattr(release, "annolist") or not hasattr(release, "img_train"):
         raise ValueError(f"{source} has no RELEASE with annolist and img_train: it is not MPII's annotation file")
-    pictures = []
-    for annotation, train in zip(_list(release.annolist), _list(release.img_train), strict=True):
-        if train:
-            picture = Picture(str(annotation.image.name), [], [])
-            for person in _list(annotation.annorect):
-                points = getattr(person, "annopoints", None)
-                if hasattr(points, "point"):
-                    picture.people.append(_mpii_person(_list(points.point)))
-                elif hasattr(person, "x1"):  # only the head's box is known
-                    x, y = person.x1 - 1, person.y1 - 1
-                    picture.ignore.append([x, y, person.x2 - 1 - x, person.y2 - 1 - y])
-            pictures.append(picture)
-    return MPII, pictures
+    try:
+        entries = zip(_list(release.annolist), _list(release.img_train), strict=True)
+        return MPII, [_mpii_image(annotation) for annotation, train in entries if train]
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ValueError(f"{source} is not MPII's annotation file: {error}") from None
+
+
+def _mpii_image(annotation):
+    image = LabelledImage(str(annotation.image.name), [], [])
+    for person in _list(annotation.annorect):
+        points = getattr(person, "annopoints", None)
+        if hasattr(points, "point"):
+            image.people.append(_mpii_person(_list(points.point)))
+        elif hasattr(person, "x1"):  # only the head's box is known
+            x, y = person.x1 - 1, person.y1 - 1
+            image.ignore.append([x, y, person.x2 - 1 - x, person.y2 - 1 - y])
+    return image
 
 
 def _mpii_person(points):
@@ -135,27 +145,31 @@ def _mpii_person(points):
 
 
 def openpose(source, images):
-    """Read the folder of OpenPose's JSON files; returns (topology, pictures)."""
+    """Read the folder of OpenPose's JSON files; returns (topology, list of :class:`LabelledImage`)."""
     stems = {p.stem: p.name for p in images.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES}
-    pictures, counts = [], set()
+    labelled, counts = [], set()
     for file in sorted(source.glob("*_keypoints.json")):
         stem = file.name.removesuffix("_keypoints.json")
         if stem not in stems:
-            raise ValueError(f"{file} belongs to a picture {stem}.*, but {images} has none")
+            raise ValueError(f"{file} belongs to an image {stem}.*, but {images} has none")
         try:
-            found = [p["pose_keypoints_2d"] for p in json.loads(file.read_text())["people"]]
-        except (ValueError, KeyError, TypeError) as error:
+            found = [p["pose_keypoints_2d"] for p in json.loads(file.read_bytes())["people"]]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"{file} is not OpenPose's output, no people with pose_keypoints_2d: {error}") from None
+        if not all(map(is_numbers, found)):
+            raise ValueError(f"{file}: pose_keypoints_2d of somebody is not a list of finite numbers")
         counts |= {len(f) for f in found}
         if not counts <= {54} and not counts <= {75}:
             raise ValueError(f"{file}: people of {sorted(counts)} numbers: all must have 54 (18 points) or 75 (25)")
         people = [np.reshape(f, (-1, 3)).astype(float) for f in found]
-        pictures.append(Picture(stems[stem], [np.column_stack([p[:, :2], 2 * (p[:, 2] > 0)]) for p in people], []))
-    if not pictures:
+        labelled.append(
+            LabelledImage(stems[stem], [np.column_stack([p[:, :2], 2 * (p[:, 2] > 0)]) for p in people], [])
+        )
+    if not labelled:
         raise ValueError(f"folder {source} has no files NAME_keypoints.json")
     if not counts:
-        raise ValueError(f"OpenPose found nobody in the {len(pictures)} pictures of {source}")
-    return Topology.load("openpose_18") if counts == {54} else OPENPOSE_25, pictures
+        raise ValueError(f"OpenPose found nobody in the {len(labelled)} images of {source}")
+    return Topology.load("openpose_18") if counts == {54} else OPENPOSE_25, labelled
 
 
 CONVERTERS = {"lsp": lsp, "mpii": mpii, "openpose": openpose}
@@ -170,7 +184,9 @@ def _matlab(source, **options):
         raise FileNotFoundError(f"no file {source}")
     try:
         return loadmat(source, **options)
-    except (ValueError, TypeError, NotImplementedError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # what a broken file raises depends on where it is broken
         raise ValueError(f"{source} is not a MATLAB file that SciPy reads: {error}") from None
 
 
@@ -179,36 +195,49 @@ def _list(value):
     return np.atleast_1d(value).tolist()
 
 
-def to_coco(topology, pictures, images, description):
-    """The COCO keypoint JSON, as a dict, of what a converter found in pictures of the folder ``images``.
+def to_coco(topology, labelled, folder, description):
+    """The COCO keypoint JSON of what a converter found in images of a folder.
 
-    Joints outside of their picture become "not labelled".
+    Joints outside of their image become "not labelled".
+
+    Args:
+        topology: of the people.
+        labelled: list of :class:`LabelledImage`.
+        folder: of the image files.
+        description: for the JSON's ``info``.
+
+    Returns:
+        (dict, ready for JSON; list of a line for each image that can't be read and is left out)
 
     Raises:
-        ValueError: a picture cannot be read.
+        ValueError: no image can be read.
     """
-    entries, annotations = [], []
-    for number, picture in enumerate(tqdm(pictures, "pictures", disable=None), 1):
-        image = cv2.imread(str(images / picture.file))
-        if image is None:
-            raise ValueError(f"cannot read picture {images / picture.file}: missing, damaged or of an unknown format")
-        height, width = image.shape[:2]
-        entries.append({"id": number, "file_name": picture.file, "width": width, "height": height})
-        found = [_person(np.array(p), width, height) for p in picture.people]
-        found += [_region(box) for box in picture.ignore]
-        rest = _rest(found[0]["bbox"], width, height) if picture.alone else []
+    entries, annotations, left_out = [], [], []
+    for number, image in enumerate(tqdm(labelled, "images", disable=None), 1):
+        try:
+            height, width = read_image(folder / image.file).shape[:2]
+        except ImageError as error:
+            left_out.append(f"{folder / image.file}: {error}")
+            continue
+        entries.append({"id": number, "file_name": image.file, "width": width, "height": height})
+        found = [_person(np.array(p), width, height) for p in image.people]
+        found += [_region(box) for box in image.ignore]
+        rest = _rest(found[0]["bbox"], width, height) if image.alone else []
         if rest:
             found.append(_region([0, 0, width, height]) | {"segmentation": rest})
         for annotation in found:
             annotations.append({"id": len(annotations) + 1, "image_id": number, "category_id": 1, **annotation})
+    if not entries:
+        raise ValueError(f"none of the {len(labelled)} images can be read: {left_out[0]}" if left_out else "no images")
     category = {"id": 1, "supercategory": "person", **topology.to_category(), "name": "person"}
-    return {
+    data = {
         "info": {"description": description, "note": f"area = {_AREA} x box of the keypoints"},
         "licenses": [],
         "images": entries,
         "annotations": annotations,
         "categories": [category],
     }
+    return data, left_out
 
 
 def _person(points, width, height):
@@ -234,7 +263,7 @@ def _region(box):
 
 
 def _rest(box, width, height):
-    """Polygons of what is around a person: the whole picture but the box and a margin; none if that is nothing."""
+    """Polygons of what is around a person: the whole image but the box and a margin; none if that is nothing."""
     x, y, w, h = box
     margin = _MARGIN * max(w, h)
     left, top = max(0, x - margin), max(0, y - margin)
@@ -253,17 +282,22 @@ def main(argv=None):
     )
     parser.add_argument("format", choices=CONVERTERS, help="what SOURCE is")
     parser.add_argument("source", type=Path, metavar="SOURCE", help="the .mat file, or OpenPose's folder")
-    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the pictures")
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the images")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="COCO keypoint JSON to write")
     arguments = parser.parse_args(argv)
     if not arguments.images.is_dir():
         raise FileNotFoundError(f"no folder {arguments.images}")
-    topology, pictures = CONVERTERS[arguments.format](arguments.source, arguments.images)
+    topology, labelled = CONVERTERS[arguments.format](arguments.source, arguments.images)
     description = f"converted from {arguments.format}: {arguments.source.name}"
-    data = to_coco(topology, pictures, arguments.images, description)
+    data, left_out = to_coco(topology, labelled, arguments.images, description)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(data))
+    for line in left_out[:_NAMED]:
+        print(f"left out: {line}", file=sys.stderr)
+    if len(left_out) > _NAMED:
+        print(f"left out: {len(left_out) - _NAMED} more", file=sys.stderr)
     people = sum(a["num_keypoints"] > 0 for a in data["annotations"])
-    print(f"{arguments.output}: {len(pictures)} pictures, {people} people of {len(topology.keypoints)} keypoints")
+    print(f"{arguments.output}: {len(data['images'])} images, {people} people of {len(topology.keypoints)} keypoints")
     return 0
 
 

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from .augment import base_matrix, random_colors, random_matrix, random_occlusion, warp_keypoints
 from .coco import Sample
 from .collage import random_tiles
-from .pictures import Reader, reduction
+from .images import Reader, reduction
 from .sampler import Draw
 
 _SUBCELL_BITS = 4  # regions are drawn at 1/16 of a map cell
@@ -25,7 +25,7 @@ class Source:
     Attributes:
         samples: of :class:`~.coco.Sample`, all with the keypoints of one topology.
         weight: how often they are drawn relative to samples of weight 1 (see :class:`~.sampler.EpochSampler`).
-        collage: probability that an input is tiled of several of them: for small pictures of single people.
+        collage: probability that an input is tiled of several of them: for small images of single people.
     """
 
     samples: list[Sample]
@@ -67,7 +67,7 @@ class PoseDataset(Dataset):
         stride: input pixels a cell of the network's maps; cell u is at input pixel stride * u + (stride - 1) / 2.
         options: :class:`~.augment.AugmentOptions`.
         seed: with a draw's epoch and position it determines the augmentation.
-        cache: bytes of decoded pictures that are kept in memory, in each process that loads pictures.
+        cache: bytes of decoded images that are kept in memory, in each process that loads images.
     """
 
     def __init__(self, sources, topology, spec, stride, options, seed=0, cache=0):
@@ -94,7 +94,7 @@ class PoseDataset(Dataset):
             (image, keypoints, mask, labelled) as in a Batch, without N, as numpy arrays.
 
         Raises:
-            ValueError: the picture cannot be read or has another size than annotated.
+            ValueError: the image cannot be read or has another size than annotated.
         """
         draw = draw if isinstance(draw, Draw) else Draw(0, draw, draw)
         rng = np.random.default_rng([self._seed, draw.epoch, draw.position])
@@ -154,7 +154,7 @@ def ignore_mask(regions, matrix, width, height, stride):
 
     Args:
         regions: as in :class:`~.coco.Sample`.
-        matrix: [3, 3] from the picture's pixels to the input's.
+        matrix: [3, 3] from the image's pixels to the input's.
         width, height: of the input in pixels.
         stride: input pixels a cell.
     """

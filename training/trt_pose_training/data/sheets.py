@@ -1,4 +1,4 @@
-"""Sheets of pictures of a data set: what is wrong with it, what is in it, and what the network gets of it."""
+"""Sheets of images of a data set: what is wrong with it, what is in it, and what the network gets of it."""
 
 import contextlib
 import re
@@ -17,7 +17,7 @@ from .augment import AugmentOptions
 from .coco import KeypointData
 from .dataset import PoseDataset, Source
 
-_TILES = 16  # pictures a sheet, in a square
+_TILES = 16  # images a sheet, in a square
 _TILE = 320  # pixels
 _TITLE = 20  # pixels
 _STRIDE = 8
@@ -30,7 +30,7 @@ def draw_sheets(folder, file, images, problems, size, seed=0):
     Args:
         folder: is made if need be.
         file: :class:`~trt_pose_ros.evaluation.annotations.AnnotationFile`.
-        images: folder of the pictures.
+        images: folder of the images.
         problems: {kind: list of :class:`~trt_pose_ros.evaluation.annotations.Problem`}.
         size: (height, width) of the augmented samples.
         seed: of the choice of samples and their augmentation.
@@ -62,27 +62,27 @@ def draw_sheets(folder, file, images, problems, size, seed=0):
 
 
 def _offender(problem, images, file):
-    """The picture of a problem with the person and the box that it is about; None if there's nothing to be seen."""
+    """The image of a problem with the person and the box that it is about; None if there's nothing to be seen."""
     name = problem.image and problem.image.get("file_name")
     if not is_name(name):
         return None
     try:
-        picture = read_image(images / name)
+        image = read_image(images / name)
     except ImageError:
         return None
-    scale = _TILE / max(picture.shape[:2])
-    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    scale = _TILE / max(image.shape[:2])
+    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     annotation = problem.annotation or {}
     box, keypoints = annotation.get("bbox"), annotation.get("keypoints")
     if is_numbers(box) and len(box) == 4:
         x, y, w, h = (round(scale * float(v)) for v in box)
-        cv2.rectangle(picture, (x, y), (x + w, y + h), (255, 255, 255), 1)
+        cv2.rectangle(image, (x, y), (x + w, y + h), (255, 255, 255), 1)
     if is_numbers(keypoints) and len(keypoints) == 3 * len(file.category["keypoints"]):
         points = np.reshape(keypoints, (1, -1, 3)).astype(np.float32)
         points[:, :, :2] = (points[:, :, :2] + 0.5) * scale - 0.5
         with contextlib.suppress(ValueError):  # a wrong skeleton, which is one of the problems
-            _draw(picture, points, file.topology)
-    return _titled(picture, problem.where)
+            _draw(image, points, file.topology)
+    return _titled(image, problem.where)
 
 
 def _shaded(image, keypoints, mask, topology):
@@ -99,9 +99,9 @@ def _draw(image, keypoints, topology):
     return draw_poses(image, Poses(topology, people, np.ones(len(people))), labels=False)
 
 
-def _titled(picture, title):
-    canvas = np.zeros((picture.shape[0] + _TITLE, picture.shape[1], 3), np.uint8)
-    canvas[_TITLE:] = picture
+def _titled(image, title):
+    canvas = np.zeros((image.shape[0] + _TITLE, image.shape[1], 3), np.uint8)
+    canvas[_TITLE:] = image
     cv2.putText(canvas, title, (2, _TITLE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
     return canvas
 
@@ -116,4 +116,4 @@ def _write(path, tiles):
         sheet[y : y + tile.shape[0], x : x + tile.shape[1]] = tile
     if not cv2.imwrite(str(path), sheet):
         raise ValueError(f"cannot write {path}")
-    return f"{path}: {len(tiles)} pictures"
+    return f"{path}: {len(tiles)} images"

@@ -4,7 +4,7 @@ from trt_pose_ros.topology import Topology
 
 from .coco import KeypointData
 from .dataset import Source
-from .pictures import unlabelled
+from .images import unlabelled
 
 
 def load_sources(datasets, topology=None):

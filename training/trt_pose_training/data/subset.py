@@ -1,4 +1,4 @@
-"""Write a COCO keypoint file of a few pictures: for a first try, or to see that a network learns what it is shown.
+"""Write a COCO keypoint file of a few images: for a first try, or to see that a network learns what it is shown.
 
 python -m trt_pose_training.data.subset person_keypoints.json --count 20 --output small.json
 
@@ -33,19 +33,19 @@ def content(path, category=None):
 
 
 def subset(data, count, min_keypoints=1, min_area=0.0):
-    """Some pictures of people, and their annotations.
+    """Some images of people, and their annotations.
 
     Args:
         data: content of a COCO keypoint file, as :func:`content` gives it.
-        count: number of pictures; those with the smallest ids are taken.
-        min_keypoints: labelled ones that everybody in a picture must have.
-        min_area: share of the picture that everybody in it must cover.
+        count: number of images; those with the smallest ids are taken.
+        min_keypoints: labelled ones that everybody in an image must have.
+        min_area: share of the image that everybody in it must cover.
 
     Returns:
         dict of the same form.
 
     Raises:
-        ValueError: there are fewer such pictures.
+        ValueError: there are fewer such images.
     """
     people = defaultdict(list)
     for annotation in data["annotations"]:
@@ -58,7 +58,7 @@ def subset(data, count, min_keypoints=1, min_area=0.0):
 
     images = sorted(filter(fits, data["images"]), key=lambda image: id_order(image["id"]))[:count]
     if len(images) < count:
-        raise ValueError(f"only {len(images)} pictures have people and these alone, not {count}")
+        raise ValueError(f"only {len(images)} images have people and these alone, not {count}")
     return data | {"images": images, "annotations": [a for image in images for a in people[image["id"]]]}
 
 
@@ -95,9 +95,9 @@ def main(arguments=None):
     )
     parser.add_argument("annotations", type=Path, help="COCO keypoint JSON")
     parser.add_argument("--category", metavar="NAME", help="which category, where several have keypoints")
-    parser.add_argument("--count", type=types.count, default=20, help="number of pictures; default: 20")
+    parser.add_argument("--count", type=types.count, default=20, help="number of images; default: 20")
     parser.add_argument("--min-keypoints", type=int, default=1, metavar="N", help="of everybody in them; default: 1")
-    parser.add_argument("--min-area", type=float, default=0.0, metavar="SHARE", help="of a picture, of everybody in it")
+    parser.add_argument("--min-area", type=float, default=0.0, metavar="SHARE", help="of an image, of everybody in it")
     parser.add_argument(
         "--topology", metavar="NAME", help="bundled name or JSON file; default: the file's own keypoints"
     )
@@ -109,7 +109,7 @@ def main(arguments=None):
     small = subset(data, arguments.count, arguments.min_keypoints, arguments.min_area)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(small))
-    print(f"{arguments.output}: {len(small['images'])} pictures of {len(small['annotations'])} people")
+    print(f"{arguments.output}: {len(small['images'])} images of {len(small['annotations'])} people")
     return 0
 
 

@@ -1,14 +1,14 @@
-"""What a network sees of a picture: the same arithmetic in training and inside the deployed graph."""
+"""What a network sees of an image: the same arithmetic in training and inside the deployed graph."""
 
 import torch
 from torch import nn
 
 
 class Normalise(nn.Module):
-    """uint8 pictures [N, H, W, 3] to float32 [N, 3, H, W], less the mean, divided by the standard deviation.
+    """uint8 images [N, H, W, 3] to float32 [N, 3, H, W], less the mean, divided by the standard deviation.
 
     Args:
-        mean, std: of the 0..255 values, three numbers each in the pictures' own order of colours.
+        mean, std: of the 0..255 values, three numbers each in the images' own order of colours.
     """
 
     def __init__(self, mean, std):

@@ -38,7 +38,7 @@ from .ranges import best_ranges, ordinary
 # What the 8 bits are for; the activations' type where a tensor has no negative values.
 #
 # cpu: products of unsigned activations and signed weights are what processors have instructions for. Those of before
-#   VNNI (AVX2: most desktops and many small robots' PCs) add pairs of them in 16 bits, which overflow unless the weights
+#   VNNI (AVX2: most desktops and many small robots' PCs) add pairs of them in 16 bits, which overflow unless weights
 #   keep to half of their range: 2 * 255 * 64 < 2^15.
 # tensorrt: takes signed activations with their zero at 0 only. It adds in 32 bits, so weights have their whole range.
 TARGETS = {"cpu": QuantType.QUInt8, "tensorrt": QuantType.QInt8}
@@ -212,9 +212,7 @@ def main(arguments=None):
     parser.add_argument("--count", type=int, default=128, help="calibrate on so many of them; default: 128")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
     parser.add_argument("--name", help="of the model; default: the old one's with _int8")
-    parser.add_argument(
-        "--target", choices=TARGETS, default="cpu", help="what the 8 bits are for; default: cpu"
-    )
+    parser.add_argument("--target", choices=TARGETS, default="cpu", help="what the 8 bits are for; default: cpu")
     parser.add_argument(
         "--keep", nargs="+", default=[], metavar="MODULE", help="parts of the network to leave in float"
     )
@@ -229,9 +227,7 @@ def main(arguments=None):
     # from all over the set: neighbours resemble each other, and those missing cost four times the drop in AP
     source = islice(source, 0, None, max(1, len(source) // arguments.count))
     pictures = [frame.image for frame in tqdm(islice(source, arguments.count), "reading", disable=None)]
-    quantised = quantise(
-        arguments.model, pictures, arguments.output, arguments.target, arguments.name, arguments.keep
-    )
+    quantised = quantise(arguments.model, pictures, arguments.output, arguments.target, arguments.name, arguments.keep)
     before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
     print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
     if arguments.annotations:

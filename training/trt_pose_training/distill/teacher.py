@@ -43,13 +43,13 @@ class Lesson:
 
 
 class Teacher:
-    """A frozen network that is run on the training pictures; on the CPU, whatever the student runs on.
+    """A frozen network that is run on the training images; on the CPU, whatever the student runs on.
 
     Args:
         path: model file with a manifest.
         topology: the student's.
         stride: of the student's maps.
-        color: of the training pictures, ``rgb`` or ``bgr``.
+        color: of the training images, ``rgb`` or ``bgr``.
         hints: names of tensors (in OpenVINO: of operations) inside the network to give as well.
         threads: CPU threads; 0 leaves it to OpenVINO.
 
@@ -62,10 +62,10 @@ class Teacher:
         manifest = model.manifest
         self._outputs = manifest.outputs
         if manifest.outputs.stride != stride:
-            raise ValueError(f"teacher {path} has maps of stride {manifest.outputs.stride}, the student of {stride}")
+            raise ValueError(f"teacher {path} has maps of stride {manifest.outputs.stride:g}, the student of {stride}")
         self._hints = tuple(hints)
         network = _with_outputs(core().read_model(model.path), self._hints, path)
-        network = _take_pictures(network, manifest.input, color)
+        network = _take_images(network, manifest.input, color)
         config = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
         compiled = core().compile_model(network, "CPU", config)
         self._request = compiled.create_infer_request()
@@ -133,8 +133,8 @@ def _with_outputs(network, hints, path):
     return network
 
 
-def _take_pictures(network, spec, color):
-    """Let the network take uint8 NHWC pictures of any size, in the order of colours that the student gets."""
+def _take_images(network, spec, color):
+    """Let the network take uint8 NHWC images of any size, in the order of colours that the student gets."""
     nhwc = spec.layout == "nhwc"
     network.reshape({spec.name: [-1, -1, -1, 3] if nhwc else [-1, 3, -1, -1]})
     steps = PrePostProcessor(network)

@@ -58,7 +58,7 @@ class Experiment(Options):
     color: str = option("rgb", "order of the input's colours", choices=("rgb", "bgr"))
     resize: str = option(
         "letterbox",
-        "letterbox keeps the pictures' aspect ratio, stretch does not",
+        "letterbox keeps the images' aspect ratio, stretch does not",
         choices=("letterbox", "stretch"),
     )
     pad: tuple = option((0, 0, 0), "value of a letterbox's padding, 0..255, one a colour")
@@ -69,14 +69,12 @@ class Experiment(Options):
     sigma: float = option(0.875, "standard deviation of a keypoint's Gaussian in map cells", low=0.1)
     width: float = option(1.0, "distance from a limb up to which its field reaches, in map cells", low=0.1)
     teacher: TeacherOptions | None = option(None, "network that is imitated; none: learn from the labels alone")
-    augmentation: AugmentOptions = option(AugmentOptions(), "how much pictures are changed")
+    augmentation: AugmentOptions = option(AugmentOptions(), "how much images are changed")
     loss: LossOptions = option(LossOptions(), "what counts how much")
-    train_loader: LoaderOptions = option(LoaderOptions(), "how pictures come to the network")
+    train_loader: LoaderOptions = option(LoaderOptions(), "how images come to the network")
     accumulate: int = option(1, "batches that make one step of the optimiser", low=1)
     epochs: int = option(100, "length of the run", low=1)
-    samples_per_epoch: int = option(
-        0, "pictures an epoch; 0: as many as the data sets have, times their weights", low=0
-    )
+    samples_per_epoch: int = option(0, "images an epoch; 0: as many as the data sets have, times their weights", low=0)
     optimizer: OptimizerOptions = option(OptimizerOptions(), "what changes the weights")
     lr_schedule: dict | str = field(
         default_factory=lambda: COSINE,
@@ -128,7 +126,7 @@ class Experiment(Options):
         """
         path = Path(path)
         try:
-            text = path.read_text()
+            text = path.read_text(encoding="utf-8-sig")
             data = json.loads(text) if path.suffix == ".json" else yaml.load(text, _Loader)
             if not isinstance(data, dict):
                 raise ValueError(f"it must hold an object of settings, not {type(data).__name__}")
@@ -137,6 +135,8 @@ class Experiment(Options):
             return cls.from_dict({"name": path.stem} | data)
         except FileNotFoundError:
             raise FileNotFoundError(f"no experiment file {path}") from None
+        except RecursionError:
+            raise ValueError(f"{path}: nested too deeply") from None
         except (ValueError, yaml.YAMLError) as error:
             raise ValueError(f"{path}: {error}") from None
 

@@ -38,27 +38,27 @@ class _Part(Options):
 
 @dataclass(frozen=True)
 class DatasetOptions(Options):
-    """Pictures, and the COCO keypoint JSON that labels them; without one only a teacher says what is in them."""
+    """Images, and the COCO keypoint JSON that labels them; without one only a teacher says what is in them."""
 
-    images_dir: str = option("", "folder of the pictures")
-    annotations_file: str = option("", "COCO keypoint JSON; empty: the pictures are not labelled")
+    images_dir: str = option("", "folder of the images")
+    annotations_file: str = option("", "COCO keypoint JSON; empty: the images are not labelled")
     category_name: str = option("", "which of its categories; empty: the only one with keypoints")
-    weight: float = option(1.0, "how often its pictures are drawn, relative to those of other data sets", low=0)
-    collage: float = option(0.0, "probability that an input is tiled of several of its pictures", low=0, high=1)
+    weight: float = option(1.0, "how often its images are drawn, relative to those of other data sets", low=0)
+    collage: float = option(0.0, "probability that an input is tiled of several of its images", low=0, high=1)
 
     def __post_init__(self):
         super().__post_init__()
         if not self.images_dir:
-            raise ValueError("DatasetOptions: images_dir is missing: the folder of the pictures")
+            raise ValueError("DatasetOptions: images_dir is missing: the folder of the images")
 
 
 @dataclass(frozen=True)
 class LoaderOptions(Options):
-    """How pictures come to the network."""
+    """How images come to the network."""
 
-    batch_size: int = option(16, "pictures that go through the network at once, of all processes together", low=1)
-    num_workers: int = option(2, "processes that load pictures for each process that trains; 0: itself", low=0)
-    cache: float = option(0.0, "GiB of decoded pictures that each of these processes keeps; 0: it keeps none", low=0)
+    batch_size: int = option(16, "images that go through the network at once, of all processes together", low=1)
+    num_workers: int = option(2, "processes that load images for each process that trains; 0: itself", low=0)
+    cache: float = option(0.0, "GiB of decoded images that each of these processes keeps; 0: it keeps none", low=0)
 
 
 @dataclass(frozen=True)

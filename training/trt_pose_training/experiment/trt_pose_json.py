@@ -6,8 +6,8 @@ otherwise, a line of the log says so. The differences:
 - Keypoints, and the centres of map cells, are half a pixel more precise.
 - A field is 1 inside a band about the limb, where trt_pose's falls off as a Gaussian: the band has the same area.
 - Aspect ratios are kept by padding at the right and bottom, as at run time, where trt_pose pads on both sides.
-- Crowds and people without keypoints are masked, whatever ``mask_unlabeled`` says; pictures without people are used.
-- Half of the pictures are mirrored, and the moving average of the weights is what is measured and exported.
+- Crowds and people without keypoints are masked, whatever ``mask_unlabeled`` says; images without people are used.
+- Half of the images are mirrored, and the moving average of the weights is what is measured and exported.
 """
 
 import logging
@@ -72,7 +72,7 @@ def translate(data):
         words["topology"] = "human_pose"  # derives the neck where the annotations lack it
     if not data.get("mask_unlabeled"):
         logger.warning("mask_unlabeled is false: crowds and people without keypoints are masked all the same")
-    logger.warning("half of the pictures are mirrored, which trt_pose does not do")
+    logger.warning("half of the images are mirrored, which trt_pose does not do")
     return words
 
 
@@ -98,7 +98,7 @@ def _dataset(data, where):
     if data.get("use_crowd"):
         logger.warning("%s: use_crowd is true: crowds are masked all the same", where)
     if data.get("is_bmp"):
-        logger.warning("%s: is_bmp is true: pictures are read by the names that the annotations give", where)
+        logger.warning("%s: is_bmp is true: images are read by the names that the annotations give", where)
     return {word: _get(data, word, where) for word in ("images_dir", "annotations_file", "category_name")}
 
 

@@ -6,7 +6,7 @@ from .losses import map_loss
 
 
 class Learner(nn.Module):
-    """Normalised pictures and what they show to the losses.
+    """Normalised images and what they show to the losses.
 
     Args:
         network: what is trained.

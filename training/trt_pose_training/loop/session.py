@@ -136,7 +136,7 @@ class Session:
             self._mlflow.metrics(row)
         left = (self._experiment.epochs * steps - step) / speed
         logger.info(
-            "step %d, epoch %.2f: %s; learning rate %.2e; %.1f pictures/s, %s left",
+            "step %d, epoch %.2f: %s; learning rate %.2e; %.1f images/s, %s left",
             step,
             row["epoch"],
             ", ".join(f"{name} {value:.4f}" for name, value in means.items()),

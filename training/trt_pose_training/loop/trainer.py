@@ -61,9 +61,9 @@ class Trainer:
             options.model, self.topology, self.network.stride, experiment.color, hints, options.threads
         )
         if options.hints:
-            picture = torch.zeros(1, *experiment.image_shape, 3, dtype=torch.uint8)
-            channels = {name: hint.shape[1] for name, hint in self._teacher(picture).hints.items()}
-            example = self._normalise(picture.to(self._device))
+            image = torch.zeros(1, *experiment.image_shape, 3, dtype=torch.uint8)
+            channels = {name: hint.shape[1] for name, hint in self._teacher(image).hints.items()}
+            example = self._normalise(image.to(self._device))
             self._imitation = Imitation(self.network, options.hints, channels, example).to(self._device)
 
     @property
@@ -92,7 +92,7 @@ class Trainer:
             rate: learning rate.
 
         Returns:
-            Losses of this process's pictures, detached scalars by name.
+            Losses of this process's images, detached scalars by name.
         """
         for group in self._optimizer.param_groups:
             group["lr"] = rate
@@ -164,7 +164,7 @@ def _word(data, path):
 
 
 def make_network(experiment, topology):
-    """The network of an experiment with its first weights, for pictures of its size; ValueError if it doesn't fit."""
+    """The network of an experiment with its first weights, for images of its size; ValueError if it doesn't fit."""
     name, kwargs, weights = (getattr(experiment.model, word) for word in ("name", "kwargs", "initial_state_dict"))
     network = networks.build(name, len(topology.keypoints), len(topology.links), start=not weights, **kwargs)
     experiment.input_spec(network.multiple)

@@ -1,6 +1,6 @@
 """Start from a trained network: its weights, and those of its maps by the names of keypoints and links.
 
-A network's first layers know pictures, whatever was to be found in them. Its last ones have a channel for every
+A network's first layers know images, whatever was to be found in them. Its last ones have a channel for every
 keypoint and two for every link, in the order of a topology; for another topology they are put into its order, so that a
 keypoint that both have is found from the first step on.
 """

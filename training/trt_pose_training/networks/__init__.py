@@ -1,6 +1,6 @@
-"""Networks by name: a picture in, heatmaps and part affinity fields out.
+"""Networks by name: an image in, heatmaps and part affinity fields out.
 
-A network maps normalised pictures, float [N, 3, H, W] with H and W multiples of ``network.multiple``, to
+A network maps normalised images, float [N, 3, H, W] with H and W multiples of ``network.multiple``, to
 ``(heatmaps [N, K, h, w], pafs [N, 2L, h, w])`` with h = H / ``network.stride``. In training mode the maps of earlier
 stages may follow these two.
 trt_pose's networks go by trt_pose's names, and its ``.pth`` files fit them with no conversion.

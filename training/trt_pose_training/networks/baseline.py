@@ -22,7 +22,7 @@ class BaselineOptions(Options):
 
 
 class Baseline(nn.Sequential):
-    """Normalised pictures [N, 3, H, W] to ``(heatmaps, pafs)``; state-dict keys are trt_pose's.
+    """Normalised images [N, 3, H, W] to ``(heatmaps, pafs)``; state-dict keys are trt_pose's.
 
     Attributes:
         stride: input pixels a map cell.

@@ -46,7 +46,7 @@ class _DenseNet(Backbone):
 
 
 def densenet(channels, growth, depths):
-    """A DenseNet, pictures to features of stride 32, and its number of channels."""
+    """A DenseNet, images to features of stride 32, and its number of channels."""
     layers = {
         "conv0": nn.Conv2d(3, channels, 7, 2, 3, bias=False),
         "norm0": nn.BatchNorm2d(channels),

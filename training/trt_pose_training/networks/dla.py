@@ -80,7 +80,7 @@ class _Tree(nn.Module):
 
 
 class _Base(Backbone):
-    """The classifier's levels: pictures to maps of strides 2, 4, 8, 16 and 32."""
+    """The classifier's levels: images to maps of strides 2, 4, 8, 16 and 32."""
 
     def __init__(self, channels, kernels, depths, residual):
         layers = {
@@ -142,7 +142,7 @@ class _Up(nn.Module):
 
 
 class DlaPose(nn.Module):
-    """Normalised pictures [N, 3, H, W] to ``(heatmaps, pafs)``; state-dict keys are trt_pose's.
+    """Normalised images [N, 3, H, W] to ``(heatmaps, pafs)``; state-dict keys are trt_pose's.
 
     Attributes:
         stride: input pixels a map cell.

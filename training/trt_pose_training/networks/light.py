@@ -88,7 +88,7 @@ class Light(nn.Module):
         self.maps = Maps(w8, keypoints, links)
 
     def forward(self, x):
-        """Map normalised pictures [N, 3, H, W] to (heatmaps [N, K, H/8, W/8], pafs [N, 2L, H/8, W/8]).
+        """Map normalised images [N, 3, H, W] to (heatmaps [N, K, H/8, W/8], pafs [N, 2L, H/8, W/8]).
 
         In training mode, the first guess's heatmaps and pafs follow as two more.
         """

@@ -86,7 +86,7 @@ class _MnasNet(Backbone):
 
 
 def mnasnet(widths):
-    """A MnasNet, pictures to features of stride 32, and its number of channels."""
+    """A MnasNet, images to features of stride 32, and its number of channels."""
     return _MnasNet(widths), _FEATURES
 
 

@@ -26,7 +26,7 @@ def _stage(inputs, width, blocks, stride, kernels):
 
 
 def resnet(kernels, depths):
-    """A ResNet, pictures to features of stride 32, and its number of channels."""
+    """A ResNet, images to features of stride 32, and its number of channels."""
     layers = {
         "conv1": nn.Conv2d(3, 64, 7, 2, 3, bias=False),
         "bn1": nn.BatchNorm2d(64),

@@ -1,4 +1,4 @@
-"""Picture files: a folder of unlabelled ones as samples, and reading them, at reduced size where that is enough."""
+"""Image files: a folder of unlabelled ones as samples, and reading them, at reduced size where that is enough."""
 
 from pathlib import Path
 
@@ -18,16 +18,16 @@ _REDUCED = {
 
 
 def unlabelled(folder, topology):
-    """Samples of all pictures below a folder, of which nothing is known: P = 0, no keypoint labelled.
+    """Samples of all images below a folder, of which nothing is known: P = 0, no keypoint labelled.
 
     They are of use to a student that learns from a teacher network, and to no other.
 
     Raises:
-        ValueError: the folder holds no pictures.
+        ValueError: the folder holds no images.
     """
     files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
-        raise ValueError(f"folder {folder} holds no pictures ({', '.join(sorted(IMAGE_SUFFIXES))})")
+        raise ValueError(f"folder {folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
     count = len(topology.keypoints)
     none, no = np.zeros((0, count, 3), np.float32), np.zeros(count, bool)
     return [Sample(file, None, None, none, none[:, 0, 0], (), no, i) for i, file in enumerate(files)]
@@ -36,7 +36,7 @@ def unlabelled(folder, topology):
 def reduction(file, scale):
     """The factor 1, 2, 4 or 8 by which ``file`` may be reduced while it is decoded, if it is then shrunk by ``scale``.
 
-    Only JPEG decoders do this exactly: pixel u of the reduced picture covers the pixels f u .. f u + f - 1.
+    Only JPEG decoders do this exactly: pixel u of the reduced image covers the pixels f u .. f u + f - 1.
     """
     if not str(file).lower().endswith((".jpg", ".jpeg")):
         return 1
@@ -44,25 +44,25 @@ def reduction(file, scale):
 
 
 def read(file, size=None, factor=1):
-    """Read a picture as uint8 [ceil(height / factor), ceil(width / factor), 3] BGR.
+    """Read an image as uint8 [ceil(height / factor), ceil(width / factor), 3] BGR.
 
     Args:
-        size: (width, height) in pixels that it must have: a picture that has them only as stored, without the
+        size: (width, height) in pixels that it must have: an image that has them only as stored, without the
             orientation that its EXIF data ask for, is read as stored.
         factor: see :func:`reduction`.
 
     Raises:
-        ValueError: it is no readable picture, or has another size.
+        ValueError: it is no readable image, or has another size.
     """
     image = cv2.imread(str(file), _REDUCED[factor])
     if image is None:
-        raise ValueError(f"cannot read picture {file}: missing, damaged or of an unknown format")
+        raise ValueError(f"cannot read image {file}: missing, damaged or of an unknown format")
     if size is None or _reduced(image, size, factor):
         return image
     stored = cv2.imread(str(file), _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
     if not _reduced(stored, size, factor):
         height, width = cv2.imread(str(file)).shape[:2]
-        raise ValueError(f"picture {file} is {width}x{height} pixels, but {size[0]}x{size[1]} in its annotations")
+        raise ValueError(f"image {file} is {width}x{height} pixels, but {size[0]}x{size[1]} in its annotations")
     return stored
 
 
@@ -71,13 +71,13 @@ def _reduced(image, size, factor):
 
 
 class Reader:
-    """Reads pictures as :func:`read` does, and keeps them for the next time.
+    """Reads images as :func:`read` does, and keeps them for the next time.
 
-    What comes once there is no more room is read from its file each time: which pictures come next is random, so those
+    What comes once there is no more room is read from its file each time: which images come next is random, so those
     that are kept are as good as any others.
 
     Args:
-        limit: bytes of pictures to keep.
+        limit: bytes of images to keep.
     """
 
     def __init__(self, limit):

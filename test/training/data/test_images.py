@@ -1,10 +1,10 @@
-"""Reading pictures, whole and reduced."""
+"""Reading images, whole and reduced."""
 
 import cv2
 import numpy as np
 import pytest
 
-from trt_pose_training.data.pictures import Reader, read, reduction
+from trt_pose_training.data.images import Reader, read, reduction
 
 
 def smooth(width, height):
@@ -36,7 +36,7 @@ def test_a_reduced_pixel_covers_factor_by_factor_pixels(tmp_path, factor, size):
         assert abs(shift).max() < 1.5  # JPEG's rounding
 
 
-def test_a_picture_is_read_upright_or_as_stored_as_its_annotations_need(tmp_path):
+def test_a_image_is_read_upright_or_as_stored_as_its_annotations_need(tmp_path):
     # a JPEG with an EXIF orientation of 6: to be turned by 90 degrees
     plain = cv2.imencode(".jpg", smooth(64, 32))[1].tobytes()
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
@@ -50,14 +50,14 @@ def test_a_picture_is_read_upright_or_as_stored_as_its_annotations_need(tmp_path
 
 def test_what_cannot_be_read_is_named(tmp_path):
     file = tmp_path / "a.jpg"
-    with pytest.raises(ValueError, match=r"cannot read picture .*a\.jpg"):
+    with pytest.raises(ValueError, match=r"cannot read image .*a\.jpg"):
         read(file)
     cv2.imwrite(str(file), smooth(64, 32))
     with pytest.raises(ValueError, match=r"a\.jpg is 64x32 pixels, but 60x32 in its annotations"):
         read(file, (60, 32))
 
 
-def test_pictures_are_kept_as_far_as_there_is_room(tmp_path):
+def test_images_are_kept_as_far_as_there_is_room(tmp_path):
     files = [tmp_path / f"{i}.jpg" for i in range(3)]
     for i, file in enumerate(files):
         cv2.imwrite(str(file), smooth(64, 32) // (i + 1))
@@ -79,7 +79,7 @@ def test_pictures_are_kept_as_far_as_there_is_room(tmp_path):
             reader(file, (64, 32), factor)
 
 
-def test_a_kept_picture_is_still_compared_with_its_annotations(tmp_path):
+def test_a_kept_image_is_still_compared_with_its_annotations(tmp_path):
     file = tmp_path / "a.jpg"
     cv2.imwrite(str(file), smooth(64, 32))
     reader = Reader(10**6)

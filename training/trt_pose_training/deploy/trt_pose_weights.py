@@ -1,20 +1,17 @@
-"""Bring in weights of trt_pose: a ``.pth`` of its own, or of its training, becomes a model file.
-
-    python -m trt_pose_training.import_trt_pose resnet18_baseline_att_224x224_A_epoch_249.pth --output model.onnx
+"""Weights of trt_pose: a ``.pth`` of its own, or of its training, as a network and its manifest.
 
 How trt_pose runs its networks, as its source has it, and what the manifest says of it:
 
-* Pictures are RGB, normalised by ImageNet's mean and standard deviation, and stretched to the network's input; in
-  experiments with ``keep_aspect_ratio``, padded with black. It centres the picture then, we put it at the top left,
+* Images are RGB, normalised by ImageNet's mean and standard deviation, and stretched to the network's input; in
+  experiments with ``keep_aspect_ratio``, padded with black. It centres the image then, we put it at the top left,
   which is much the same to convolutions.
 * A field's first channel is its row component, the second one its column component: ``yx``.
-* Training puts column x of a picture of width W to column ``u = w (x + 0.5) / (W + 1) - 0.5`` of a map of width w, and
+* Training puts column x of an image of width W to column ``u = w (x + 0.5) / (W + 1) - 0.5`` of a map of width w, and
   resizing puts it to column ``i = stride w (x + 0.5) / W - 0.5`` of the input. Were it not for the 1 beside W, i would
   be ``stride u + (stride - 1) / 2``: the manifest's offset. The 1 moves keypoints by less than one pixel of the
-  picture, to the left and up; trt_pose leaves them there, and so do we.
+  image, to the left and up; trt_pose leaves them there, and so do we.
 """
 
-import argparse
 import re
 import warnings
 from collections import Counter
@@ -24,16 +21,13 @@ import torch
 
 from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import InputSpec, Manifest
-from trt_pose_ros.preprocess import parse_size
-from trt_pose_ros.topology import Topology
 
-from .. import command, networks
+from .. import networks
 from ..networks.backbone import load_weights, read_state
-from .export import export
 
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # of 0..255
 _FAMILIES = {"0.resnet.": "resnet", "0.densenet.": "densenet", "0.backbone.": "mnasnet", "backbone.": "dla"}
-_NAMES = [name for name in networks.NAMES if name.startswith(tuple(_FAMILIES.values()))]
+NAMES = [name for name in networks.NAMES if name.startswith(tuple(_FAMILIES.values()))]
 # experiments of trt_pose with keep_aspect_ratio; the one of mnasnet0_5 has "keepAR" in its name, and false inside
 _KEEP_ASPECT = ("resnet18_baseline_att_224x224_B", "resnet18_baseline_att_224x224_keepAR")
 _TORCH2TRT = (b"engine", b"input_names", b"output_names")
@@ -95,7 +89,7 @@ def _relatives(state):
     """Names of the networks with such a backbone and such a head."""
     family = next((name for prefix, name in _FAMILIES.items() if any(k.startswith(prefix) for k in state)), None)
     attention = "1.cmap_att.weight" in state
-    return [n for n in _NAMES if family and n.startswith(family) and n.endswith("_att") == attention]
+    return [n for n in NAMES if family and n.startswith(family) and n.endswith("_att") == attention]
 
 
 def _head(state):
@@ -162,36 +156,3 @@ def manifest(network, topology, name, size, resize, licence=""):
         outputs=PafOutputs("heatmaps", "pafs", stride, offset=(stride - 1) / 2, paf_order="yx"),
         licence=licence,
     )
-
-
-def main(arguments=None):
-    """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m trt_pose_training.import_trt_pose", description=__doc__.splitlines()[0]
-    )
-    parser.add_argument("weights", type=Path, help="state dict of trt_pose (.pth)")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
-    parser.add_argument("--model", choices=_NAMES, metavar="NAME", help="default: the one that the weights fit")
-    parser.add_argument("--topology", default="human_pose", metavar="FILE", help="task JSON; default: human_pose")
-    parser.add_argument("--input-size", type=parse_size, metavar="HxW", help="default: what the file's name says")
-    parser.add_argument(
-        "--resize",
-        choices=("stretch", "letterbox"),
-        help="default: what the experiment of the file's name has, or stretch",
-    )
-    parser.add_argument("--licence", default="", help="of the weights, in words")
-    arguments = parser.parse_args(arguments)
-    path = arguments.weights
-    topology = Topology.load(arguments.topology)
-    network, name = load(path, topology, arguments.model)
-    size = arguments.input_size or size_in(path, network.multiple)
-    resize = arguments.resize or resize_in(path)
-    about = manifest(network, topology, path.stem, size, resize, arguments.licence)
-    differences = export(network, about, arguments.output)
-    shown = ", ".join(f"{runtime} {difference:.1e}" for runtime, difference in differences.items())
-    print(f"{arguments.output}: {name}, input {size[0]}x{size[1]}, {resize}; largest difference from torch: {shown}")
-    return 0
-
-
-if __name__ == "__main__":
-    command.run(main)

@@ -16,7 +16,8 @@ from trt_pose_ros import ModelFile, PosePipeline, Topology  # noqa: E402
 from trt_pose_ros.backends import infer  # noqa: E402
 from trt_pose_ros.preprocess import Preprocessor  # noqa: E402
 from trt_pose_training import networks  # noqa: E402
-from trt_pose_training.deploy.import_trt_pose import load, main, manifest, resize_in, size_in  # noqa: E402
+from trt_pose_training.deploy.trt_pose_weights import load, manifest, resize_in, size_in  # noqa: E402
+from trt_pose_training.import_trt_pose import main  # noqa: E402
 
 HUMAN = Topology.load("human_pose")
 HAND = Topology("hand", tuple(f"joint_{i}" for i in range(21)), tuple((0, i) for i in range(1, 21)))
@@ -43,7 +44,7 @@ def test_a_file_becomes_a_model(tmp_path, capsys):
     assert (about.name, about.licence, about.topology) == (path.stem, "MIT", HUMAN)
     assert (about.input.color, about.input.resize, about.input.multiple) == ("rgb", "stretch", 32)
     assert (about.outputs.stride, about.outputs.offset, about.outputs.paf_order) == (4, 1.5, "yx")
-    # our way from a picture to maps, and trt_pose's preprocessing of the same picture
+    # our way from an image to maps, and trt_pose's preprocessing of the same image
     pipeline = PosePipeline.open(output, threads=1)
     image = np.random.default_rng(0).integers(0, 256, (128, 160, 3)) // (1, 2, 4)
     image = image.astype(np.uint8)
@@ -145,7 +146,7 @@ def test_sizes_in_names():
         size_in("mnasnet0_75_baseline_epoch_249.pth", 32)
 
 
-def test_how_pictures_are_resized_for_experiments():
+def test_how_images_are_resized_for_experiments():
     """By what ``keep_aspect_ratio`` is in trt_pose's experiments: the letter alone does not tell."""
     assert resize_in("resnet18_baseline_att_224x224_A_epoch_249.pth") == "stretch"
     assert resize_in("densenet121_baseline_att_256x256_B_epoch_160.pth") == "stretch"
