@@ -43,7 +43,6 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             FLOAT,
             "QuantizeLinear 'quantise'",
             "--target tensorrt",
-<<<<<<< HEAD
         ),
         (
             [
@@ -54,8 +53,6 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             FLOAT,
             "QuantizeLinear",
             "--target tensorrt",
-=======
->>>>>>> main
         ),
         ([NODE("Unheard", ["x"], ["y"], name="of")], {}, FLOAT, "Unheard 'of'", "no such operator"),
         ([NODE("Det", ["x"], ["y"], name="det")], {}, FLOAT, "Det 'det'", "no such operator"),

@@ -19,13 +19,8 @@ _CURES = (
         "a uint8 input must go into Cast at once: export the model again with this version of trt_pose_training",
     ),
     (
-<<<<<<< HEAD
         r"[Zz]ero.?point",
-        "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
-=======
-        r"[Nn]on-?zero zero.?point|zero.?point.*(must be|should be).*zero",
         _QUANTISE,
->>>>>>> main
     ),
     (
         r"MODEL_DESERIALIZE_FAILED|Failed to parse the ONNX model",
@@ -78,7 +73,7 @@ _UINT8 = Problem(
     "",
     "QuantizeLinear",
     "uint8 activations would be taken for int8, and the upper half of their values cut off",
-    "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
+    _QUANTISE,
 )
 
 
@@ -120,9 +115,6 @@ def parse(
     parser = flavour.module.OnnxParser(network, logger)
     done = parser.parse_from_file(fspath(path))
     problems = [_problem(parser.get_error(i)) for i in range(parser.num_errors)]
-    if not problems and any("UINT8 zero_point" in warning for warning in logger.warnings):
-        # it warns, goes on with int8 of the same scale, and cuts off the upper half of all values
-        problems.append(Problem("", "QuantizeLinear", "8-bit activations are unsigned", _QUANTISE))
     if not done and not problems:
         problems = [Problem("", "", "the parser gives no reason", _LAST_RESORT)]
     if not problems and any("UINT8 zero_point" in warning for warning in logger.warnings):
