@@ -1,12 +1,15 @@
 import array
 import struct
 import zlib
+from collections import Counter
 
 import cv2
 import numpy as np
 import pytest
+from fuzz import TRANSPORTS
 from hypothesis import given
 from hypothesis import strategies as st
+from mutations import CASES, mutated_bytes
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -256,3 +259,28 @@ def test_a_png_that_claims_to_be_huge_is_refused_before_memory_is_taken():
     with pytest.raises(ImageError) as caught:
         to_bgr(CompressedImage(format="png", data=array.array("B", data)))
     assert caught.value.cause == "too_large"
+
+
+@pytest.mark.parametrize("kind", ["raw", "compressed"])
+def test_mutated_messages(kind):
+    """An image or an ImageError with a cause, whatever the message holds."""
+    random, (_, _, good, wrong) = np.random.default_rng(13), TRANSPORTS[kind]
+    picture = cv2.GaussianBlur(random.integers(0, 256, (48, 64, 3), np.uint8), (0, 0), 2)
+    causes = Counter()
+    for _ in range(CASES):
+        made = wrong(random, picture)
+        if kind == "compressed" and random.random() < 0.5:
+            encoded = cv2.imencode(str(random.choice([".png", ".webp", ".bmp", ".tiff", ".jpg"])), picture)[1].tobytes()
+            made.data = array.array("B", mutated_bytes(random, encoded))
+        try:
+            image = to_bgr(made)
+        except ImageError as error:
+            causes[error.cause] += 1
+        else:
+            assert image.dtype == np.uint8
+            assert image.ndim == 3
+            assert image.shape[2] == 3
+            causes["good"] += 1
+    expected = {"raw": {"good", "truncated", "step", "encoding"}, "compressed": {"good", "truncated", "undecodable"}}
+    assert expected[kind] <= set(causes) <= expected[kind] | {"empty", "size", "too_large"}
+    np.testing.assert_equal(to_bgr(good(picture, Header())).shape, picture.shape)

@@ -183,6 +183,7 @@ def test_failed_autostart_ends_the_process(processes, tester):
         (["--ros-args", "--params-file", "/nope.yaml"], "Couldn't parse params file: '--params-file /nope.yaml'"),
         (["--ros-args", "--log-level", "loud"], "Couldn't parse log level: '--log-level loud'"),
         (["--ros-args", "-p", "cameras:=[front, 1]"], "Sequence should be of same type"),
+        (["--ros-args", "-p", "use_sim_time:=perhaps"], "'use_sim_time' to 'perhaps' of type 'STRING'"),
     ],
 )
 def test_wrong_ros_arguments_end_in_a_sentence(processes, node, arguments, sentence):

@@ -1,6 +1,9 @@
 """video_source_node as a process of its own."""
 
+import http.server
 import signal
+import threading
+import time
 
 import cv2
 import numpy as np
@@ -70,7 +73,7 @@ def test_every_frame_once_and_in_order(tester, source, request, kind):
 
 
 def test_a_loop_goes_on_until_it_is_ended(tester, source, folder):
-    process, namespace = source(source=str(folder), rate=500.0, loop=True, image_qos="reliable")
+    process, namespace = source(source=str(folder), rate=100.0, loop=True, image_qos="reliable")
     _, images = tester.messages(CompressedImage, f"{namespace}/image/compressed")
     tester.spin_until(lambda: len(images) >= 3 * FRAMES, "three rounds")
     process.send(signal.SIGTERM)
@@ -140,3 +143,67 @@ def test_a_source_without_a_readable_picture_fails(tester, source, tmp_path):
     process, _ = source(source=str(tmp_path), wait_for_subscriber=False)
     assert process.wait() == 1
     assert "it holds no image that can be read" in process.output
+
+
+class _Camera(http.server.BaseHTTPRequestHandler):
+    """An MJPEG camera of 50 images a second. The server knows when each was sent, their halves tell which it was."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        while not self.server.closing.wait(0.02):
+            self.server.sent.append(time.time())
+            halves = [picture(digit) for digit in divmod((len(self.server.sent) - 1) % FRAMES**2, FRAMES)]
+            jpeg = cv2.imencode(".jpg", np.hstack(halves))[1].tobytes()
+            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+            try:
+                self.wfile.write(head + jpeg + b"\r\n")
+            except OSError:
+                return
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def stream():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Camera) as server:
+        server.daemon_threads = True
+        server.sent, server.closing = [], threading.Event()
+        server.url = f"http://127.0.0.1:{server.server_port}/"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_a_stream_is_stamped_when_its_images_come_and_thinned_out_to_the_rate(tester, source, stream):
+    process, namespace = source(source=stream.url, rate=10.0, image_qos="reliable")
+    _, images = tester.messages(Image, f"{namespace}/image")
+    tester.spin_until(lambda: len(images) >= 15, "images")
+    process.send(signal.SIGTERM)
+    assert process.wait() == 0
+    stamps = np.array([stamp_in_seconds(m) for m in images])
+    assert np.median(np.diff(stamps)) > 0.08  # not 0.02, the camera's own
+    # each is the newest one, not one of a queue: it was sent just before its stamp
+    sent, delays = np.array(stream.sent), []
+    for message, stamp in zip(images, stamps, strict=True):
+        high, low = (round(half.mean() / 20) for half in np.hsplit(to_bgr(message), 2))
+        same = np.arange(len(sent)) % FRAMES**2 == FRAMES * high + low
+        delays.append(np.min(np.abs(stamp - sent[same])))
+    assert np.median(delays) < 0.3  # in a queue that fills five times as fast as it empties it would be seconds
+    assert "Traceback" not in process.output
+
+
+def test_an_unreadable_image_is_named_once_in_a_loop(tester, source, folder, tmp_path):
+    (tmp_path / "1.png").write_bytes((folder / "01.png").read_bytes())
+    (tmp_path / "2.png").write_bytes(b"no image")
+    process, namespace = source(source=str(tmp_path), rate=100.0, loop=True, image_qos="reliable")
+    _, images = tester.messages(Image, f"{namespace}/image")
+    tester.spin_until(lambda: len(images) >= 5, "some rounds")
+    process.send(signal.SIGTERM)
+    assert process.wait() == 0
+    assert process.output.count("2.png is left out: ") == 1

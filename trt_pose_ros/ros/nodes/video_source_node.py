@@ -60,6 +60,7 @@ class VideoSourceNode(GivenParameters, Node):
         super().__init__("video_source_node", **kwargs)
         self.finished, self.exit_code = False, 0
         self._published = 0
+        self._named: set[str] = set()  # files that could not be read
         self._thread: threading.Thread | None = None
         parameters = Parameters(self)
         parameters.declare(SourceSettings(), READ_ONLY)
@@ -105,7 +106,8 @@ class VideoSourceNode(GivenParameters, Node):
         while settings.wait_for_subscriber and not self._listened() and not self._ending.wait(0.05):
             pass
         # we know of the subscriber before it knows of us: what is sent at once, best effort, it would not hear
-        self._ending.wait(_GREETING)
+        if self._ending.wait(_GREETING):
+            return
         before = -1
         self._due = time.monotonic()
         # a source that gives nothing is not asked again and again
@@ -120,7 +122,7 @@ class VideoSourceNode(GivenParameters, Node):
 
     def _publish_once(self) -> None:
         """Publish the source from its beginning to its end."""
-        settings, named = self._settings, 0
+        settings = self._settings
         period = 1 / (settings.rate or self._source.rate or _IMAGES_RATE)
         for frame in self._source:
             arrived = frame.arrived
@@ -135,14 +137,14 @@ class VideoSourceNode(GivenParameters, Node):
                 age = Duration(seconds=time.monotonic() - arrived)
                 self._publish(frame.image, (self.get_clock().now() - age).to_msg())
                 self._due = max(self._due + period, arrived)
-            named = self._name_unreadable(named)
-        self._name_unreadable(named)
+            self._name_unreadable()
+        self._name_unreadable()
 
-    def _name_unreadable(self, named: int) -> int:
-        """Log which files could not be read, but for the first ``named`` of them; returns how many they are now."""
-        for name, why in list(self._source.skipped.items())[named:]:
-            self.get_logger().warning(f"{name} is left out: {why}")
-        return len(self._source.skipped)
+    def _name_unreadable(self) -> None:
+        """Log which files could not be read, each once, however often the source is played."""
+        for name in self._source.skipped.keys() - self._named:
+            self._named.add(name)
+            self.get_logger().warning(f"{name} is left out: {self._source.skipped[name]}")
 
     def _listened(self) -> bool:
         return any(p.get_subscription_count() for p in (self._image, self._compressed))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import rclpy
-from rclpy.exceptions import NameValidationException
+from rclpy.exceptions import NameValidationException, ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -36,7 +36,16 @@ class WrongArguments(Exception):
     """The command line can't be understood; the text says which word, and what it should look like."""
 
 
-def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> int:
+def any_finished(nodes: Sequence[Node]) -> bool:
+    """Whether one of the nodes has an attribute ``finished`` that is true."""
+    return any(getattr(node, "finished", False) for node in nodes)
+
+
+def run(
+    *factories: Callable[[], Node],
+    args: Sequence[str] | None = None,
+    has_ended: Callable[[Sequence[Node]], bool] = any_finished,
+) -> int:
     """Make nodes, spin them until SIGINT, SIGTERM or until one of them is ``finished``, and end.
 
     rclpy's own signal handlers raise in the middle of whatever is going on, and under ``ros2 launch`` Ctrl-C comes
@@ -47,6 +56,7 @@ def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> in
         factories: functions that make a node. A node may have an attribute ``finished`` (bool) and a method ``close``.
         args: command line as in ``sys.argv``, the program's name first; nothing but ROS arguments may follow it. None
             for this process's, of which the other arguments are somebody else's.
+        has_ended: tells of the nodes whether the process shall end.
 
     Returns:
         the process's exit code: 2 for wrong arguments, told on stderr; else the highest ``exit_code`` of the nodes
@@ -61,7 +71,7 @@ def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> in
         executor = SingleThreadedExecutor()
         for node in nodes:
             executor.add_node(node)
-        while not is_ending() and not any(getattr(node, "finished", False) for node in nodes):
+        while not is_ending() and not has_ended(nodes):
             executor.spin_once(timeout_sec=0.1)
         if not is_ending():
             time.sleep(_LINGER)
@@ -90,8 +100,9 @@ def _start(factories: Sequence[Callable[[], Node]], nodes: list[Node], args: Seq
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         for factory in factories:
             nodes.append(factory())
-    # RCLError, UnknownROSArgsError and their like are RuntimeErrors without a public name
-    except (RuntimeError, NameValidationException) as error:
+    # RCLError, UnknownROSArgsError and their like are RuntimeErrors without a public name; a ParameterException is of a
+    # parameter of ROS 2's own, such as use_sim_time:=yes_please
+    except (RuntimeError, NameValidationException, ParameterException) as error:
         raise WrongArguments(_sentence(error)) from error
 
 
@@ -100,7 +111,7 @@ def _sentence(error: Exception) -> str:
     if text.startswith("["):  # UnknownROSArgsError holds the words only
         text = f"unknown ROS arguments: {text.strip('[]')}"
     text = re.sub(r", at /[^,:]*:\d+", "", text.removeprefix("failed to initialize rcl: "))
-    return text if isinstance(error, NameValidationException) else f"{text}; {_HELP}"
+    return f"{text}; {_HELP}" if isinstance(error, RuntimeError) else text
 
 
 def _end(executor: SingleThreadedExecutor | None, nodes: list[Node]) -> None:
