@@ -11,15 +11,17 @@ pytest.importorskip("onnxruntime", reason="the network is measured as it is depl
 
 import stick_people
 from tiny_model import TOPOLOGY
-from tiny_network import TinyNetwork
 
+from trt_pose_training import networks
 from trt_pose_training.experiment import Experiment
 from trt_pose_training.loop.accuracy import Accuracy
 
 
 def figures(data):
     experiment = Experiment.from_dict({"train_dataset": data, "test_dataset": data, "image_shape": [64, 64]})
-    return Accuracy(experiment, TOPOLOGY)(TinyNetwork())
+    sizes = {"keypoints": len(TOPOLOGY.keypoints), "links": len(TOPOLOGY.links)}
+    network = networks.build("light", **sizes, widths=[4, 4, 8, 8], depths=[1, 1, 1, 1])
+    return Accuracy(experiment, TOPOLOGY)(network)
 
 
 def test_ids_that_begin_with_0_change_nothing(tmp_path):
