@@ -8,8 +8,8 @@ Each row is one way to make the batch from frames of one encoding, letterboxed a
 - OpenCV, uint8: cvtColor to BGR where the camera sends something else, and resize
 - OpenCV, float: the same, then NumPy's normalisation and stack, for a network that takes normalised float32 NCHW
 
-All take turns. Times are medians; on a shared machine only the ratios of one run mean anything. The largest difference
-to OpenCV is in grey levels.
+All take turns. Times are the shortest of many, as others on the machine only add to them; only the ratios of one run
+mean anything. The largest difference to OpenCV is in grey levels.
 """
 
 import argparse
@@ -54,15 +54,16 @@ def normalised(batch):
     return np.stack([((image.astype(np.float32) - MEAN) / STD).transpose(2, 0, 1) for image in batch])
 
 
-def medians(functions, repeats):
-    """Seconds of each function; they take turns."""
-    times = {name: [] for name in functions}
+def shortest(functions, repeats):
+    """Seconds of each function; they take turns, and none profits from what the one before left in the caches."""
+    times, flush = {name: [] for name in functions}, np.zeros(64 << 20, np.uint8)
     for _ in range(repeats):
         for name, function in functions.items():
+            flush += 1
             start = time.perf_counter()
             function()
             times[name].append(time.perf_counter() - start)
-    return {name: float(np.median(values)) for name, values in times.items()}
+    return {name: min(values) for name, values in times.items()}
 
 
 def main():
@@ -82,7 +83,7 @@ def main():
             "uint8": lambda f=frames, c=conversion: opencv(f, c, theirs),
             "float": lambda f=frames, c=conversion: normalised(opencv(f, c, theirs)),
         }
-        seconds = medians(ways, arguments.repeats)
+        seconds = shortest(ways, arguments.repeats)
         ratios = " | ".join(f"{seconds[name] / seconds['native']:.1f}" for name in ("uint8", "float"))
         difference = np.abs(ours.astype(int) - theirs).max()
         print(f"| {encoding} | {1e3 * seconds['native']:.2f} | {ratios} | {difference} |", flush=True)

@@ -25,16 +25,14 @@ void blend(const float* __restrict top_0, const float* __restrict top_1, const f
   }
 }
 
-void fill(std::uint8_t* pixels, int count, const std::array<std::uint8_t, 3>& pad) {
-  for (int i = 0; i < count; ++i) std::copy(pad.begin(), pad.end(), pixels + 3 * i);
-}
-
 }  // namespace
 
 void resize(const Image& image, const Canvas& canvas, const Fit& fit) {
   const Taps columns(image.width, fit.width);
   const Taps rows(image.height, fit.height);
   RowReader reader(image, columns, fit.rgb);
+  std::vector<std::uint8_t> padding(3 * static_cast<std::size_t>(canvas.width));
+  for (std::size_t i = 0; i < padding.size(); ++i) padding[i] = fit.pad[i % 3];
   // The last two rows read: neighbouring rows of an enlarged image are made of the same ones.
   struct Row {
     int index = -1;
@@ -54,9 +52,9 @@ void resize(const Image& image, const Canvas& canvas, const Fit& fit) {
     const auto& bottom = rows.second[y] == rows.first[y] ? top : second.levels.channels;
     blend(top[0].data(), top[1].data(), top[2].data(), bottom[0].data(), bottom[1].data(), bottom[2].data(),
           rows.weight[y], fit.width, canvas.row(y));
-    fill(canvas.row(y) + 3 * static_cast<std::ptrdiff_t>(fit.width), canvas.width - fit.width, fit.pad);
+    std::copy(padding.begin() + 3 * fit.width, padding.end(), canvas.row(y) + 3 * fit.width);
   }
-  for (int y = fit.height; y < canvas.height; ++y) fill(canvas.row(y), canvas.width, fit.pad);
+  for (int y = fit.height; y < canvas.height; ++y) std::copy(padding.begin(), padding.end(), canvas.row(y));
 }
 
 }  // namespace trt_pose_ros
