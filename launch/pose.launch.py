@@ -1,4 +1,4 @@
-"""Find people in the images of one or several cameras, or of pictures, videos or webcams that are published as such.
+"""Find people in the images of one or several cameras, or of images, videos or webcams that are published as such.
 
 ros2 launch trt_pose_ros pose.launch.py                                 # a camera driver publishes on /image
 ros2 launch trt_pose_ros pose.launch.py image:=/camera/image_raw        # ... or elsewhere
@@ -16,27 +16,36 @@ from launch.logging import get_logger
 from launch.substitutions import EnvironmentVariable
 from launch_ros.actions import Node
 
+from trt_pose_ros.backends import NAMES as BACKENDS
 from trt_pose_ros.boards import AUTO, BOARDS, parameter_files
-from trt_pose_ros.ros.runtime.launch_arguments import CAMERA, boolean, source_parameters
+from trt_pose_ros.ros.runtime import launch_arguments as read
+from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node, require
+from trt_pose_ros.ros.runtime.topics import RECTIFIED, camera_remappings
 
-SHARE = Path(get_package_share_directory("trt_pose_ros"))
+SHARE = Path(get_package_share_directory(PACKAGE))
 PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
 ARGUMENTS = {
     "cameras": ("", "names of several cameras, comma between, each a namespace of its topics; empty: one, without"),
     "source": (
         "",
-        "what to publish as the camera (picture, folder, video or number of a webcam), one for each, comma "
-        f"between; {CAMERA}: what the parameter files say; empty: there is a camera",
+        "what to publish as the camera (image, folder, video, number of a webcam or URL of a stream), one for each "
+        f"camera, comma between; {read.CAMERA}: what the parameter files say; empty: there is a camera",
     ),
     "board": ("", f"settings of a board: {', '.join(BOARDS)}; {AUTO}: of the one that this is; empty: of none"),
     "rate": ("0.0", "frames a second of the sources; 0: their own"),
-    "loop": ("false", "play the sources again and again"),
+    "loop": ("false", "true: play the sources again and again"),
     "image": ("image", "topic of the only camera's images"),
-    "composed": ("false", "run all nodes in one process"),
+    "camera_info": ("", "topic of the only camera's calibration; empty: camera_info beside its images"),
+    "rectified": ("", f"{', '.join(RECTIFIED)}: whether the images are rectified; empty: what params_file says"),
+    "composed": ("false", "true: run all nodes in one process"),
     "model": ("", "model file; empty: what params_file says"),
+    "backend": ("", f"runtime of the network: auto, {', '.join(BACKENDS)}; empty: what params_file says"),
+    "input_size": ("", "HEIGHTxWIDTH of the network's input; empty: what params_file says"),
     "params_file": (str(SHARE / "config" / "pose.yaml"), "parameters of pose_node; they go before the board's"),
     "namespace": ("", "namespace of the nodes and their topics"),
-    "rviz": ("false", "open RViz"),
+    "use_sim_time": ("", "true: time comes from /clock, of a simulation or recording; empty: what params_file says"),
+    "log_level": ("info", f"what the nodes log: {', '.join(read.LOG_LEVELS)}"),
+    "rviz": ("false", "true: open RViz"),
 }
 
 
@@ -57,65 +66,82 @@ def generate_launch_description():
 
 
 def _nodes(context):
-    value = {name: context.launch_configurations[name] for name in ARGUMENTS}
-    cameras, sources = (value[name].split(",") if value[name] else [] for name in ("cameras", "source"))
-    if len(sources) not in (0, len(cameras) or 1):
-        raise ValueError(f"source:= names {len(sources)} sources for {len(cameras) or 1} cameras: name one for each")
-    flags = {name: boolean(name, value[name]) for name in ("composed", "loop", "rviz")}
-    if flags["composed"]:
-        actions = [_one_process(value, cameras, sources)]
-    else:
-        files, warnings = parameter_files(SHARE / "config", value["params_file"], value["board"])
-        for warning in warnings:
-            get_logger("pose.launch.py").warning(warning)
-        actions = [_pose_node(value, files, cameras)]
-        actions += [_source_node(value, files, *pair) for pair in zip(cameras or [""], sources, strict=False)]
-    if flags["rviz"]:
+    value = _read(context)
+    actions = [_one_process(value)] if value["composed"] else _processes(value)
+    if value["rviz"]:
         config = str(SHARE / "rviz" / "pose.rviz")
-        namespace = "/".join(filter(None, (value["namespace"], *cameras[:1])))
+        namespace = "/".join(filter(None, (value["namespace"], *value["cameras"][:1])))
         actions.append(
             Node(package="rviz2", executable="rviz2", name="rviz2", namespace=namespace, arguments=["-d", config])
         )
     return actions
 
 
-def _remappings(value, cameras):
-    # the compressed twin goes with the image, as image_transport has it
-    return [] if cameras else [(f"image{twin}", f"{value['image']}{twin}") for twin in ("", "/compressed")]
+def _read(context):
+    """The arguments as values, all of them checked."""
+    files = {Path(__file__).name, *(f"{board}.launch.py" for board in BOARDS)}
+    read.check_known(context.argv, ARGUMENTS, files)
+    value = {name: context.launch_configurations[name] for name in ARGUMENTS}
+    value |= {name: read.boolean(name, value[name]) for name in ("composed", "loop", "rviz")}
+    value["use_sim_time"] = read.optional_boolean("use_sim_time", value["use_sim_time"])
+    value |= {name: read.listed(name, value[name]) for name in ("cameras", "source")}
+    value["rate"] = read.number("rate", value["rate"], 0.0, 1000.0)
+    value["namespace"] = value["namespace"].strip("/")
+    read.choice("rectified", value["rectified"], ("", *RECTIFIED))
+    read.choice("backend", value["backend"], ("", "auto", *BACKENDS))
+    read.choice("log_level", value["log_level"], read.LOG_LEVELS)
+    read.size("input_size", value["input_size"])
+    topics = {name: value[name] for name in ("image", "camera_info") if value[name] != ARGUMENTS[name][0]}
+    read.check_cameras(value["cameras"], value["source"], topics)
+    nodes = {read.full_name(value["namespace"], "pose_node"): _chosen(value)}
+    nodes |= {read.full_name(value["namespace"], c, "video_source_node"): () for c in value["cameras"] or [""]}
+    read.check_parameter_file("params_file", value["params_file"], nodes)
+    value["files"], value["warnings"] = parameter_files(SHARE / "config", value["params_file"], value["board"])
+    if value["rviz"]:
+        require("rviz2", "rviz:=true")
+    return value
 
 
-def _pose_node(value, files, cameras):
-    chosen = ({"model": value["model"]} if value["model"] else {}) | ({"cameras": cameras} if cameras else {})
-    return Node(
-        package="trt_pose_ros",
-        executable="pose_node",
-        name="pose_node",
-        namespace=value["namespace"],
-        output="screen",
-        parameters=[*files, chosen],
-        remappings=_remappings(value, cameras),
-    )
+def _time(value):
+    return {} if value["use_sim_time"] is None else {"use_sim_time": value["use_sim_time"]}
 
 
-def _source_node(value, files, camera, source):
-    return Node(
-        package="trt_pose_ros",
-        executable="video_source_node",
-        name="video_source_node",
-        namespace="/".join(filter(None, (value["namespace"], camera))),
-        output="screen",
-        parameters=[*files, source_parameters(source, float(value["rate"]), boolean("loop", value["loop"]))],
-        remappings=_remappings(value, camera),
-    )
+def _chosen(value):
+    """The parameters of pose_node that go before those of params_file."""
+    names = ("model", "backend", "input_size", "rectified", "cameras")
+    return {name: value[name] for name in names if value[name]} | _time(value)
 
 
-def _one_process(value, cameras, sources):
+def _processes(value):
+    """A process for each node."""
+    remappings = [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"])
+    common = {"log_level": value["log_level"], "remappings": remappings}
+    for warning in value["warnings"]:
+        get_logger("pose.launch.py").warning(warning)
+    parameters = [*value["files"], _chosen(value)]
+    actions = [node("pose_node", value["namespace"], parameters=parameters, on_exit=ends_with_the_last_of(), **common)]
+    on_exit = ends_with_the_last_of(len(value["source"]))
+    for camera, source in zip(value["cameras"] or [""], value["source"], strict=False):
+        namespace = "/".join(filter(None, (value["namespace"], camera)))
+        parameters = [*value["files"], read.source_parameters(source, value["rate"], value["loop"]) | _time(value)]
+        actions.append(node("video_source_node", namespace, parameters=parameters, on_exit=on_exit, **common))
+    return actions
+
+
+def _one_process(value):
     # `trt-pose launch` is this launch file for installs without `ros2 launch`, and starts all in its own process
-    command = [str(Path(get_package_prefix("trt_pose_ros")) / "lib" / "trt_pose_ros" / "trt-pose"), "launch"]
-    for option in ("model", "board", "params_file", "namespace", "image", "rate"):
-        if value[option]:
-            command += [f"--{option.replace('_', '-')}", value[option]]
-    for option, values in (("cameras", cameras), ("source", sources)):
-        if values:
-            command += [f"--{option}", *values]
-    return ExecuteProcess(cmd=command + ["--loop"] * boolean("loop", value["loop"]), output="screen")
+    command = [str(Path(get_package_prefix(PACKAGE)) / "lib" / PACKAGE / "trt-pose"), "launch"]
+    names = ("model", "backend", "input_size", "rectified", "board", "params_file", "namespace", "rate", "log_level")
+    for name in names:
+        if value[name]:
+            command += [f"--{name.replace('_', '-')}", str(value[name])]
+    if not value["cameras"]:
+        command += ["--image", value["image"]]
+        command += ["--camera-info", value["camera_info"]] * bool(value["camera_info"])
+    for name in ("cameras", "source"):
+        if value[name]:
+            command += [f"--{name}", *value[name]]
+    command += ["--loop"] * value["loop"]
+    if value["use_sim_time"] is not None:
+        command += ["--use-sim-time", str(value["use_sim_time"]).lower()]
+    return ExecuteProcess(cmd=command, output="screen", on_exit=ends_with_the_last_of())

@@ -38,8 +38,9 @@ def test_both_nodes_in_one_process(tester, processes, model, folder):
     places = {round(keypoints(m)[0, 1, 0] / 20) for m in received}
     assert places <= {round(person[1, 0] / 20) for person in PEOPLE}
     assert len({stamp_in_seconds(m) for m in received}) == len(received)
-    for topic in ("view", "view/compressed"):
+    for topic in ("view", "view/compressed", "camera_info"):
         assert tester.node.count_publishers(f"{namespace}/{topic}") == 1
+    assert tester.node.count_subscribers(f"{namespace}/camera_info") == 1
     assert tester.node.count_subscribers(f"{namespace}/view") == 1
     process.send(signal.SIGINT)
     assert process.wait() == 0
@@ -54,6 +55,19 @@ def test_it_ends_with_its_source(processes, tester, model, folder):
     assert process.exit_code == 0
 
 
+def test_it_ends_with_the_last_of_its_sources(processes, tester, model, folder):
+    namespace = unused_namespace()
+    received = {
+        name: tester.messages(SkeletonArray, f"{namespace}/{name}/skeletons", matched=False)[1] for name in ("a", "b")
+    }
+    sources = ["--cameras", "a", "b", "--source", folder / "00.png", folder, "--rate", 5]
+    process = processes(*VERB, *sources, "--model", model, "--namespace", namespace)
+    tester.spin_until(lambda: process.exit_code is not None, "the end")
+    assert process.exit_code == 0
+    assert f"{len(PEOPLE)} frames published" in process.output
+    assert len(received["b"]) > len(received["a"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
@@ -66,6 +80,10 @@ def test_it_ends_with_its_source(processes, tester, model, folder):
         (["--params-file", __file__], 2, "Couldn't parse params file"),
         (["--namespace", "a.b"], 2, "Invalid namespace: namespace must not contain characters other than"),
         (["--image", "a.b"], 2, "Couldn't parse remap rule: '-r image:=a.b'"),
+        (["--camera-info", "a.b"], 2, "Couldn't parse remap rule: '-r camera_info:=a.b'"),
+        (["--cameras", "a", "--image", "b"], 2, "--image (b) is for a single camera, but --cameras names a"),
+        (["--cameras", "a", "b", "--source", "c"], 2, "--source names 1 sources for 2 cameras"),
+        (["--rectified", "maybe"], 1, "'rectified' is 'maybe', must be one of auto, always, never"),
     ],
 )
 def test_wrong_arguments_end_in_a_sentence(processes, model, arguments, code, sentence):
@@ -174,16 +192,129 @@ class TestLaunchFile:
         assert process.wait() == 0
         assert process.output.count("process has finished cleanly") == (1 if composed == "true" else 3), process.output
 
-    def test_sources_and_cameras_must_be_as_many(self, processes, model):
-        process = processes(*self.COMMAND, "cameras:=front,left", "source:=77", f"model:={model}")
-        process.wait_for("source:= names 1 sources for 2 cameras: name one for each")
-        assert process.wait() != 0
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["sorce:=0"], "there is no argument sorce:=, did you mean source:=?"),
+            (["cameras:=front,left", "source:=77"], "source:= names 1 sources for 2 cameras: name one for each"),
+            (["cameras:=front", "image:=/view"], "image:= (/view) is for a single camera, but cameras:= names front"),
+            (["rate:=fast"], "rate:=fast is not a number from 0 to 1000"),
+            (["loop:=ture"], "loop:=ture is neither true nor false"),
+            (["backend:=magic"], "backend:=magic is not one of"),
+            (["log_level:=loud"], "log_level:=loud is not one of debug, info, warn, error, fatal"),
+            (["input_size:=256"], "input_size:=256: input size '256' is not HEIGHTxWIDTH"),
+            (["params_file:=/nowhere.yaml"], "params_file:=/nowhere.yaml cannot be read: No such file"),
+            (
+                ["params_file:={file}", "namespace:=robot"],
+                "holds no parameters for /robot/pose_node, only for /pose_node",
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("launch_file", ["pose.launch.py", "follow_person.launch.py"])
+    def test_wrong_arguments_start_nothing(self, processes, tmp_path, launch_file, arguments, sentence):
+        (tmp_path / "pose.yaml").write_text("pose_node: {ros__parameters: {max_rate: 4.0}}")
+        process = processes(*self.COMMAND[:3], launch_file, *(a.format(file=tmp_path / "pose.yaml") for a in arguments))
+        assert process.wait() == 1
+        assert sentence in process.output
+        assert "process started" not in process.output
+
+    @pytest.mark.parametrize("given", ["dry_run:=ture", "dry_run:=2", "dry_run:=dry", "stamped:=1.0"])
+    def test_a_misread_word_starts_nothing(self, processes, given):
+        process = processes(*self.COMMAND[:3], "follow_person.launch.py", given)
+        assert process.wait() == 1
+        assert "is neither true nor false" in process.output
+        assert "process started" not in process.output
+
+    def test_a_dry_run_that_the_file_would_undo_starts_nothing(self, processes, tmp_path):
+        path = tmp_path / "follow.yaml"
+        path.write_text(
+            "/follow_person_node: {ros__parameters: {rate: 20.0}}\n/**: {ros__parameters: {dry_run: false}}"
+        )
+        process = processes(
+            *self.COMMAND[:3], "follow_person.launch.py", "dry_run:=true", f"follow_params_file:={path}"
+        )
+        assert process.wait() == 1
+        assert "dry_run:= is given, but follow_params_file:=" in process.output
+        assert "process started" not in process.output
+
+    @pytest.mark.parametrize(("word", "dry"), [("yes", True), ("1", True), ("on", True), ("TRUE", True), ("No", False)])
+    def test_words_of_dry_run(self, processes, model, tmp_path, word, dry):
+        # the argument goes before the file
+        path = tmp_path / "follow.yaml"
+        path.write_text(f"/**/follow_person_node: {{ros__parameters: {{dry_run: {str(not dry).lower()}}}}}")
+        process = processes(
+            *self.COMMAND[:3],
+            "follow_person.launch.py",
+            f"dry_run:={word}",
+            f"follow_params_file:={path}",
+            f"model:={model}",
+            f"namespace:={unused_namespace().strip('/')}",
+        )
+        process.wait_for("stopped, no usable skeletons arrive")
+        process.wait_for("waiting for images")
+        assert ("dry run: cmd_vel stays silent" in process.output) is dry
+        process.send(signal.SIGINT)
+        assert process.wait() == 0
+
+    @pytest.mark.parametrize("composed", ["true", "false"])
+    @pytest.mark.parametrize(
+        ("wrong", "sentence"),
+        [("source:=/nowhere.mp4", "source '/nowhere.mp4' is neither"), ("model:=/nowhere.onnx", "/nowhere.onnx")],
+    )
+    def test_it_ends_with_a_node_that_fails(self, processes, model, composed, wrong, sentence):
+        arguments = [f"composed:={composed}", f"namespace:={unused_namespace().strip('/')}", f"model:={model}", wrong]
+        process = processes(*self.COMMAND, *arguments)
+        assert process.wait() == 1
+        assert sentence in process.output
+        assert "Traceback" not in process.output
+
+    @pytest.mark.parametrize("composed", ["true", "false"])
+    def test_it_ends_with_its_sources(self, tester, processes, model, folder, composed):
+        namespace = unused_namespace()
+        tester.messages(SkeletonArray, f"{namespace}/skeletons", matched=False)
+        arguments = [f"composed:={composed}", f"namespace:={namespace.strip('/')}", f"model:={model}"]
+        process = processes(*self.COMMAND, *arguments, f"source:={folder}", "rate:=50")
+        tester.spin_until(lambda: process.exit_code is not None, "the end")
+        assert process.exit_code == 0
+        assert f"{len(PEOPLE)} frames published" in process.output
+
+    @pytest.mark.parametrize("composed", ["true", "false"])
+    @pytest.mark.parametrize(("camera_info", "topic"), [("", "eye/camera_info"), ("calibration", "calibration")])
+    def test_camera_info_goes_with_the_image(self, tester, processes, model, folder, composed, camera_info, topic):
+        namespace = unused_namespace()
+        process = processes(
+            *self.COMMAND,
+            f"source:={folder}",
+            "loop:=true",
+            "image:=eye/image_raw",
+            *([f"camera_info:={camera_info}"] if camera_info else []),
+            f"composed:={composed}",
+            f"model:={model}",
+            f"namespace:={namespace.strip('/')}",
+        )
+        full = f"{namespace}/{topic}"
+        tester.spin_until(
+            lambda: (
+                tester.node.count_publishers(full) == tester.node.count_subscribers(full) == 1
+                and tester.node.count_publishers(f"{namespace}/eye/image_raw") == 1
+            ),
+            lambda: f"camera_info on {full}: {process.output}",
+        )
+        process.send(signal.SIGINT)
+        assert process.wait() == 0
+
+    @pytest.mark.skipif(which("rviz2") is not None, reason="rviz2 is installed")
+    def test_without_rviz_nothing_is_started(self, processes):
+        process = processes(*self.COMMAND, "rviz:=true")
+        code = process.wait()
+        assert "rviz:=true needs the package rviz2, which is not installed" in process.output
+        assert code == 1
+        assert "process started" not in process.output
 
     def test_the_number_of_a_webcam_stays_text(self, processes, model):
         process = processes(*self.COMMAND, "source:=77", f"model:={model}")
         process.wait_for("cannot open webcam 77")
-        process.send(signal.SIGINT)
-        process.wait()
+        assert process.wait() == 1
 
     def test_its_arguments_are_explained(self, processes):
         process = processes(*self.COMMAND, "--show-args")
@@ -200,6 +331,12 @@ class TestLaunchFile:
             "params_file",
             "namespace",
             "rviz",
+            "camera_info",
+            "rectified",
+            "backend",
+            "input_size",
+            "use_sim_time",
+            "log_level",
         ):
             assert f"'{argument}':" in process.output
 

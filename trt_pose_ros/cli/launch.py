@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from ..boards import CHOICES, parameter_files
 from .ros_environment import set_up, share_directory
@@ -20,32 +21,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=0.0, help="frames a second of the sources; 0: their own")
     parser.add_argument("--loop", action="store_true", help="play the sources again and again")
     parser.add_argument("--cameras", nargs="+", default=[], metavar="NAME", help="names of several cameras")
-    parser.add_argument("--image", default="image", metavar="TOPIC", help="topic of the only camera's images")
+    parser.add_argument("--image", metavar="TOPIC", help="topic of the only camera's images; default: image")
+    parser.add_argument(
+        "--camera-info",
+        default="",
+        metavar="TOPIC",
+        help="topic of the only camera's calibration; default: camera_info beside its images",
+    )
+    parser.add_argument(
+        "--rectified",
+        metavar="WORD",
+        help="auto, always, never: whether the images are rectified; default: what the file says",
+    )
     parser.add_argument("--model", metavar="FILE", help="model file; default: what the parameter file says")
+    parser.add_argument(
+        "--backend", metavar="NAME", help="runtime of the network; default: what the parameter file says"
+    )
+    parser.add_argument("--input-size", metavar="HEIGHTxWIDTH", help="of the network's input; default: likewise")
     parser.add_argument("--board", default="", choices=CHOICES[1:], help="settings of a board; auto: of this one")
     parser.add_argument("--params-file", metavar="FILE", help="parameters of the nodes; default: config/pose.yaml")
     parser.add_argument("--namespace", default="", help="namespace of the nodes and their topics")
+    parser.add_argument("--use-sim-time", choices=("true", "false"), help="whether time comes from /clock")
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warn", "error", "fatal"), help="what the nodes log"
+    )
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Run the nodes until Ctrl-C, or until a source has ended."""
-    wanted = len(arguments.cameras) or 1
-    if len(arguments.source) not in (0, wanted):
-        raise ValueError(f"--source names {len(arguments.source)} sources for {wanted} cameras: name one for each")
+    """Run the nodes until Ctrl-C, or until the last source has ended or one has failed."""
+    topics = {"image": arguments.image, "camera-info": arguments.camera_info}
+    given = {name: topic for name, topic in topics.items() if topic}
     set_up()
     config = share_directory() / "config"
     files, warnings = parameter_files(config, arguments.params_file or config / "pose.yaml", arguments.board)
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     from ..ros.nodes.composition import run_composed
+    from ..ros.runtime.launch_arguments import check_cameras
+    from ..ros.runtime.topics import camera_remappings
 
+    check_cameras(arguments.cameras, arguments.source, given, written="--{}")
+
+    time: dict[str, Any] = {} if arguments.use_sim_time is None else {"use_sim_time": arguments.use_sim_time == "true"}
+    names = ("model", "backend", "input_size", "rectified")
     return run_composed(
         cameras=arguments.cameras,
         sources=arguments.source,
         rate=arguments.rate,
         loop=arguments.loop,
-        pose_parameters={"model": arguments.model} if arguments.model else {},
+        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)},
         parameter_files=files,
-        image=arguments.image,
+        common_parameters=time,
+        remappings=camera_remappings(arguments.image or "image", arguments.camera_info),
         namespace=arguments.namespace.strip("/"),
+        log_level=arguments.log_level,
     )

@@ -23,19 +23,23 @@ def run_composed(
     loop: bool,
     pose_parameters: Mapping[str, Any],
     parameter_files: Sequence[str | os.PathLike[str]],
-    image: str,
+    common_parameters: Mapping[str, Any],
+    remappings: Sequence[tuple[str, str]],
     namespace: str,
+    log_level: str,
 ) -> int:
-    """Run the nodes until a signal ends them, or until a source has ended.
+    """Run the nodes until a signal ends them, or until the last source has ended or a node has failed.
 
     Args:
-        cameras: names of the cameras; empty for one on ``image``.
+        cameras: names of the cameras; empty for one without a name.
         sources: what to publish as each camera, or empty where there are cameras already.
         rate, loop: of every VideoSourceNode; 0 and False leave it to the parameter files.
         pose_parameters: parameters of PoseNode, {name: value}; they go before those of the files.
         parameter_files: of the nodes, each going before those earlier in the list.
-        image: topic of the only camera's images.
+        common_parameters: parameters of every node, likewise.
+        remappings: pairs (from, to) of the only camera's topics.
         namespace: of all nodes and topics, without slashes at its ends.
+        log_level: debug, info, warn, error or fatal.
 
     Returns:
         the process's exit code.
@@ -43,17 +47,22 @@ def run_composed(
     files = ["--ros-args"]
     for file in parameter_files:
         files += ["--params-file", str(file)]
-    rename = []
-    for twin in ("", "/compressed"):  # goes with the image, as image_transport has it
-        rename += ["-r", f"image{twin}:={image}{twin}"]
+    rename = [word for old, new in remappings for word in ("-r", f"{old}:={new}")]
     if cameras:
-        pose_parameters = {**pose_parameters, "cameras": list(cameras)}
-    nodes = [_factory(PoseNode, namespace, [*files, *rename], pose_parameters)]
+        rename, pose_parameters = [], {**pose_parameters, "cameras": list(cameras)}
+    nodes = [_factory(PoseNode, namespace, [*files, *rename], {**pose_parameters, **common_parameters})]
     for camera, source in zip(cameras or [""], sources, strict=False):
         below = "/".join(filter(None, (namespace, camera)))
-        parameters = source_parameters(source, rate, loop)
-        nodes.append(_factory(VideoSourceNode, below, files if camera else [*files, *rename], parameters))
-    return run(*nodes, args=[])
+        parameters = {**source_parameters(source, rate, loop), **common_parameters}
+        nodes.append(_factory(VideoSourceNode, below, [*files, *rename], parameters))
+    return run(*nodes, args=["trt-pose", "--ros-args", "--log-level", log_level], has_ended=_has_ended)
+
+
+def _has_ended(nodes: Sequence[Node]) -> bool:
+    sources = [node for node in nodes if isinstance(node, VideoSourceNode)]
+    if any(node.finished and (node.exit_code or node not in sources) for node in nodes):
+        return True
+    return bool(sources) and all(node.finished for node in sources)
 
 
 def _factory(

@@ -36,7 +36,16 @@ class WrongArguments(Exception):
     """The command line can't be understood; the text says which word, and what it should look like."""
 
 
-def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> int:
+def any_finished(nodes: Sequence[Node]) -> bool:
+    """Whether one of the nodes has an attribute ``finished`` that is true."""
+    return any(getattr(node, "finished", False) for node in nodes)
+
+
+def run(
+    *factories: Callable[[], Node],
+    args: Sequence[str] | None = None,
+    has_ended: Callable[[Sequence[Node]], bool] = any_finished,
+) -> int:
     """Make nodes, spin them until SIGINT, SIGTERM or until one of them is ``finished``, and end.
 
     rclpy's own signal handlers raise in the middle of whatever is going on, and under ``ros2 launch`` Ctrl-C comes
@@ -47,6 +56,7 @@ def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> in
         factories: functions that make a node. A node may have an attribute ``finished`` (bool) and a method ``close``.
         args: command line as in ``sys.argv``, the program's name first; nothing but ROS arguments may follow it. None
             for this process's, of which the other arguments are somebody else's.
+        has_ended: tells of the nodes whether the process shall end.
 
     Returns:
         the process's exit code: 2 for wrong arguments, told on stderr; else the highest ``exit_code`` of the nodes
@@ -61,7 +71,7 @@ def run(*factories: Callable[[], Node], args: Sequence[str] | None = None) -> in
         executor = SingleThreadedExecutor()
         for node in nodes:
             executor.add_node(node)
-        while not is_ending() and not any(getattr(node, "finished", False) for node in nodes):
+        while not is_ending() and not has_ended(nodes):
             executor.spin_once(timeout_sec=0.1)
         if not is_ending():
             time.sleep(_LINGER)
