@@ -211,7 +211,7 @@ class Follower:
 
     def _find_or_pick(self, people: Sequence[Person], now: float) -> Person | None:
         """The chosen person, or the one chosen just now; None where nobody is, or where their place is not known."""
-        person = self._chosen and self._chosen.find(people)
+        person = self._chosen.find(people) if self._chosen else None
         if person is None:
             person = self._pick(people, self._state_of_the_chosen(now))
             if person is None or not math.isfinite(person.x):
@@ -233,10 +233,10 @@ class Follower:
     def _called_by(self, people: Sequence[Person]) -> Person | None:
         """Who has had a hand raised for long enough, the nearest first."""
         raisers = [p for p in people if p.raises_hand(self.options.hand_margin)]
-        caller = self._caller and self._caller.find(raisers)
+        caller = self._caller.find(raisers) if self._caller else None
         if caller is None:
             caller, self._calls = max(raisers, key=lambda p: p.size, default=None), 0
-            self._caller = caller and Identity(caller)
+            self._caller = Identity(caller) if caller else None
         self._calls += 1
         return caller if self._calls >= self.options.hand_frames else None
 
