@@ -32,7 +32,7 @@ lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-sanitize: $(INSTALLED)  ## the decoder under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize: $(INSTALLED)  ## the native code under AddressSanitizer and UndefinedBehaviorSanitizer
 	PYTHON=$(abspath $(VENV))/bin/python bash test/sanitize.sh $(FUZZ)
 
 aarch64:  ## the native code gives the same bits on aarch64 (and without AVX2) as here; needs a cross compiler and QEMU

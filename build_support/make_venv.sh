@@ -41,8 +41,16 @@ header=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include") + "
 [[ -f $header ]] || fail "$header is missing: apt-get install $version-dev"
 command -v g++ >/dev/null || fail "the C++ compiler is missing: apt-get install g++"
 
+step() { # tell what is done, and when: most of it is waiting for downloads
+    printf '[%3d s] %s\n' "$SECONDS" "$1"
+}
+
+echo "Making the environment $venv: one to three minutes, about 1.2 GB on the disk; only the first time."
 "$python" -m venv "$venv"
 pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check)
 # First ROS: the messages are generated with it while this package is installed.
+step "1 of 2: ROS 2 Jazzy from PyPI"
 "${pip[@]}" --requirement "$root/requirements/ros.txt"
+step "2 of 2: this package with $extras, its native code and messages compiled"
 "${pip[@]}" --editable "$root[$extras]"
+step "done"

@@ -14,7 +14,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=(-std=c++17 -O3 -DNDEBUG -ffp-contract=off -Wall -Wextra -Werror -pthread -I trt_pose_ros/native)  # as setup.py
-sources=(test/native/digest.cpp trt_pose_ros/native/paf/*.cpp)
+sources=(test/native/digest.cpp trt_pose_ros/native/{paf,preprocess}/*.cpp)
 
 "${CXX:-g++}" "${flags[@]}" "${sources[@]}" -o "$work/digest"
 aarch64-linux-gnu-g++ -static "${flags[@]}" "${sources[@]}" -o "$work/digest_aarch64"
@@ -22,5 +22,5 @@ aarch64-linux-gnu-g++ -static "${flags[@]}" "${sources[@]}" -o "$work/digest_aar
 for processor in "without AVX2: qemu-x86_64 -cpu Nehalem $work/digest" "aarch64: qemu-aarch64 $work/digest_aarch64"; do
     ${processor#*: } >"$work/there.txt"
     diff "$work/here.txt" "$work/there.txt" || { echo "${processor%%:*}: other results than here" >&2; exit 1; }
-    echo "${processor%%:*}: $(wc -l <"$work/here.txt") scenes, all bits equal"
+    echo "${processor%%:*}: $(wc -l <"$work/here.txt") scenes and images, all bits equal"
 done

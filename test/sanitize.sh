@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The decoder under AddressSanitizer and UndefinedBehaviorSanitizer: its Python tests, then the fuzz target.
+# The native code under AddressSanitizer and UndefinedBehaviorSanitizer: its Python tests, then the fuzz target.
 # Usage: test/sanitize.sh [seconds of fuzzing, 60 unless told; 0 for none]. PYTHON and CXX choose the programs.
 # Fuzzing needs clang++ with libFuzzer; without it the script stops and says so.
 set -euo pipefail
@@ -9,7 +9,8 @@ python=${PYTHON:-python3}
 cxx=${CXX:-g++}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags=(-std=c++17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra)
+version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' trt_pose_ros/__init__.py)
+flags=("-DTRT_POSE_ROS_VERSION=\"$version\"" -std=c++17 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra)
 
 echo "== tests under ASan and UBSan"
 cp -r trt_pose_ros test "$work"
@@ -19,7 +20,8 @@ rm -f "$work"/trt_pose_ros/native/_native*.so
     -o "$work/trt_pose_ros/native/_native$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
 # The sanitizer must come first; Python itself leaks by design, so leaks are left to the fuzz target.
 (cd "$work" && LD_PRELOAD="$("$cxx" -print-file-name=libasan.so) $("$cxx" -print-file-name=libstdc++.so)" \
-    ASAN_OPTIONS=detect_leaks=0 PYTHONPATH="$work" "$python" -m pytest -q -p no:cacheprovider test/test_decode*.py)
+    ASAN_OPTIONS=detect_leaks=0 PYTHONPATH="$work:$work/test" "$python" -m pytest -q -p no:cacheprovider \
+    test/native/test_bindings.py test/native/test_resize.py test/families/paf)
 
 if [ "$seconds" = 0 ]; then exit 0; fi
 command -v clang++ >/dev/null || { echo "no clang++: install clang to fuzz, or run '$0 0' for the tests only" >&2; exit 1; }

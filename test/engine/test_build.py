@@ -3,11 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engines import needs_builder, spec
+from engines import TARGET, needs_builder, spec
 from tiny_model import write_model
 
 from trt_pose_ros.engine import flavour
 from trt_pose_ros.engine.build import BuildError, BuildSpec, build
+from trt_pose_ros.model_file import DEFAULT_MODEL, ModelFile
+from trt_pose_ros.model_file.file import TENSORRT
 
 onnx = pytest.importorskip("onnx", reason="the tests' network is written with the onnx package")
 
@@ -66,6 +68,15 @@ class TestWithTheRealBuilder:
         assert build(spec(model), flavour.load()).layers > 5
         with pytest.raises(BuildError, match="an input of 1x96x128x3, which cannot be 1x96x160x3"):
             build(spec(model, width=160), flavour.load())
+
+    def test_the_bundled_model_for_three_cameras(self):
+        model = ModelFile.load(DEFAULT_MODEL).variant(TENSORRT)
+        tensor = model.manifest.input
+        for precision in ("auto", "int8"):
+            wanted = BuildSpec(
+                str(model.path), tensor.name, tensor.height, tensor.width, batch=3, precision=precision, target=TARGET
+            )
+            assert build(wanted, flavour.load()).layers > 100
 
     def test_a_model_that_it_cannot_take_is_refused_in_a_sentence(self, model):
         network = onnx.load(model)

@@ -1,7 +1,7 @@
-// Decodes made-up maps and prints, for every scene, a digest of all bits of the result: two builds that print the same
-// give equal results. Run on two processors by test/aarch64.sh.
+// Decodes made-up maps, resizes made-up images and prints, for each, a digest of all bits of the result: two builds that
+// print the same give equal results. Run on several processors by test/aarch64.sh.
 //
-// The maps are made with integers and with float operations that IEEE 754 rounds in one way only, so they are equal on
+// What goes in is made with integers and with float operations that IEEE 754 rounds in one way only, so it is equal on
 // every processor too.
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "paf/decoder.hpp"
+#include "preprocess/resize.hpp"
 
 namespace {
 
@@ -39,9 +40,10 @@ class Digest {  // FNV-1a
       std::uint32_t bits;
       std::memcpy(&bits, &value, sizeof bits);
       if (value != value) bits = 0x7fc00000;  // the bits of NaN say nothing
-      for (int shift = 0; shift < 32; shift += 8) value_ = (value_ ^ (bits >> shift & 0xff)) * 0x100000001b3u;
+      for (int shift = 0; shift < 32; shift += 8) add(static_cast<std::uint8_t>(bits >> shift));
     }
   }
+  void add(std::uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001b3u; }
   unsigned long long value() const { return value_; }
 
  private:
@@ -116,25 +118,46 @@ Scene make_scene(Random& random, int keypoints, int people, float noise, bool ru
   return scene;
 }
 
+void decode_scene(int index) {
+  constexpr Options kAccurate{0.12f, 0.02f, 100, 10, 0.02f, 0.8f, 0.5f, 3, 0, 0.7f, 1};
+  constexpr Options kGreedy{0.05f, 0.01f, 200, 7, 0, 0.5f, 0.1f, 1, 0, 0.9f, 1};
+  Random random(index);
+  const int keypoints = 1 + random.below(18);  // not as arguments: in which order those are evaluated is not defined
+  const int people = random.below(12);
+  const Scene scene = make_scene(random, keypoints, people, static_cast<float>(index % 3) * 0.05f, index % 4 == 3);
+  Digest digest;
+  std::size_t found = 0;
+  for (const Options& options : {kAccurate, kGreedy}) {
+    const Decoder decoder(scene.skeleton, options);
+    const auto result = decoder.decode(scene.heatmap_batch(), scene.field_batch());
+    digest.add(result->images[0].keypoints);
+    digest.add(result->images[0].scores);
+    found += result->images[0].scores.size();
+  }
+  std::printf("scene %3d: %4zu people, %016llx\n", index, found, digest.value());
+}
+
+void resize_image(int index) {
+  constexpr const char* kEncodings[] = {"bgr8", "rgba8", "mono8", "yuv422_yuy2", "yuv422", "nv12", "nv21"};
+  const char* encoding = kEncodings[index % 7];
+  Random random(index);
+  const int height = 2 + 2 * random.below(50);
+  const int width = 2 + 2 * random.below(50);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(height) * width * 4);
+  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(random.bits());
+  const Image image{pixels.data(), width * find_encoding(encoding)->channels, height, width, find_encoding(encoding)};
+  std::vector<std::uint8_t> input(80 * 80 * 3);
+  const int fit_height = 1 + random.below(80);
+  const int fit_width = 1 + random.below(80);
+  resize(image, {input.data(), 80 * 3, 80, 80}, {fit_height, fit_width, index % 2 == 1, {1, 2, 3}});
+  Digest digest;
+  for (const std::uint8_t byte : input) digest.add(byte);
+  std::printf("resize %3d: %s, %016llx\n", index, encoding, digest.value());
+}
+
 }  // namespace
 
 int main() {
-  constexpr Options kAccurate{0.12f, 0.02f, 100, 10, 0.02f, 0.8f, 0.5f, 3, 0, 0.7f, 1};
-  constexpr Options kGreedy{0.05f, 0.01f, 200, 7, 0, 0.5f, 0.1f, 1, 0, 0.9f, 1};
-  for (int index = 0; index < 200; ++index) {
-    Random random(index);
-    const int keypoints = 1 + random.below(18);  // not as arguments: in which order those are evaluated is not defined
-    const int people = random.below(12);
-    const Scene scene = make_scene(random, keypoints, people, static_cast<float>(index % 3) * 0.05f, index % 4 == 3);
-    Digest digest;
-    std::size_t found = 0;
-    for (const Options& options : {kAccurate, kGreedy}) {
-      const Decoder decoder(scene.skeleton, options);
-      const auto result = decoder.decode(scene.heatmap_batch(), scene.field_batch());
-      digest.add(result->images[0].keypoints);
-      digest.add(result->images[0].scores);
-      found += result->images[0].scores.size();
-    }
-    std::printf("scene %3d: %4zu people, %016llx\n", index, found, digest.value());
-  }
+  for (int index = 0; index < 200; ++index) decode_scene(index);
+  for (int index = 0; index < 140; ++index) resize_image(index);
 }

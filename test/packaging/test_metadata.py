@@ -22,7 +22,15 @@ GENERATED = ["msg", "srv"]
 NOT_FOR_ROSDEP = {"hri_msgs"}
 # What an import is called on PyPI and by rosdep.
 DISTRIBUTIONS = {"cv2": "opencv-python-headless", "yaml": "pyyaml"}
-ROSDEP_KEYS = {"cv2": "python3-opencv", "numpy": "python3-numpy", "tqdm": "python3-tqdm", "yaml": "python3-yaml"}
+ROSDEP_KEYS = {
+    "cv2": "python3-opencv",
+    "numpy": "python3-numpy",
+    "scipy": "python3-scipy",
+    "tqdm": "python3-tqdm",
+    "yaml": "python3-yaml",
+}
+# What most do without: only a verb or two import it, and an extra of setup.cfg brings it.
+EXTRAS = {"av": "video", "pycocotools": "evaluate"}
 
 
 def dependencies(*tags):
@@ -75,13 +83,19 @@ def test_messages_have_the_same_dependencies_in_every_build():
 
 def test_package_xml_names_everything_that_is_imported():
     needed = imported(ROOT / "trt_pose_ros", exclude=["backends", *GENERATED]) | imported(ROOT / "launch")
-    keys = {ROSDEP_KEYS.get(package, package) for package in needed}
+    keys = {ROSDEP_KEYS.get(package, package) for package in needed - EXTRAS.keys()}
     assert keys - NOT_FOR_ROSDEP <= dependencies("depend", "exec_depend")
 
 
 def test_requirements_are_what_the_engine_imports():
     needed = imported(ROOT / "trt_pose_ros", exclude=["ros", "backends", *GENERATED])
-    assert {DISTRIBUTIONS.get(package, package) for package in needed} == install_requires()
+    assert needed >= EXTRAS.keys()
+    assert {DISTRIBUTIONS.get(package, package) for package in needed - EXTRAS.keys()} == install_requires()
+
+
+@pytest.mark.parametrize(("package", "extra"), EXTRAS.items())
+def test_an_extra_brings_what_it_is_for(package, extra):
+    assert package in distributions(setup_cfg()["options.extras_require"][extra])
 
 
 def test_the_extra_train_brings_what_training_imports():

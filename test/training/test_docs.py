@@ -70,14 +70,16 @@ def test_every_network_is_listed():
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.stem)
 def test_every_command_and_its_options_exist(document, capsys):
-    commands = re.findall(r"python -m (trt_pose_training\.[\w.]+)((?:.*\\\n)*.*)", document.read_text())
+    text = document.read_text()
+    commands = re.findall(r"(?:python -m (trt_pose_training\.[\w.]+)|trt-pose (\w+))((?:.*\\\n)*.*)", text)
     assert commands
-    for module, arguments in commands:
-        source = (ROOT / "training" / (module.replace(".", "/") + ".py")).read_text()
-        for used in re.findall(r"from trt_pose_ros\.cli\.(\w+) import add_", source):
+    for module, verb, arguments in commands:
+        path = f"training/{module.replace('.', '/')}.py" if module else f"trt_pose_ros/cli/{verb}.py"
+        source = (ROOT / path).read_text()
+        for used in re.findall(r"from (?:trt_pose_ros\.cli)?\.(\w+) import .*add_", source):
             source += (ROOT / "trt_pose_ros" / "cli" / f"{used}.py").read_text()
         for option in re.findall(r"(?<![\w-])--[\w-]+", arguments.split("`")[0]):
-            assert f'"{option}"' in source, f"{module} has no option {option}"
+            assert f'"{option}"' in source, f"{module or verb} has no option {option}"
 
 
 def test_the_tutorials_experiment_is_the_file():

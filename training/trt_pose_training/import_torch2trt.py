@@ -15,8 +15,8 @@ from trt_pose_ros.cli.arguments import size as parse_size
 from trt_pose_ros.topology import Topology
 
 from . import command
-from .deploy.import_trt_pose import resize_in, size_in
 from .deploy.torch2trt_engine import manifest, read
+from .deploy.trt_pose_weights import resize_in, size_in
 
 SUFFIX = ".engine"
 

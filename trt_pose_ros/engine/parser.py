@@ -10,6 +10,8 @@ from typing import Any
 from .flavour import Flavour, load
 from .log import Log, first_line
 
+_QUANTISE = "TensorRT takes symmetric int8 only: quantise the float model with `--target tensorrt`"
+
 # what the parser says -> what to do about it; the first that fits counts
 _CURES = (
     (
@@ -18,7 +20,7 @@ _CURES = (
     ),
     (
         r"[Zz]ero.?point",
-        "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
+        _QUANTISE,
     ),
     (
         r"MODEL_DESERIALIZE_FAILED|Failed to parse the ONNX model",
@@ -71,7 +73,7 @@ _UINT8 = Problem(
     "",
     "QuantizeLinear",
     "uint8 activations would be taken for int8, and the upper half of their values cut off",
-    "TensorRT takes symmetric int8 only: quantise the model with `--target tensorrt`",
+    _QUANTISE,
 )
 
 

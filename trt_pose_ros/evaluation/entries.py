@@ -147,7 +147,7 @@ def _keypoint_errors(keypoints: Any, count: int) -> Iterator[tuple[str, str]]:
         detail = f"{len(keypoints)} keypoint numbers, must be 3 for each of {count} keypoints: x, y, visibility"
         yield "wrong numbers of keypoints", detail
     elif set(keypoints[2::3]) - _VISIBILITIES:
-        found = sorted(set(map(float, keypoints[2::3])) - _VISIBILITIES)
+        found = sorted(set(keypoints[2::3]) - _VISIBILITIES)
         detail = f"visibility {shown(found)}, must be 0 (not labelled), 1 (hidden) or 2 (visible)"
         yield "visibilities other than 0, 1, 2", detail
     elif not is_numbers(keypoints):

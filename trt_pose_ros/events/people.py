@@ -51,8 +51,7 @@ class Person:
     def __init__(self, track_id: int, points: Mapping[str, _Point], whole: set[str], smallest: float) -> None:
         self.track_id = track_id
         self._points = points
-        self.x = median(x for x, _ in points.values()) if points else math.nan
-        self.y = median(y for _, y in points.values()) if points else math.nan
+        self.x, self.y = (median(p[axis] for p in points.values()) if points else math.nan for axis in (0, 1))
         # a limb that points at the camera seems shorter and none seems longer, so the longest tells most
         size = max(self._length(whole, *limb) for limb in _LIMBS)
         self.size = size if size >= smallest else 0.0
@@ -68,12 +67,8 @@ class Person:
 
     def _width(self, *widths: tuple[str, float]) -> float:
         """Size of the torso, to go by the largest of these widths; from the side all of them seem too small."""
-        sizes = [0.0]
-        for joint, relative in widths:
-            left, right = (self._points.get(f"{side}_{joint}") for side in _SIDES)
-            if left and right:
-                sizes.append(math.dist(left, right) / relative)
-        return max(sizes)
+        ends = [(self._sides(joint), relative) for joint, relative in widths]
+        return max((math.dist(a, b) / relative for (a, b), relative in ends if a and b), default=0.0)
 
     def raises_hand(self, margin: float) -> bool:
         """Is a wrist more than ``margin`` torso lengths above the shoulder of its side?"""

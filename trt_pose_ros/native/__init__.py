@@ -1,12 +1,13 @@
 """The compiled code: C++ that knows nothing of Python, and one file of bindings.
 
-Not for direct use: :class:`trt_pose_ros.PoseDecoder` names, documents and prepares what goes in.
+Not for direct use: :class:`trt_pose_ros.PoseDecoder` and :class:`trt_pose_ros.preprocess.Preprocessor` name, document
+and prepare what goes in.
 """
 
 from .. import __version__
-from ._native import Decoder, Options, build_info
+from ._native import Decoder, Options, build_info, resize_into
 
-__all__ = ["Decoder", "Options", "build_info"]
+__all__ = ["Decoder", "Options", "build_info", "resize_into"]
 
 if build_info()["version"] != __version__:
     raise ImportError(

@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +10,37 @@ def build_info() -> dict[str, str]:
     ``version`` of trt_pose_ros, ``compiler``, ``build_type`` (``release``, or ``debug`` where assertions are compiled
     in), ``architecture`` (``x86_64``, ``aarch64``, ``other``) and ``simd``, the vector instructions that the inner
     loops use on this processor (``avx2``, ``sse2``, ``neon``, ``none``).
+    """
+
+def resize_into(
+    images: Sequence[NDArray[np.uint8]],
+    encodings: Sequence[str],
+    inputs: NDArray[np.uint8],
+    sizes: Sequence[tuple[int, int]],
+    *,
+    color: Literal["bgr", "rgb"] = "bgr",
+    pad: tuple[int, int, int] = (0, 0, 0),
+    threads: int = 1,
+) -> None:
+    """Resize images as cameras send them into the network's input, in one pass each.
+
+    Bilinear as OpenCV's ``INTER_LINEAR``, within one grey level of converting with OpenCV and then resizing.
+
+    Args:
+        images: uint8 [rows, width, channels] as ``sensor_msgs/Image`` has them, with any step between rows; [rows,
+            width] too where channels is 1. They must not overlap ``inputs``.
+        encodings: of each image, as in ``sensor_msgs/image_encodings``: ``bgr8``, ``rgb8`` (3 channels), ``bgra8``,
+            ``rgba8`` (4), ``mono8`` (1), ``yuv422_yuy2`` or ``yuyv``, ``yuv422`` or ``uyvy`` (2), ``nv12``, ``nv21``
+            (1; rows are 1.5 times the height). YUV is video range BT.601.
+        inputs: uint8 [N, height, width, 3], the first images of which are overwritten.
+        sizes: (height, width) in pixels that each image gets, at the top left of its input.
+        color: order of the input's channels.
+        pad: value of the pixels to the right and below, in that order.
+        threads: over the images; each works without the GIL.
+
+    Raises:
+        ValueError: an argument contradicts another one or is out of range; the message names it.
+        TypeError: an argument of another type.
     """
 
 class Options:

@@ -5,6 +5,8 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -13,15 +15,18 @@
 
 #include "build_info.hpp"
 #include "paf/decoder.hpp"
+#include "parallel.hpp"
+#include "preprocess/resize.hpp"
 
 namespace py = pybind11;
 
 namespace trt_pose_ros {
 namespace {
 
-// Larger maps than any network's, and small enough that every index into one fits an int and every coordinate a float.
+// Larger than any map or image, and small enough that every index into one fits an int and every coordinate a float.
 constexpr py::ssize_t kMaxSide = 1 << 15;
 constexpr py::ssize_t kMaxImages = 1 << 20;
+constexpr int kMaxThreads = 256;
 
 std::string shape_of(const py::array& array) {
   return py::str(py::list(array.attr("shape"))).cast<std::string>();
@@ -85,6 +90,98 @@ py::list decode(const Decoder& decoder, const py::array& cmap, const py::array& 
   return images;
 }
 
+std::string named(const char* name, std::size_t index) { return std::string(name) + "[" + std::to_string(index) + "]"; }
+
+// An image as a camera sent it: uint8 [rows, width, channels], or [rows, width] where a pixel has one byte; the rows may
+// be any number of bytes apart.
+Image image_of(const py::array& pixels, const std::string& name, const std::string& encoding_name) {
+  const Encoding* encoding = find_encoding(encoding_name);
+  if (encoding == nullptr) {
+    throw py::value_error(name + " has encoding '" + encoding_name + "', known are " + encoding_names());
+  }
+  const bool flat = encoding->channels == 1 && pixels.ndim() == 2;
+  const bool deep = pixels.ndim() == 3 && pixels.shape(2) == encoding->channels;
+  if (!py::isinstance<py::array_t<std::uint8_t>>(pixels) || !(flat || deep)) {
+    throw py::value_error(name + " in " + encoding_name + " must be uint8 [rows, width, " +
+                          std::to_string(encoding->channels) + "], got " +
+                          py::str(pixels.dtype()).cast<std::string>() + " " + shape_of(pixels));
+  }
+  const py::ssize_t rows = pixels.shape(0), width = pixels.shape(1);
+  if (rows == 0 || width == 0) throw py::value_error(name + " is empty: " + shape_of(pixels));
+  if (std::max(rows, width) > kMaxSide) throw py::value_error(name + " of shape " + shape_of(pixels) + " is too large");
+  if ((encoding->subsampled() && width % 2 != 0) || (encoding->layout == Layout::yuv420 && rows % 3 != 0)) {
+    throw py::value_error(name + " of shape " + shape_of(pixels) + " cannot be " + encoding_name +
+                          ": pixels share their colour, so the width must be even" +
+                          (encoding->layout == Layout::yuv420 ? " and the rows 1.5 times an even height" : ""));
+  }
+  const bool dense = (width == 1 || pixels.strides(1) == encoding->channels) &&
+                     (flat || encoding->channels == 1 || pixels.strides(2) == 1);
+  if (!dense) throw py::value_error(name + " must have rows without gaps between pixels");
+  const auto height = encoding->layout == Layout::yuv420 ? rows * 2 / 3 : rows;
+  return {static_cast<const std::uint8_t*>(pixels.data()), pixels.strides(0), static_cast<int>(height),
+          static_cast<int>(width), encoding};
+}
+
+// The network's input, uint8 [images, height, width, 3], as one Canvas an image.
+std::vector<Canvas> canvases_of(py::array& inputs, std::size_t count) {
+  if (!py::isinstance<py::array_t<std::uint8_t>>(inputs) || inputs.ndim() != 4 || inputs.shape(3) != 3) {
+    throw py::value_error("inputs must be uint8 [images, height, width, 3], got " +
+                          py::str(inputs.dtype()).cast<std::string>() + " " + shape_of(inputs));
+  }
+  if (!inputs.writeable()) throw py::value_error("inputs is read-only");
+  if (inputs.shape(0) < static_cast<py::ssize_t>(count)) {
+    throw py::value_error("inputs has room for " + std::to_string(inputs.shape(0)) + " images, got " +
+                          std::to_string(count));
+  }
+  if (std::max(inputs.shape(1), inputs.shape(2)) > kMaxSide) {
+    throw py::value_error("inputs of shape " + shape_of(inputs) + " is too large");
+  }
+  const bool dense = inputs.strides(3) == 1 && (inputs.shape(2) <= 1 || inputs.strides(2) == 3);
+  if (inputs.size() != 0 && !dense) throw py::value_error("inputs must have rows without gaps between pixels");
+  std::vector<Canvas> canvases;
+  auto* pixels = static_cast<std::uint8_t*>(inputs.mutable_data());
+  for (std::size_t i = 0; i < count; ++i) {
+    canvases.push_back({pixels + static_cast<py::ssize_t>(i) * inputs.strides(0), inputs.strides(1),
+                        static_cast<int>(inputs.shape(1)), static_cast<int>(inputs.shape(2))});
+  }
+  return canvases;
+}
+
+void resize_into(const std::vector<py::array>& images, const std::vector<std::string>& encodings, py::array& inputs,
+                 const std::vector<std::pair<int, int>>& sizes, const std::string& color,
+                 const std::array<std::uint8_t, 3>& pad, int threads) {
+  if (encodings.size() != images.size()) {
+    throw py::value_error("encodings has " + std::to_string(encodings.size()) + " values for " +
+                          std::to_string(images.size()) + " images");
+  }
+  if (sizes.size() != images.size()) {
+    throw py::value_error("sizes has " + std::to_string(sizes.size()) + " values for " +
+                          std::to_string(images.size()) + " images");
+  }
+  if (color != "bgr" && color != "rgb") throw py::value_error("color must be 'bgr' or 'rgb', got '" + color + "'");
+  if (threads < 1 || threads > kMaxThreads) {
+    throw py::value_error("threads is " + std::to_string(threads) + ", must be at least 1 and at most " +
+                          std::to_string(kMaxThreads));
+  }
+  const std::vector<Canvas> canvases = canvases_of(inputs, images.size());
+  std::vector<Image> sources;
+  std::vector<Fit> fits;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    sources.push_back(image_of(images[i], named("images", i), encodings[i]));
+    const auto [height, width] = sizes[i];
+    if (height < 1 || width < 1 || height > canvases[i].height || width > canvases[i].width) {
+      throw py::value_error(named("sizes", i) + " is " + std::to_string(height) + " x " + std::to_string(width) +
+                            ", must be at least 1 x 1 and at most " + std::to_string(canvases[i].height) + " x " +
+                            std::to_string(canvases[i].width));
+    }
+    fits.push_back({height, width, color == "rgb", pad});
+  }
+  const py::gil_scoped_release released;
+  const int count = static_cast<int>(images.size());
+  for_each_image(useful_threads(threads, count), count,
+                 [&](int, int image) { resize(sources[image], canvases[image], fits[image]); });
+}
+
 py::dict described_build() {
   const BuildInfo info = build_info();
   py::dict result;
@@ -103,6 +200,9 @@ PYBIND11_MODULE(_native, module, py::mod_gil_not_used()) {
   using namespace trt_pose_ros;
   module.doc() = "The compiled part of trt_pose_ros; use PoseDecoder.";
   module.def("build_info", &described_build);
+  module.def("resize_into", &resize_into, py::arg("images"), py::arg("encodings"), py::arg("inputs").noconvert(),
+             py::arg("sizes"), py::kw_only(), py::arg("color") = "bgr",
+             py::arg("pad") = std::array<std::uint8_t, 3>{0, 0, 0}, py::arg("threads") = 1);
   py::class_<Options>(module, "Options")
       .def(py::init<>())
       .def_readwrite("peak_threshold", &Options::peak_threshold)

@@ -235,7 +235,7 @@ def test_markers_at_a_depth_want_a_calibration(tester, model):
             return node.diagnostics("image")["message"] if markers else ""
 
         assert node.set_parameters(marker_style="depth").successful
-        tester.spin_until(lambda: "marker_style wants a calibrated camera_info" in report(), "a warning")
+        tester.spin_until(lambda: "their style wants a calibrated camera: nothing came on" in report(), "a warning")
         assert node.set_parameters(marker_style="plane").successful
         tester.spin_until(lambda: "camera_info" not in report(), "no warning")
         tester.node.destroy_subscription(subscription)

@@ -111,7 +111,7 @@ def test_of_several_categories_one_must_be_named(tmp_path):
     [
         ({"image_id": 9}, "image_id 9"),
         ({"keypoints": [1, 2, 2]}, "3 keypoint numbers"),
-        ({"keypoints": [1, 2, 3] * 3}, r"visibility \[3.0\]"),
+        ({"keypoints": [1, 2, 3] * 3}, r"visibility \[3\]"),
         ({"keypoints": [1, float("nan"), 2] * 3}, "not finite"),
         ({"keypoints": ["a", 2, 2] * 3}, "not numbers"),
         ({"iscrowd": 1, "bbox": None}, "segmentation or a box"),

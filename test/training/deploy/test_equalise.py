@@ -38,13 +38,13 @@ class Graph:
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def pictures():
+def images():
     return [{"input": p} for p in np.random.default_rng(1).normal(size=(3, 1, 4, 8, 6)).astype(np.float32)]
 
 
 def spread(model, tensor):
     """Largest range of a channel over the smallest."""
-    ranges = np.max([np.abs(seen[tensor]).max((0, 2, 3)) for seen in observe(model, [tensor], pictures())], axis=0)
+    ranges = np.max([np.abs(seen[tensor]).max((0, 2, 3)) for seen in observe(model, [tensor], images())], axis=0)
     return ranges.max() / ranges.min()
 
 
@@ -52,9 +52,9 @@ def equalised(model):
     """The equalised model, whose results are those of the model."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
-    equalise(result, pictures())
+    equalise(result, images())
     outputs = [output.name for output in model.graph.output]
-    for one, other in zip(*(observe(m, outputs, pictures()) for m in (model, result)), strict=True):
+    for one, other in zip(*(observe(m, outputs, images()) for m in (model, result)), strict=True):
         for name in outputs:
             np.testing.assert_allclose(one[name], other[name], rtol=1e-3, atol=1e-4 * np.abs(one[name]).max())
     return result

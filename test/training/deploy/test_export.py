@@ -11,7 +11,8 @@ from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
 from trt_pose_ros import ModelFile, PosePipeline  # noqa: E402
 from trt_pose_ros.backends import NAMES, infer, is_usable  # noqa: E402
 from trt_pose_training import networks as zoo  # noqa: E402
-from trt_pose_training.deploy.export import TOLERANCES, Deployable, check_parity, export, main  # noqa: E402
+from trt_pose_training.deploy.export import TOLERANCES, Deployable, check_parity, export  # noqa: E402
+from trt_pose_training.export import main  # noqa: E402
 
 
 @pytest.fixture
@@ -26,13 +27,13 @@ def runtime(request):
     return request.param
 
 
-def pictures(count, height, width):
+def images(count, height, width):
     return np.random.default_rng(1).integers(0, 256, (count, height, width, 3), dtype=np.uint8)
 
 
 def test_the_deployable_network_normalises_inside(network):
     spec = MANIFEST.input
-    batch = pictures(2, 32, 48)
+    batch = images(2, 32, 48)
     planes = ((batch - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)).transpose(0, 3, 1, 2)
     with torch.no_grad():
         expected = network.eval()(torch.from_numpy(planes.astype(np.float32)))
@@ -59,7 +60,7 @@ def test_the_file_runs_at_any_size_with_its_manifest_inside(network, runtime, tm
     model = ModelFile.load(path)
     assert model.manifest == MANIFEST
     for count, height, width in ((1, 32, 48), (3, 48, 16)):
-        heatmaps, pafs = infer(model, pictures(count, height, width), runtime).values()
+        heatmaps, pafs = infer(model, images(count, height, width), runtime).values()
         assert heatmaps.shape == (count, 6, height // 4, width // 4)
         assert pafs.shape == (count, 10, height // 4, width // 4)
         assert heatmaps.dtype == pafs.dtype == np.float32
@@ -70,7 +71,7 @@ def test_batch_normalisation_is_folded_and_old_runtimes_can_read_it(network, tmp
     written = onnx.load(tmp_path / "tiny.onnx")
     operators = [node.op_type for node in written.graph.node]
     assert "BatchNormalization" not in operators
-    assert operators.count("Cast") == 1  # of the picture
+    assert operators.count("Cast") == 1  # of the image
     assert [(o.domain, o.version) for o in written.opset_import] == [("", 17)]
 
 
@@ -151,7 +152,7 @@ def test_a_checkpoint_becomes_a_model(checkpoint, capsys):
     assert (spec.color, spec.resize, spec.pad) == ("bgr", "stretch", (1, 2, 3))
     assert (manifest.outputs.stride, manifest.outputs.offset, manifest.outputs.paf_order) == (8, 3.5, "xy")
     assert "largest difference from torch" in capsys.readouterr().out
-    assert len(PosePipeline.open(model.path)(list(pictures(2, 40, 40)))) == 2
+    assert len(PosePipeline.open(model.path)(list(images(2, 40, 40)))) == 2
 
 
 def test_the_size_at_run_time_may_be_another(checkpoint, capsys):

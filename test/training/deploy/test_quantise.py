@@ -15,14 +15,15 @@ from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
 from trt_pose_ros import ModelFile, PosePipeline  # noqa: E402
 from trt_pose_ros.backends import NAMES, infer, is_usable  # noqa: E402
 from trt_pose_training.deploy.export import export  # noqa: E402
-from trt_pose_training.deploy.quantise import TARGETS, main, quantise  # noqa: E402
+from trt_pose_training.deploy.quantise import TARGETS, quantise  # noqa: E402
+from trt_pose_training.quantise import main  # noqa: E402
 
 # Of 9 convolutions, that behind the concatenation stays in float.
 QUANTISED = 8
 
 
 def scenes(count, height=40, width=60):
-    """Soft pictures of random colours."""
+    """Soft images of random colours."""
     random = np.random.default_rng(0)
     return [cv2.resize(random.integers(0, 256, (6, 8, 3), dtype=np.uint8), (width, height)) for _ in range(count)]
 
@@ -145,13 +146,13 @@ def test_the_manifest_is_kept(quantised, target):
     manifest = quantised.manifest
     assert manifest.name == "tiny_int8"
     assert manifest.accuracy["ap"] == 0.5
-    assert f"8 bits for {target}, calibrated on 8 pictures" in manifest.accuracy["quantised"]
+    assert f"8 bits for {target}, calibrated on 8 images" in manifest.accuracy["quantised"]
     assert dataclasses.replace(manifest, name="tiny", accuracy={}) == MANIFEST
 
 
 @pytest.mark.parametrize("color", ["bgr", "rgb"])
-def test_pictures_are_prepared_as_at_run_time(model, tmp_path, color):
-    # blue pictures, and the padding's own colour: what the network sees of them is known
+def test_images_are_prepared_as_at_run_time(model, tmp_path, color):
+    # blue images, and the padding's own colour: what the network sees of them is known
     spec = dataclasses.replace(MANIFEST.input, color=color, pad=(50, 60, 70))
     source = ModelFile.load(model)
     ModelFile.write(tmp_path / "m.onnx", source.path.read_bytes(), dataclasses.replace(source.manifest, input=spec))
@@ -171,7 +172,7 @@ def test_what_cannot_be_quantised_is_named(model, quantised, tmp_path):
     export(TinyNetwork(), MANIFEST, tmp_path / "half.onnx", "float16")
     with pytest.raises(ValueError, match=r"half\.onnx is in float16"):
         quantise(tmp_path / "half.onnx", scenes(1), output)
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="no images"):
         quantise(model, [], output)
     with pytest.raises(ValueError, match="target is 'int4', must be one of cpu, tensorrt"):
         quantise(model, scenes(1), output, "int4")
@@ -193,10 +194,10 @@ def test_the_command_quantises_and_measures(model, tmp_path, capsys):
     command = [str(model), "--images", str(tmp_path), "--count", "3", "--output", str(output), "--name", "small"]
     assert main([*command, "--annotations", str(tmp_path / "a.json"), "--eval-images", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "calibrated on 3 pictures" in printed
+    assert "calibrated on 3 images" in printed
     assert "| tiny | 32x48 |" in printed
     assert "| small | 32x48 |" in printed
-    assert "AP drop: 0.000; network " in printed
+    assert "AP drop: nan; network " in printed
     assert len(PosePipeline.open(output)(scenes(2))) == 2
     with pytest.raises(ValueError, match="go together"):
         main([*command, "--annotations", "a.json"])

@@ -69,7 +69,7 @@ def model():
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def test_ranges_are_those_of_tensors_over_all_pictures():
+def test_ranges_are_those_of_tensors_over_all_images():
     inputs = [{"input": np.float32(values)} for values in ([0, 1, 2], [-3, 0, 0])]
     ranges = best_ranges(model(), ["input", "output"], inputs)
     assert ranges == {"input": (-3, 3), "output": (-6, 6)}
@@ -77,7 +77,7 @@ def test_ranges_are_those_of_tensors_over_all_pictures():
     assert best_ranges(model(), ["output"], inputs[:1], symmetric=True) == {"output": (-4, 4)}
 
 
-def test_a_picture_that_makes_a_network_explode_is_not_ordinary():
+def test_a_image_that_makes_a_network_explode_is_not_ordinary():
     inputs = [{"input": np.float32([0, size])} for size in (1, 2, 3, 2, 30, 0)]
     assert ordinary(model(), ["input", "output"], inputs) == [True, True, True, True, False, True]
     assert ordinary(model(), ["input"], inputs[:1]) == [True]

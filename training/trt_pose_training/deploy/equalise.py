@@ -3,7 +3,7 @@
 Eight bits a tensor have one step for all of its channels: one that reaches a hundred beside others that reach one
 leaves those two or three values. But behind convolutions, ReLUs, sums and whatever else hands a factor on, a channel
 can be divided by any positive number that the weights of the next convolution make up for (Nagel et al. 2019,
-*Data-Free Quantization Through Weight Equalization and Bias Correction*; here with the ranges that real pictures give,
+*Data-Free Quantization Through Weight Equalization and Bias Correction*; here with the ranges that real images give,
 and over whole residual trunks). The weights have a scale a channel, so they bear it.
 """
 
@@ -25,7 +25,7 @@ def equalise(network, inputs):
     Args:
         network: ONNX model with float32 weights as initializers, batch normalisation folded into them; its convolutions
             are changed in place. What passes through an operator that does not hand factors on is left as it is.
-        inputs: iterable of {input: array}, one picture each, that show the ranges.
+        inputs: iterable of {input: array}, one image each, that show the ranges.
     """
     graph = network.graph
     channels = _Channels(graph)

@@ -1,14 +1,9 @@
-"""Export: a trained network becomes the model file that is deployed.
+"""Export: a trained network becomes the model file that is deployed."""
 
-python -m trt_pose_training.export checkpoint.pth --output model.onnx
-"""
-
-import argparse
 import copy
 import io
 import os
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,12 +12,11 @@ import torch
 from torch import nn
 
 from trt_pose_ros.backends import NAMES, infer, is_usable
-from trt_pose_ros.families.paf import PafOutputs, PoseDecoder
+from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import Manifest, ModelFile
-from trt_pose_ros.preprocess import parse_size
 from trt_pose_ros.topology import Topology
 
-from .. import command, networks
+from .. import networks
 from ..experiment import Experiment, checkpoint
 from .normalise import Normalise
 
@@ -36,10 +30,10 @@ TOLERANCES = {"float32": 1e-3, "float16": 3e-2}
 
 
 class Deployable(nn.Module):
-    """What is deployed: uint8 pictures in, the network's last heatmaps and part affinity fields out.
+    """What is deployed: uint8 images in, the network's last heatmaps and part affinity fields out.
 
     Args:
-        network: maps normalised pictures [N, 3, H, W] to (heatmaps, pafs, ...); it is copied to host memory.
+        network: maps normalised images [N, 3, H, W] to (heatmaps, pafs, ...); it is copied to host memory.
         mean, std: see :class:`~trt_pose_training.deploy.normalise.Normalise`.
         precision: of :data:`PRECISIONS`, in which the network computes; normalisation and outputs are float32 always.
     """
@@ -80,10 +74,10 @@ def export(network, manifest, path, precision="float32"):
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}, must be one of {', '.join(PRECISIONS)}")
-    PoseDecoder(manifest.topology, **manifest.decoder)  # names the options that are wrong
+    manifest.new_family()  # names the options that are wrong
     path, outputs = Path(path), manifest.outputs
     deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision)
-    pictures = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
+    images = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
     maps = {0: "batch", 2: "map_height", 3: "map_width"}
     graph = io.BytesIO()
     with warnings.catch_warnings():
@@ -91,7 +85,7 @@ def export(network, manifest, path, precision="float32"):
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             deployable,
-            (pictures,),
+            (images,),
             graph,
             dynamo=False,
             opset_version=OPSET,
@@ -125,26 +119,28 @@ def check_parity(network, path, precision="float32"):
         precision: that it was exported in; the network itself is run in float32.
 
     Returns:
-        {runtime: largest difference}, in the sense of :data:`TOLERANCES`, over the pictures, sizes and kinds of maps.
+        {runtime: largest difference}, in the sense of :data:`TOLERANCES`, over the images, sizes and kinds of maps.
 
     Raises:
-        ValueError: a difference above that of :data:`TOLERANCES`.
+        ValueError: a difference above that of :data:`TOLERANCES`, or maps that do not fit the manifest.
         ImportError: no runtime is installed.
     """
     runtimes = [name for name in NAMES if is_usable(name)]
     if not runtimes:
         raise ImportError("no runtime is installed to check the exported network with: pip install onnxruntime")
     model = ModelFile.load(path)
-    spec = model.manifest.input
+    spec, family = model.manifest.input, model.manifest.new_family()
     deployable = Deployable(network, spec.mean, spec.std)
     differences = dict.fromkeys(runtimes, 0.0)
     for height, width in ((spec.height, spec.width), (spec.height + spec.multiple, 2 * spec.multiple)):
-        pictures = _pictures(height, width)
+        images = _images(height, width)
         with torch.no_grad():
-            expected = [maps.numpy() for maps in deployable(torch.from_numpy(pictures))]
+            maps = deployable(torch.from_numpy(images))
+        expected = {name: array.numpy() for name, array in zip(family.output_names, maps, strict=True)}
+        family.check({name: array.shape for name, array in expected.items()}, height, width)
         for runtime in runtimes:
-            found = infer(model, pictures, runtime, precision="float32").values()
-            difference = max(_difference(*pair) for pair in zip(found, expected, strict=True))
+            found = infer(model, images, runtime, precision="float32")
+            difference = max(_difference(found[name], array) for name, array in expected.items())
             if not difference <= TOLERANCES[precision]:  # written so that NaN fails too
                 raise ValueError(
                     f"{model.path}: at {height}x{width} {runtime} differs from torch by {difference:.2g} of the maps' "
@@ -154,7 +150,7 @@ def check_parity(network, path, precision="float32"):
     return differences
 
 
-def _pictures(height, width):
+def _images(height, width):
     """uint8 [2, height, width, 3]: noise, and soft shapes of several sizes."""
     random = np.random.default_rng(0)
     noise = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -165,7 +161,7 @@ def _pictures(height, width):
 def _difference(found, expected):
     if found.shape != expected.shape:
         return np.inf
-    error = np.sqrt(np.square(found - expected, dtype=np.float64).mean(axis=(1, 2, 3)))  # of each picture
+    error = np.sqrt(np.square(found - expected, dtype=np.float64).mean(axis=(1, 2, 3)))  # of each image
     return float((error / np.maximum(expected.std(axis=(1, 2, 3)), 1e-6)).max())
 
 
@@ -207,53 +203,3 @@ def manifest_of(experiment, topology, network):
         input=experiment.input_spec(network.multiple),
         outputs=PafOutputs("heatmaps", "pafs", stride=stride, offset=(stride - 1) / 2),
     )
-
-
-def parse_option(text):
-    """(name, number) of a decoder option like ``peak_threshold=0.1``; ValueError if it is not of that form."""
-    name, _, value = text.partition("=")
-    return name, float(value) if "." in value or "e" in value else int(value)
-
-
-def main(arguments=None):
-    """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.export", description=__doc__.splitlines()[0])
-    parser.add_argument("checkpoint", type=Path, help="what training has written")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
-    parser.add_argument(
-        "--ema",
-        action=argparse.BooleanOptionalAction,
-        help="the moving average of the weights, or the weights; default: the average where there is one",
-    )
-    parser.add_argument("--name", help="of the model; default: the experiment's")
-    parser.add_argument(
-        "--input-size", type=parse_size, metavar="HxW", help="in pixels, at run time; default: that of the training"
-    )
-    parser.add_argument("--licence", default="", help="of the weights, in words")
-    parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="default: float32")
-    parser.add_argument(
-        "--decoder",
-        type=parse_option,
-        nargs="+",
-        default=(),
-        metavar="OPTION=VALUE",
-        help="decoder options that suit the network; default: the decoder's own",
-    )
-    arguments = parser.parse_args(arguments)
-    network, manifest = from_checkpoint(arguments.checkpoint, arguments.ema)
-    height, width = arguments.input_size or (manifest.input.height, manifest.input.width)
-    manifest = replace(
-        manifest,
-        input=replace(manifest.input, height=height, width=width),
-        name=arguments.name or manifest.name,
-        licence=arguments.licence,
-        decoder=dict(arguments.decoder),
-    )
-    differences = export(network, manifest, arguments.output, arguments.precision)
-    shown = ", ".join(f"{runtime} {difference:.1e}" for runtime, difference in differences.items())
-    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB; largest difference from torch: {shown}")
-    return 0
-
-
-if __name__ == "__main__":
-    command.run(main)

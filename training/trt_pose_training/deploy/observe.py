@@ -5,7 +5,7 @@ import onnxruntime
 
 
 def observe(network, tensors, inputs):
-    """Run an ONNX model on one picture after the other.
+    """Run an ONNX model on one image after the other.
 
     Args:
         network: ONNX model.
@@ -22,6 +22,6 @@ def observe(network, tensors, inputs):
     session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
     given = {value.name for value in watched.graph.input}
     run = [name for name in tensors if name not in given]
-    for picture in inputs:
-        found = picture | dict(zip(run, session.run(run, picture) if run else (), strict=True))
+    for image in inputs:
+        found = image | dict(zip(run, session.run(run, image) if run else (), strict=True))
         yield {name: found[name] for name in tensors}

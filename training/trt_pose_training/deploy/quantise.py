@@ -1,17 +1,10 @@
-"""Quantise: a model file's convolutions in 8 bits, calibrated on pictures.
+"""Quantise: a model file's convolutions in 8 bits, calibrated on images."""
 
-python -m trt_pose_training.quantise model.onnx --images DIR --output model_int8.onnx
-
-With ``--annotations`` and ``--eval-images`` both models are measured; they take turns at every picture.
-"""
-
-import argparse
 import contextlib
 import io
 import logging
 import tempfile
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +13,11 @@ from onnxruntime.quantization import CalibrationMethod, QuantType
 from onnxruntime.quantization.calibrate import TensorsData
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from tqdm import tqdm
 
-from trt_pose_ros import PosePipeline
 from trt_pose_ros.backends import to_network_input
-from trt_pose_ros.cli.evaluate import add_measuring_arguments
-from trt_pose_ros.evaluation.accuracy import compare, describe, table
-from trt_pose_ros.evaluation.ground_truth import GroundTruth
-from trt_pose_ros.media.sources import open_source
 from trt_pose_ros.model_file import ModelFile
 from trt_pose_ros.preprocess import Preprocessor
 
-from .. import command
 from .equalise import equalise
 from .ranges import best_ranges, ordinary
 
@@ -47,7 +33,7 @@ TARGETS = {"cpu": QuantType.QUInt8, "tensorrt": QuantType.QInt8}
 _OPERATORS = ["Conv", "ConvTranspose", "Add"]
 
 
-def quantise(model_path, pictures, output, target="cpu", name=None, keep=()):
+def quantise(model_path, images, output, target="cpu", name=None, keep=()):
     """Write a model file whose convolutions and residual sums are computed in 8 bits.
 
     The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a
@@ -55,7 +41,7 @@ def quantise(model_path, pictures, output, target="cpu", name=None, keep=()):
 
     Args:
         model_path: model file (.onnx) in float32.
-        pictures: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see; they are prepared as at run
+        images: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see; they are prepared as at run
             time. Their values decide how the 8 bits are spread.
         output: model file to write.
         target: of :data:`TARGETS`. For ``cpu`` a tensor behind a ReLU is uint8 with its zero at 0, any other int8; for
@@ -69,26 +55,26 @@ def quantise(model_path, pictures, output, target="cpu", name=None, keep=()):
 
     Raises:
         FileNotFoundError: no such model.
-        ValueError: a model that is not float32, no pictures, an unknown target, or a module that is not there.
+        ValueError: a model that is not float32, no images, an unknown target, or a module that is not there.
     """
     if target not in TARGETS:
         raise ValueError(f"target is {target!r}, must be one of {', '.join(TARGETS)}")
-    if not pictures:
-        raise ValueError("there are no pictures to calibrate with")
+    if not images:
+        raise ValueError("there are no images to calibrate with")
     model = ModelFile.load(model_path)
     _check_float(model)
     with _silence():
         network = _prepared(model.path)
         excluded = _in_float(network.graph, keep)
         tensors, spec = _read(network.graph), model.manifest.input
-        fit = ordinary(network, tensors, _Inputs(spec, pictures))
-        pictures = [picture for picture, fits in zip(pictures, fit, strict=True) if fits]
-        equalise(network, _Inputs(spec, pictures))
-        ranges = best_ranges(network, tensors, _Inputs(spec, pictures), symmetric=target == "tensorrt")
+        fit = ordinary(network, tensors, _Inputs(spec, images))
+        images = [image for image, fits in zip(images, fit, strict=True) if fits]
+        equalise(network, _Inputs(spec, images))
+        ranges = best_ranges(network, tensors, _Inputs(spec, images), symmetric=target == "tensorrt")
         network = _rounded(network, ranges, target, excluded)
     _halve_weights(network.graph)
     kept = f", {' and '.join(keep)} in float" if keep else ""
-    note = f"8 bits for {target}{kept}, calibrated on {len(pictures)} pictures"
+    note = f"8 bits for {target}{kept}, calibrated on {len(images)} images"
     manifest = replace(
         model.manifest,
         name=name or f"{model.manifest.name}_int8",
@@ -179,16 +165,16 @@ def _halve_weights(graph):
 
 
 class _Inputs:
-    """Pictures as the network takes them, prepared as at run time; iterating prepares them anew, one by one."""
+    """Images as the network takes them, prepared as at run time; iterating prepares them anew, one by one."""
 
-    def __init__(self, spec, pictures):
-        self._spec, self._pictures = spec, pictures
+    def __init__(self, spec, images):
+        self._spec, self._images = spec, images
         self._dtype = np.dtype(np.uint8 if spec.layout == "nhwc" else np.float32)
         self._preprocess = Preprocessor(spec, spec.height, spec.width)
 
     def __iter__(self):
-        for picture in self._pictures:
-            batch, _ = self._preprocess([picture])
+        for image in self._images:
+            batch, _ = self._preprocess([image])
             yield {self._spec.name: to_network_input(batch, self._spec, self._dtype)}
 
 
@@ -202,49 +188,3 @@ def _silence():
             yield
     finally:
         logging.disable(disabled)
-
-
-def main(arguments=None):
-    """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m trt_pose_training.quantise", description=__doc__.splitlines()[0])
-    parser.add_argument("model", help="model file in float32")
-    parser.add_argument("--images", required=True, help="pictures or a video of the kind that the model will see")
-    parser.add_argument("--count", type=int, default=128, help="calibrate on so many of them; default: 128")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
-    parser.add_argument("--name", help="of the model; default: the old one's with _int8")
-    parser.add_argument("--target", choices=TARGETS, default="cpu", help="what the 8 bits are for; default: cpu")
-    parser.add_argument(
-        "--keep", nargs="+", default=[], metavar="MODULE", help="parts of the network to leave in float"
-    )
-    measuring = parser.add_argument_group("measure both models (on other pictures than --images)")
-    measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
-    measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its pictures")
-    add_measuring_arguments(measuring)
-    arguments = parser.parse_args(arguments)
-    if (arguments.annotations is None) != (arguments.eval_images is None):
-        raise ValueError("--annotations and --eval-images go together")
-    source = open_source(arguments.images)
-    # from all over the set: neighbours resemble each other, and those missing cost four times the drop in AP
-    source = islice(source, 0, None, max(1, len(source) // arguments.count))
-    pictures = [frame.image for frame in tqdm(islice(source, arguments.count), "reading", disable=None)]
-    quantised = quantise(arguments.model, pictures, arguments.output, arguments.target, arguments.name, arguments.keep)
-    before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
-    print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
-    if arguments.annotations:
-        truth = GroundTruth(arguments.annotations, arguments.eval_images, arguments.category, arguments.limit)
-        pipelines = [
-            PosePipeline.open(path, arguments.backend, threads=arguments.threads)
-            for path in (arguments.model, quantised.path)
-        ]
-        evaluations = compare(pipelines, truth)
-        print(describe(pipelines, truth, arguments.threads), table(evaluations), _difference(*evaluations), sep="\n\n")
-    return 0
-
-
-def _difference(float32, int8):
-    speed = float32.ms["network"] / int8.ms["network"]
-    return f"AP drop: {float32.ap - int8.ap:.3f}; network {speed:.2f} times as fast"
-
-
-if __name__ == "__main__":
-    command.run(main)

@@ -4,21 +4,21 @@ import numpy as np
 
 from .observe import observe
 
-_ODD = 4.0  # times the median over the pictures that a tensor's largest value may reach
+_ODD = 4.0  # times the median over the images that a tensor's largest value may reach
 _BINS = 8192  # a side
 _CLIPS = np.geomspace(1, 1 / 64, 37)
 
 
 def ordinary(network, tensors, inputs):
-    """Which pictures are fit to decide on ranges: a list of bool.
+    """Which images are fit to decide on ranges: a list of bool.
 
-    In one picture of a hundred, such as a deep blue sky and little else, channels of a network that has seen little may
+    In one image of a hundred, such as a deep blue sky and little else, channels of a network that has seen little may
     reach twenty times what they usually do. Ranges that take them in leave the others a few steps.
 
     Args:
         network: ONNX model.
         tensors: names of tensors inside it.
-        inputs: iterable of {input: array}, one picture each.
+        inputs: iterable of {input: array}, one image each.
     """
     largest = np.array([[np.abs(v).max() for v in seen.values()] for seen in observe(network, tensors, inputs)])
     usual = np.median(largest, axis=0)
@@ -34,7 +34,7 @@ def best_ranges(network, tensors, inputs, symmetric=False):
     Args:
         network: ONNX model.
         tensors: names of tensors inside it.
-        inputs: iterable of {input: array}, one picture each.
+        inputs: iterable of {input: array}, one image each.
         symmetric: whether all ranges must be so about 0. Those of tensors with negative values are in any case: signed
             8 bits with their zero at 0 are what every runtime takes.
 

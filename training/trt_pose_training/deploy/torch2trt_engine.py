@@ -2,7 +2,7 @@
 
 torch2trt saves the state dict of its TRTModule: ``engine`` (the serialised engine), ``input_names`` and
 ``output_names``, in versions of 2022 and later also ``input_flattener`` and ``output_flattener``. trt_pose's networks
-have one input, the picture, and two outputs, heatmaps and then fields.
+have one input, the image, and two outputs, heatmaps and then fields.
 """
 
 import torch
@@ -10,7 +10,7 @@ import torch
 from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import InputSpec, Manifest
 
-from .import_trt_pose import IMAGENET_MEAN, IMAGENET_STD
+from .trt_pose_weights import IMAGENET_MEAN, IMAGENET_STD
 
 
 class _Flattener:

@@ -1,12 +1,9 @@
 #include "decoder.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <system_error>
-#include <thread>
 #include <utility>
 
+#include "../parallel.hpp"
 #include "assembly.hpp"
 #include "check.hpp"
 #include "peaks.hpp"
@@ -20,35 +17,11 @@ Decoder::Decoder(Skeleton skeleton, Options options) : skeleton_(std::move(skele
 }
 
 Decoder::Lease Decoder::decode(const Batch& heatmaps, const Batch& fields) const {
-  const int threads = std::max(1, std::min(options_.threads, heatmaps.images));
+  const int threads = useful_threads(options_.threads, heatmaps.images);
   Lease workspace = take_workspace(heatmaps.images, threads);
-  std::atomic<int> next{0};
-  std::exception_ptr failure;
-  std::mutex failing;
-  const auto work = [&](int thread) {
-    try {
-      for (int image = next++; image < heatmaps.images; image = next++) {
-        decode_image(heatmaps[image], fields[image], workspace->scratch[thread], workspace->images[image]);
-      }
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(failing);
-      failure = std::current_exception();
-    }
-  };
-  if (threads == 1) {
-    work(0);
-  } else {
-    std::vector<std::thread> helpers;
-    helpers.reserve(threads - 1);
-    try {
-      for (int thread = 1; thread < threads; ++thread) helpers.emplace_back(work, thread);
-    } catch (const std::system_error&) {
-      // The system has no more threads to give: those there are do the work.
-    }
-    work(0);
-    for (auto& helper : helpers) helper.join();
-  }
-  if (failure) std::rethrow_exception(failure);
+  for_each_image(threads, heatmaps.images, [&](int thread, int image) {
+    decode_image(heatmaps[image], fields[image], workspace->scratch[thread], workspace->images[image]);
+  });
   return workspace;
 }
 

@@ -186,7 +186,8 @@ class FollowPersonNode(GivenParameters, Node):
             message.header.stamp, message.header.frame_id = self.get_clock().now().to_msg(), self._stamp_frame
         else:
             message = twist
-        self._commands.publish(message)
+        if self._commands is not None:
+            self._commands.publish(message)
 
     def _seconds(self) -> float:
         return self._steady_clock.now().nanoseconds / 1e9
