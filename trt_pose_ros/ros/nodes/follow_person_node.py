@@ -8,12 +8,15 @@ command is zero.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from geometry_msgs.msg import Twist, TwistStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo
 
 from ...follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
@@ -74,10 +77,10 @@ class FollowPersonNode(GivenParameters, Node):
         exit_code: 1 then.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__("follow_person_node", **kwargs)
         self.finished, self.exit_code = False, 0
-        self._commands = None
+        self._commands: Publisher | None = None
         self.parameters = Parameters(self, self._on_change)
         self.parameters.declare(FixedSettings(), READ_ONLY)
         self.parameters.declare(LiveSettings())
@@ -108,13 +111,13 @@ class FollowPersonNode(GivenParameters, Node):
         if self._live.dry_run:
             self.get_logger().warning("dry run: cmd_vel stays silent until the parameter dry_run is false")
 
-    def close(self):
+    def close(self) -> None:
         """Leave the robot standing."""
         if self._commands and not self._live.dry_run:
             self._publish(0.0, 0.0)
             self._commands.wait_for_all_acked(Duration(seconds=_LAST_WORD))
 
-    def _on_change(self, names):
+    def _on_change(self, names: set[str]) -> None:
         if self._commands is None:  # it could not start
             return
         live = self.parameters[LiveSettings]
@@ -126,7 +129,7 @@ class FollowPersonNode(GivenParameters, Node):
         if "person" in names:
             self._follower.choose(live.person)
 
-    def _on_camera_info(self, info):
+    def _on_camera_info(self, info: CameraInfo) -> None:
         self._camera, self._camera_problem = None, ""
         try:
             self._camera = camera_model(info, self._rectified)
@@ -134,7 +137,7 @@ class FollowPersonNode(GivenParameters, Node):
             self._camera_problem = f"unusable camera_info: {error}"
             self._complain(self._camera_problem)
 
-    def _on_skeletons(self, array):
+    def _on_skeletons(self, array: SkeletonArray) -> None:
         stamp = array.header.stamp
         age = self.get_clock().now().nanoseconds / 1e9 - (stamp.sec + stamp.nanosec / 1e9)
         # written so that NaN is ignored too
@@ -152,7 +155,7 @@ class FollowPersonNode(GivenParameters, Node):
         except Exception as error:  # whatever arrived: the robot stands, and the node goes on
             self._complain(f"unusable skeletons: {error}")
 
-    def _on_timer(self):
+    def _on_timer(self) -> None:
         try:
             command = self._follower.command(self._seconds())
             if self._live.dry_run:
@@ -174,7 +177,8 @@ class FollowPersonNode(GivenParameters, Node):
             who = f" (track id {command.track_id})" if command.track_id != NO_TRACK else ""
             self.get_logger().info(_NOW[command.state] + who + _BLOCKED * command.blocked)
 
-    def _publish(self, speed, turn_rate):
+    def _publish(self, speed: float, turn_rate: float) -> None:
+        assert self._commands is not None
         twist = Twist()
         twist.linear.x, twist.angular.z = speed, turn_rate
         if self._stamp_frame is not None:
@@ -185,21 +189,21 @@ class FollowPersonNode(GivenParameters, Node):
         if self._commands is not None:
             self._commands.publish(message)
 
-    def _seconds(self):
+    def _seconds(self) -> float:
         return self._steady_clock.now().nanoseconds / 1e9
 
-    def _complain(self, text):
+    def _complain(self, text: str) -> None:
         self.get_logger().warning(text, throttle_duration_sec=_LOG_PERIOD)
 
 
-def _in_words(command: Command):
+def _in_words(command: Command) -> str:
     return (
         f"dry run: {command.state}, {command.distance:.2f} m away: "
         f"{command.speed:.2f} m/s, {command.turn_rate:+.2f} rad/s"
     )
 
 
-def main(args=None):
+def main(args: Sequence[str] | None = None) -> int:
     """Run the node as a process, with ``args`` as in ``sys.argv``; returns its exit code."""
     return run(FollowPersonNode, args=sys.argv if args is None else args)
 
