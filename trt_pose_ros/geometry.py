@@ -77,8 +77,10 @@ class CameraModel:
                 f"distortion model {self.distortion} takes {wanted} finite coefficients, not {list(self.coefficients)}"
             )
         rotation = np.reshape(self.rotation, (3, 3)) if len(self.rotation) == 9 else np.zeros((3, 3))
+        with np.errstate(all="ignore"):
+            off = np.abs(rotation @ rotation.T - np.eye(3)).max()
         # written so that NaN fails too
-        if not (np.abs(rotation @ rotation.T - np.eye(3)).max() < 1e-3 and np.linalg.det(rotation) > 0):
+        if not (off < 1e-3 and np.linalg.det(rotation) > 0):
             raise ValueError(f"the rectification matrix {list(self.rotation)} is not a rotation")
 
     @classmethod

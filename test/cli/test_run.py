@@ -2,7 +2,6 @@ import csv
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from small_disk import small_disk
 from tiny_model import person, picture, write_model
 
 from trt_pose_ros.cli.main import main
@@ -235,14 +235,8 @@ def test_nothing_that_can_be_read_is_exit_code_1_and_leaves_no_results(model, fo
 def test_a_full_disk_is_a_sentence_and_what_was_found_is_kept(model, folder, tmp_path, capsys):
     for number in range(30):
         cv2.imwrite(str(folder / f"{number}.bmp"), picture([person(150, 100, 120)]))
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
-    try:
+    with small_disk(2000):
         code = run(folder, "--model", model, "--output", tmp_path / "out", "--no-images")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
     assert code == 2
     assert "File too large" in capsys.readouterr().err
     assert 2 < len(keypoints(tmp_path / "out")) < 30

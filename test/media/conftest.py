@@ -1,6 +1,3 @@
-import resource
-import signal
-
 import cv2
 import numpy as np
 import pytest
@@ -11,13 +8,3 @@ def photo():
     """uint8 [90, 120, 3]: smooth colours, no grey 128 in the corners."""
     noise = np.random.default_rng(0).integers(0, 255, (90, 120, 3), np.uint8)
     return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 3), None, 0, 255, cv2.NORM_MINMAX)
-
-
-@pytest.fixture
-def small_disk():
-    """A function that limits how large a file may become, as a full disk does; OSError from then on."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)

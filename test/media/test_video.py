@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import pytest
+from small_disk import small_disk
 
 from trt_pose_ros.media import video
 from trt_pose_ros.media.video import VideoWriter
@@ -97,11 +98,11 @@ def test_what_cannot_be_written_is_named(tmp_path, encoder):
     writer.close()
 
 
-def test_a_full_disk_is_told(tmp_path, encoder, small_disk):
+def test_a_full_disk_is_told(tmp_path, encoder):
     writer = VideoWriter(tmp_path / "x.mp4", 10)
-    small_disk(30_000)
     random = np.random.default_rng(0)
-    with pytest.raises(OSError, match=r"x\.mp4"):  # noqa: PT012 - one encoder tells at once, the other at the end
+    # one encoder tells at once, the other at the end
+    with small_disk(30_000), pytest.raises(OSError, match=r"x\.mp4"):  # noqa: PT012
         for _ in range(60):
             writer.write(random.integers(0, 255, (240, 320, 3), np.uint8))
         writer.close()

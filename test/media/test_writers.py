@@ -5,6 +5,7 @@ import os
 import cv2
 import numpy as np
 import pytest
+from small_disk import small_disk
 
 from trt_pose_ros.media.writers import CsvResults, JsonResults, image_names, write_atomically, write_image
 
@@ -34,11 +35,10 @@ def test_nobody_is_an_empty_list_and_what_is_not_kept_leaves_nothing(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-def test_a_full_disk_leaves_what_was_written_before(tmp_path, small_disk):
+def test_a_full_disk_leaves_what_was_written_before(tmp_path):
     file = tmp_path / "keypoints.json"
     results = JsonResults(file)
-    small_disk(1000)
-    with pytest.raises(OSError, match="File too large"):
+    with small_disk(1000), pytest.raises(OSError, match="File too large"):
         results.add(entry(number) for number in range(100))
     results.close()
     kept = json.loads(file.read_text())
@@ -100,11 +100,10 @@ def test_what_a_format_has_no_room_for_is_said(tmp_path, suffix):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_is_there_entirely_or_not_at_all(tmp_path, small_disk):
+def test_a_file_is_there_entirely_or_not_at_all(tmp_path):
     file = tmp_path / "x.bin"
     write_atomically(file, b"before")
-    small_disk(100)
-    with pytest.raises(OSError, match="File too large"):
+    with small_disk(100), pytest.raises(OSError, match="File too large"):
         write_atomically(file, bytes(1000))
     assert file.read_bytes() == b"before"
     assert os.listdir(tmp_path) == ["x.bin"]

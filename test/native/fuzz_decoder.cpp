@@ -1,5 +1,6 @@
 // Coverage-guided fuzzing of the decoder (libFuzzer): topology, options and raw maps all come from the fuzzer.
 // Built and run by test/sanitize.sh.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -60,8 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     skeleton.links.push_back({from, to, bytes.in_range(0, 2 * links - 1), bytes.in_range(0, 2 * links - 1)});
   }
   Options options{};
-  options.peak_threshold = 1e-3f + bytes.fraction();
-  options.weak_peak_threshold = 1e-3f + bytes.fraction();
+  options.peak_threshold = std::max(bytes.fraction(), 1e-3f);
+  options.weak_peak_threshold = std::max(bytes.fraction(), 1e-3f);
   options.max_peaks = bytes.in_range(1, 50);
   options.link_samples = bytes.in_range(2, 20);
   options.link_threshold = bytes.fraction();

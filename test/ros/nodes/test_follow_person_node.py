@@ -2,18 +2,22 @@
 
 import signal
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from geometry_msgs.msg import Twist, TwistStamped
 from harness import Process, node_command, unused_namespace, wait_until
+from mutations import CASES
 from rcl_interfaces.srv import SetParametersAtomically
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from trt_pose_ros.msg import Keypoint, Skeleton, SkeletonArray
+from trt_pose_ros.ros.nodes.follow_person_node import FollowPersonNode
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "examples" / "follow_person"))
 from simulation import BODY, CAMERA, HEIGHT, WIDTH, Walker
@@ -247,3 +251,84 @@ def test_wrong_start_value_ends_it_with_a_reason(processes):
     process = processes(*node_command("follow_person_node", parameters={"max_speed": 9.0}))
     assert process.wait() == 1
     assert "parameter 'max_speed' is 9.0, must be a number from 0.0 to 2.0" in process.output
+
+
+class TestInProcess:
+    """Its callbacks, called by hand: what it publishes is kept."""
+
+    @pytest.fixture
+    def node(self, tester):
+        overrides = [Parameter("dry_run", value=False)]
+        made = FollowPersonNode(context=tester.node.context, parameter_overrides=overrides)
+        made.published = []
+        made._commands = SimpleNamespace(publish=made.published.append, wait_for_all_acked=lambda _: True)
+        yield made
+        made.destroy_node()
+
+    def skeletons(self, node, **changes):
+        seen = Walker(lambda t: (4.0, 0.0)).skeleton(0.0, (0.0, 0.0, 0.0), np.random.default_rng(0), 0.0, 0.0)
+        keypoints = [Keypoint(x=float(k.x), y=float(k.y), score=k.score) for k in seen.keypoints]
+        message = SkeletonArray(
+            header=Header(stamp=node.get_clock().now().to_msg()),
+            keypoint_names=list(BODY),
+            image_width=WIDTH,
+            image_height=HEIGHT,
+            skeletons=[Skeleton(track_id=7, keypoints=keypoints)],
+        )
+        for name, value in changes.items():
+            setattr(message, name, value)
+        return message
+
+    def drive(self, node):
+        for _ in range(3):
+            node._on_skeletons(self.skeletons(node))
+            node._on_timer()
+            time.sleep(0.02)
+        assert node.published[-1].linear.x > 0
+
+    def test_an_error_in_the_command_is_zero(self, node):
+        self.drive(node)
+        node._follower.command = lambda now: 1 / 0
+        node._on_timer()
+        assert node.published[-1] == Twist()
+
+    def test_an_error_in_what_arrives_is_zero(self, node):
+        self.drive(node)
+        node._on_skeletons(SimpleNamespace(header=Header(stamp=node.get_clock().now().to_msg())))
+        node._on_timer()
+        assert node.published[-1] == Twist()
+
+    @pytest.mark.parametrize("seconds", [-(2**31), -30, 30, 2**31 - 1])
+    def test_skeletons_of_another_time_are_ignored(self, node, seconds):
+        header = Header()
+        header.stamp.sec = seconds if abs(seconds) > 30 else node.get_clock().now().to_msg().sec + seconds
+        node._on_skeletons(self.skeletons(node, header=header))
+        node._on_timer()
+        assert node.published[-1] == Twist()
+
+    def test_mutated_messages(self, node):
+        random = np.random.default_rng(8)
+        odd = [np.nan, np.inf, -np.inf, -1.0, 0.0, 1.5, 1e30]
+        for _ in range(CASES):
+            message = self.skeletons(node)
+            for _ in range(random.integers(0, 20)):
+                keypoint = message.skeletons[0].keypoints[random.integers(0, len(BODY))]
+                setattr(keypoint, str(random.choice(["x", "y", "score"])), float(random.choice(odd)))
+            if random.random() < 0.3:
+                message.image_width = int(random.choice([0, 1, WIDTH, 2**32 - 1]))
+            if random.random() < 0.1:
+                message.keypoint_names = [
+                    str(n) for n in random.choice(["nose", "", "left_hip"], random.integers(0, 20))
+                ]
+            if random.random() < 0.3:
+                message.skeletons.append(Skeleton(track_id=int(random.choice([-(2**31), -1, 7, 2**31 - 1]))))
+            info = calibration()
+            info.k[random.integers(0, 9)] = float(random.choice(odd))
+            info.d = [float(random.choice(odd)) for _ in range(random.integers(0, 9))]
+            info.distortion_model = str(random.choice(["", "plumb_bob", "equidistant", "rational_polynomial", "x"]))
+            node._on_camera_info(info if random.random() < 0.5 else calibration())
+            node._on_skeletons(message)
+            node._on_timer()
+            twist = node.published[-1]
+            assert 0.0 <= twist.linear.x <= 0.3
+            assert abs(twist.angular.z) <= 1.0

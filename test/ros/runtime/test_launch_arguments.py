@@ -1,8 +1,11 @@
 import re
 
+import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from mutations import CASES, mutated_bytes, mutated_value
 
 from trt_pose_ros.ros.runtime import launch_arguments as read
 from trt_pose_ros.ros.runtime.launch_arguments import boolean, optional_boolean
@@ -139,7 +142,10 @@ class TestParameterFiles:
     def test_what_is_no_such_file(self, tmp_path):
         (tmp_path / "b.yaml").write_bytes(b"\xff\xfe")
         (tmp_path / "c.yaml").write_text("{")
-        for path in (tmp_path / "missing.yaml", tmp_path, tmp_path / "b.yaml", tmp_path / "c.yaml"):
+        (tmp_path / "d.yaml").write_text("&a {b: *a}")
+        (tmp_path / "e.yaml").write_text("2001-13-01")
+        files = [tmp_path / f"{letter}.yaml" for letter in "bcde"]
+        for path in (tmp_path / "missing.yaml", tmp_path, *files):
             with pytest.raises(ValueError, match=f"params_file:={path} cannot be read"):
                 read.check_parameter_file("params_file", str(path), {"/pose_node": ()})
 
@@ -152,3 +158,42 @@ class TestParameterFiles:
             ValueError, match=r"track:= is given, but params_file:=.* sets it too, with several headings"
         ):
             self.check(tmp_path / "p.yaml", two, arguments=["track"])
+
+
+def message_of(function, *args):
+    """What the ValueError says that ``function`` raises; None where it raises none."""
+    try:
+        function(*args)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+class TestFuzz:
+    """Mutated arguments and parameter files: a value, or a ValueError that names the argument."""
+
+    def test_words(self):
+        random = np.random.default_rng(6)
+        good = [b"true", b"20.0", b"256x448", b"front,left,right", b"auto"]
+        readers = [
+            lambda text: boolean("name", text),
+            lambda text: read.number("name", text, 0.0, 1000.0),
+            lambda text: read.size("name", text),
+            lambda text: read.listed("name", text),
+            lambda text: read.choice("name", text, ("auto", "always")),
+        ]
+        for case in range(CASES):
+            text = mutated_bytes(random, good[case % 5]).decode("utf-8", "replace")
+            told = message_of(readers[random.integers(0, 5)], text)
+            assert told is None or told.startswith(f"name:={text}")
+
+    def test_parameter_files(self, tmp_path):
+        random, path = np.random.default_rng(7), tmp_path / "p.yaml"
+        good = {"/**": {"ros__parameters": {"track": True}}, "robot": {"pose_node": {"ros__parameters": {"rate": 5.0}}}}
+        for case in range(CASES):
+            if case % 2:
+                path.write_bytes(mutated_bytes(random, yaml.safe_dump(good).encode()))
+            else:
+                path.write_text(yaml.safe_dump(mutated_value(random, good, [None, 0, 1.5, "", "x", [], {}, [1], True])))
+            told = message_of(read.check_parameter_file, "params_file", str(path), {"/robot/pose_node": ["track"]})
+            assert told is None or f"params_file:={path}" in told

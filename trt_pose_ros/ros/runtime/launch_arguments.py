@@ -134,11 +134,11 @@ def check_parameter_file(name: str, path: str, nodes: Mapping[str, Collection[st
         nodes: {fully qualified name: names of the parameters that other arguments set}.
     """
     try:
-        content = yaml.safe_load(Path(path).expanduser().read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        sections = _sections(yaml.safe_load(Path(path).expanduser().read_text()))
+    # YAML that is none has many faces: dates of a 13th month, a mapping that holds itself
+    except (OSError, ValueError, OverflowError, RecursionError, yaml.YAMLError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise ValueError(f"{name}:={path} cannot be read: {reason}") from None
-    sections = _sections(content)
     ours = {node: [heading for heading in sections if _matches(heading, node)] for node in nodes}
     if not any(ours.values()):
         found = f"only for {', '.join(sections)}" if sections else "nor for any other node"
@@ -159,7 +159,8 @@ def _sections(content: Any, above: str = "") -> dict[str, dict[str, Any]]:
     """The parts of a parameter file, {name or pattern of nodes: {parameter: value}}; namespaces may be nested."""
     if not isinstance(content, dict):
         return {}
-    found = {above: content["ros__parameters"] or {}} if "ros__parameters" in content else {}
+    given = content.get("ros__parameters")
+    found = {above: given} if isinstance(given, dict) else {}
     for key, below in content.items():
         if key != "ros__parameters":
             found |= _sections(below, f"{above}/{str(key).strip('/')}")
