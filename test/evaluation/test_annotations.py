@@ -3,9 +3,6 @@
 import json
 
 import pytest
-
-pytest.importorskip("pycocotools", reason="pycocotools, of the extra [evaluate], is not installed")
-
 from coco_files import CATEGORY, person
 
 from trt_pose_ros.evaluation.annotations import AnnotationFile

@@ -5,9 +5,6 @@ import json
 import cv2
 import numpy as np
 import pytest
-
-pytest.importorskip("pycocotools", reason="pycocotools, of the extra [evaluate], is not installed")
-
 from coco_files import CATEGORY, person, write
 
 from trt_pose_ros.cli.main import main

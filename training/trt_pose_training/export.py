@@ -3,7 +3,10 @@
 python -m trt_pose_training.export checkpoint.pth --output model.onnx
 """
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +16,13 @@ from . import command
 from .deploy.export import PRECISIONS, export, from_checkpoint
 
 
-def parse_option(text):
+def parse_option(text: str) -> tuple[str, float]:
     """(name, number) of a decoder option like ``peak_threshold=0.1``; ValueError if it is not of that form."""
     name, _, value = text.partition("=")
     return name, float(value) if "." in value or "e" in value else int(value)
 
 
-def main(arguments=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m trt_pose_training.export", description=__doc__.splitlines()[0])
     parser.add_argument("checkpoint", type=Path, help="what training has written")
@@ -43,7 +46,7 @@ def main(arguments=None):
         metavar="OPTION=VALUE",
         help="decoder options that suit the network; default: the decoder's own",
     )
-    arguments = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     network, manifest = from_checkpoint(arguments.checkpoint, arguments.ema)
     height, width = arguments.input_size or (manifest.input.height, manifest.input.width)
     manifest = replace(

@@ -8,7 +8,10 @@ made with JetPack 4 (TensorRT 8.2) runs nowhere but with that. Better is to impo
 gives an .onnx, of which every board builds its own engine.
 """
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from trt_pose_ros.cli.arguments import size as parse_size
@@ -21,7 +24,7 @@ from .deploy.trt_pose_weights import resize_in, size_in
 SUFFIX = ".engine"
 
 
-def main(arguments=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m trt_pose_training.import_torch2trt", description=__doc__.splitlines()[0]
@@ -35,7 +38,7 @@ def main(arguments=None):
     )
     parser.add_argument("--stride", type=int, default=4, help="input pixels a map cell; default: 4")
     parser.add_argument("--licence", default="", help="of the weights, in words")
-    arguments = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     path, output = arguments.file, arguments.output
     if output.suffix != SUFFIX:
         raise ValueError(f"--output is {output}, must end in {SUFFIX}")

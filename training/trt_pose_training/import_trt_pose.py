@@ -3,7 +3,10 @@
 python -m trt_pose_training.import_trt_pose resnet18_baseline_att_224x224_A_epoch_249.pth --output model.onnx
 """
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from trt_pose_ros.cli.arguments import size
@@ -14,7 +17,7 @@ from .deploy.export import export
 from .deploy.trt_pose_weights import NAMES, load, manifest, resize_in, size_in
 
 
-def main(arguments=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m trt_pose_training.import_trt_pose", description=__doc__.splitlines()[0]
@@ -30,7 +33,7 @@ def main(arguments=None):
         help="default: what the experiment of the file's name has, or stretch",
     )
     parser.add_argument("--licence", default="", help="of the weights, in words")
-    arguments = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     path = arguments.weights
     topology = Topology.load(arguments.topology)
     network, name = load(path, topology, arguments.model)

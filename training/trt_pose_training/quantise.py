@@ -5,8 +5,11 @@ python -m trt_pose_training.quantise model.onnx --images DIR --output model_int8
 With ``--annotations`` and ``--eval-images`` both models are measured; they take turns at every image.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -23,7 +26,7 @@ from . import command
 from .deploy.quantise import TARGETS, quantise
 
 
-def main(arguments=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m trt_pose_training.quantise", description=__doc__.splitlines()[0])
     parser.add_argument("model", help="model file in float32")
@@ -39,7 +42,7 @@ def main(arguments=None):
     measuring.add_argument("--annotations", type=Path, metavar="FILE", help="COCO keypoint JSON")
     measuring.add_argument("--eval-images", type=Path, metavar="DIR", help="folder of its images")
     add_measuring_arguments(measuring)
-    arguments = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     if (arguments.annotations is None) != (arguments.eval_images is None):
         raise ValueError("--annotations and --eval-images go together")
     source = open_source(arguments.images)

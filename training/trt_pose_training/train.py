@@ -4,16 +4,19 @@ python -m trt_pose_training.train experiment.yaml
 torchrun --nproc-per-node 4 -m trt_pose_training.train experiment.yaml
 """
 
+from __future__ import annotations
+
 import argparse
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import command
 from .loop import memory
 
 
-def main(arguments=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m trt_pose_training.train", description=__doc__.splitlines()[0])
     parser.add_argument("experiment", type=Path, help="YAML file, or one of trt_pose's JSON files")
@@ -23,7 +26,7 @@ def main(arguments=None):
         help="folder for what training writes, and goes on from; default: runs/<experiment's name>",
     )
     parser.add_argument("--device", choices=("cuda", "cpu"), help="default: cuda where there is one")
-    arguments = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     # Read when torch is loaded. By default its idle threads spin, which takes the CPU from a teacher and from loaders.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     memory.keep_freed()

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..evaluation.annotations import AnnotationFile
-    from ..evaluation.check import Report
+from ..evaluation.annotations import AnnotationFile
+from ..evaluation.check import Report, check
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +28,6 @@ def main(arguments: argparse.Namespace) -> int:
 
 def print_report(arguments: argparse.Namespace) -> tuple[AnnotationFile, Report]:
     """Check what the arguments name and print what was found."""
-    # here, not above: `trt-pose --help` must do without pycocotools
-    from ..evaluation.annotations import AnnotationFile
-    from ..evaluation.check import check
-
     file = AnnotationFile(arguments.annotations, arguments.category)
     print(f"{file.path}: {len(file.images)} images, {len(file.annotations)} annotations of {file.category['name']!r}")
     report = check(file, arguments.images)

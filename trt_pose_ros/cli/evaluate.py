@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_measuring_arguments(parser)
 
 
-def add_measuring_arguments(parser: argparse.ArgumentParser) -> None:
+def add_measuring_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Declare how is measured; shared with training's commands."""
     parser.add_argument("--backend", default="auto", choices=["auto", *backends.NAMES], help="default: auto")
     parser.add_argument("--threads", type=int, default=0, help="of the network; default: the runtime's own choice")

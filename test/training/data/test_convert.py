@@ -10,7 +10,8 @@ pytest.importorskip("pycocotools", reason="pycocotools, of the extra [train], is
 
 from trt_pose_ros.topology import Topology
 from trt_pose_training.data.coco import KeypointData
-from trt_pose_training.data.convert import LSP, MPII, OPENPOSE_25, main
+from trt_pose_training.data.convert import main
+from trt_pose_training.data.foreign import LSP, MPII, OPENPOSE_25
 
 
 def images(folder, *names, size=(80, 60)):

@@ -73,7 +73,10 @@ def test_yaml_says_what_it_says(tmp_path):
     "changes",
     [
         {},
-        {"teacher": {"model": "t.onnx", "hints": {"a": "b"}}, "test_dataset": {"images_dir": "c"}},
+        {
+            "teacher": {"model": "t.onnx", "hints": {"a": "b"}},
+            "test_dataset": {"images_dir": "c", "annotations_file": "d"},
+        },
         {"lr_schedule": {"3": 1.0}, "mean": [1, 2, 3], "checkpoints": {"interval": 2}},
     ],
 )
@@ -102,6 +105,7 @@ def test_the_input_is_described_for_the_deployed_model():
         ({"train_dataset": []}, "train_dataset is missing"),
         ({"train_dataset": [{"annotations_file": "a"}]}, "images_dir is missing"),
         ({"train_dataset": [{"images_dir": "a"}]}, "a has no annotations_file.*teacher"),
+        ({"test_dataset": {"images_dir": "a"}}, "test_dataset has no annotations_file"),
         ({"image_shape": [64]}, "image_shape is .*must be 2 numbers"),
         ({"image_shape": [64, 0.5]}, "image_shape is .*must be height and width"),
         ({"mean": ["a", 1, 2]}, "mean is .*must be 3 numbers"),

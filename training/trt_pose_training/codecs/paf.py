@@ -4,12 +4,17 @@ The fields are those of *Realtime Multi-Person 2D Pose Estimation using Part Aff
 limb the unit vector from one keypoint to the other, 0 elsewhere; where limbs of several people cross, their mean.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from trt_pose_ros.families.paf import PoseDecoder
+from trt_pose_ros.poses import Poses
+from trt_pose_ros.topology import Topology
 
 _REACH = 4.8  # standard deviations at which a Gaussian ends: it is 1e-5 there
 
@@ -45,7 +50,9 @@ class PafCodec:
         **decoder: options of :class:`~trt_pose_ros.families.paf.PoseDecoder`.
     """
 
-    def __init__(self, topology, stride, sigma=0.875, width=1.0, **decoder):
+    def __init__(
+        self, topology: Topology, stride: int, sigma: float = 0.875, width: float = 1.0, **decoder: Any
+    ) -> None:
         for name, value in (("stride", stride), ("sigma", sigma), ("width", width)):
             if not value > 0:
                 raise ValueError(f"{name} is {value!r}, must be positive")
@@ -54,7 +61,7 @@ class PafCodec:
         self._decoder = PoseDecoder(topology, **decoder)
         self._from, self._to = (torch.tensor([link[i] for link in topology.links], dtype=torch.long) for i in (0, 1))
 
-    def encode(self, keypoints, mask, labelled):
+    def encode(self, keypoints: torch.Tensor, mask: torch.Tensor, labelled: torch.Tensor) -> Targets:
         """Make the maps of a batch, on the device where its keypoints are.
 
         Args:
@@ -77,7 +84,7 @@ class PafCodec:
             links.float(),
         )
 
-    def decode(self, heatmaps, pafs):
+    def decode(self, heatmaps: torch.Tensor, pafs: torch.Tensor) -> list[Poses]:
         """Find the people in maps [N, K, h, w] and [N, 2L, h, w]: a list of N Poses in input pixels."""
         found = self._decoder(heatmaps.detach().float().cpu().numpy(), pafs.detach().float().cpu().numpy())
         return [poses.transformed((self.stride, self.stride), (self.offset, self.offset)) for poses in found]

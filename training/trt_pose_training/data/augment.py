@@ -1,5 +1,8 @@
 """Random changes to an image that keep what it shows: one affine warp, colours, covered parts."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -33,13 +36,13 @@ class AugmentOptions(Options):
             raise ValueError(f"AugmentOptions: scale_min {self.scale_min} is more than scale_max {self.scale_max}")
 
     @classmethod
-    def none(cls):
+    def none(cls) -> AugmentOptions:
         """Options that leave images as they are at run time."""
         zero = dict.fromkeys(cls.__dataclass_fields__, 0.0)
         return cls(**{**zero, "scale_min": 1.0, "scale_max": 1.0})
 
 
-def base_matrix(width, height, input_width, input_height, resize):
+def base_matrix(width: int, height: int, input_width: int, input_height: int, resize: str) -> np.ndarray:
     """[3, 3] from pixels of an image to those of the input, as at run time (see trt_pose_ros.preprocess).
 
     What is warped with it is what the run time resizes, to a grey level; only the edge of an enlarged image differs,
@@ -50,7 +53,15 @@ def base_matrix(width, height, input_width, input_height, resize):
     return np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
 
 
-def random_matrix(rng, options, base, width, height, size, keypoints):
+def random_matrix(
+    rng: np.random.Generator,
+    options: AugmentOptions,
+    base: np.ndarray,
+    width: int,
+    height: int,
+    size: tuple[int, int],
+    keypoints: np.ndarray,
+) -> tuple[np.ndarray, bool]:
     """Draw a warp.
 
     Args:
@@ -94,7 +105,7 @@ def _centres(keypoints):
     return (low + high) / 2
 
 
-def warp_keypoints(keypoints, matrix, mirrored, swap):
+def warp_keypoints(keypoints: np.ndarray, matrix: np.ndarray, mirrored: bool, swap: Sequence[int]) -> np.ndarray:
     """Keypoints [P, K, 3] of an image in the input that ``matrix`` makes of it.
 
     Those that come to lie outside the input keep coordinates and visibility: a limb that leaves the image is still to
@@ -106,7 +117,7 @@ def warp_keypoints(keypoints, matrix, mirrored, swap):
     return moved
 
 
-def random_colors(rng, options, image):
+def random_colors(rng: np.random.Generator, options: AugmentOptions, image: np.ndarray) -> np.ndarray:
     """The image, uint8 [h, w, 3] BGR, with brightness, contrast, saturation, hue and the channels' gains changed."""
     brightness, contrast, saturation, hue = rng.uniform(-1, 1, 4)
     gains = 1 + options.gain * rng.uniform(-1, 1, 3)
@@ -120,7 +131,7 @@ def random_colors(rng, options, image):
     return image if np.array_equal(matrix, np.eye(3, 4)) else cv2.transform(image, matrix)
 
 
-def color_matrix(gains, brightness, contrast, saturation, hue):
+def color_matrix(gains: np.ndarray, brightness: float, contrast: float, saturation: float, hue: float) -> np.ndarray:
     """[3, 4]: all changes of colour as one linear map of BGR values, an order of magnitude faster than through HSV.
 
     Saturation stretches the colours from the grey axis, hue (degrees) turns them about it, contrast stretches them from
@@ -134,7 +145,9 @@ def color_matrix(gains, brightness, contrast, saturation, hue):
     return np.column_stack([contrast * np.reshape(gains, (3, 1)) * colors, np.full(3, offset)])
 
 
-def random_occlusion(rng, options, image, keypoints):
+def random_occlusion(
+    rng: np.random.Generator, options: AugmentOptions, image: np.ndarray, keypoints: np.ndarray
+) -> None:
     """Cover rectangles of ``image`` in place, with noise, one colour or another part of it that shows no keypoint.
 
     Keypoints below them become hidden (visibility 1), in place: they are still to be found.

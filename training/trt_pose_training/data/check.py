@@ -8,7 +8,10 @@ random samples as the network gets them, augmented, with the ignored regions in 
 not: ``trt-pose check`` is the same without ``--draw``.
 """
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from trt_pose_ros.cli.arguments import size
@@ -17,7 +20,7 @@ from trt_pose_ros.cli.check import add_arguments, print_report
 from ..command import run
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m trt_pose_training.data.check",

@@ -1,7 +1,10 @@
 """COCO keypoint JSON, of any category, as samples to train on."""
 
+from __future__ import annotations
+
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +59,9 @@ class KeypointData:
     samples: list[Sample]
 
     @classmethod
-    def load(cls, annotations, images, topology=None, category=None):
+    def load(
+        cls, annotations: str | Path, images: str | Path, topology: Topology | None = None, category: str | None = None
+    ) -> KeypointData:
         """Load a COCO keypoint JSON.
 
         Args:
@@ -141,7 +146,7 @@ def _erase_body(mask, points, size, links):
 class Selection:
     """From the keypoints of a category to those of a topology, by name."""
 
-    def __init__(self, names, topology):
+    def __init__(self, names: Sequence[str], topology: Topology) -> None:
         self.links = topology.links
         index = {name: i for i, name in enumerate(names)}
         # each keypoint is the mean of one (itself) or two others
@@ -156,7 +161,7 @@ class Selection:
         self._first = np.array([index[pair[0]] for pair in known])
         self._second = np.array([index[pair[-1]] for pair in known])
 
-    def __call__(self, points):
+    def __call__(self, points: np.ndarray) -> np.ndarray:
         first, second = points[self._first], points[self._second]
         visibility = np.minimum(first[:, 2], second[:, 2]) * self.labelled
         chosen = np.column_stack([(first[:, :2] + second[:, :2]) / 2, visibility])

@@ -1,7 +1,11 @@
 """Where the images of a collage lie."""
 
+from __future__ import annotations
 
-def random_tiles(rng, width, height, step):
+import numpy as np
+
+
+def random_tiles(rng: np.random.Generator, width: int, height: int, step: int) -> list[tuple[int, int, int, int]]:
     """Cut the input into one to four tiles at random places, on multiples of ``step``.
 
     Returns:

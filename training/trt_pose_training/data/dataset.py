@@ -1,7 +1,10 @@
 """Augmented samples as batches of torch tensors."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -9,11 +12,14 @@ import torch
 from pycocotools import mask as rle
 from torch.utils.data import DataLoader, Dataset
 
-from .augment import base_matrix, random_colors, random_matrix, random_occlusion, warp_keypoints
+from trt_pose_ros.model_file import InputSpec
+from trt_pose_ros.topology import Topology
+
+from .augment import AugmentOptions, base_matrix, random_colors, random_matrix, random_occlusion, warp_keypoints
 from .coco import Sample
 from .collage import random_tiles
 from .images import Reader, reduction
-from .sampler import Draw
+from .sampler import Draw, EpochSampler
 
 _SUBCELL_BITS = 4  # regions are drawn at 1/16 of a map cell
 
@@ -70,7 +76,16 @@ class PoseDataset(Dataset):
         cache: bytes of decoded images that are kept in memory, in each process that loads images.
     """
 
-    def __init__(self, sources, topology, spec, stride, options, seed=0, cache=0):
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        topology: Topology,
+        spec: InputSpec,
+        stride: int,
+        options: AugmentOptions,
+        seed: int = 0,
+        cache: int = 0,
+    ) -> None:
         if spec.height % stride or spec.width % stride:
             raise ValueError(f"input {spec.height}x{spec.width} is not a multiple of the maps' stride {stride}")
         self.sources, self.samples = sources, [s for source in sources for s in source.samples]
@@ -84,10 +99,10 @@ class PoseDataset(Dataset):
         self._swap, self._spec, self._stride = topology.swap, spec, stride
         self._options, self._seed, self._read = options, seed, Reader(cache)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, draw):
+    def __getitem__(self, draw: Draw | int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The sample of a :class:`~.sampler.Draw` (a plain index: of epoch 0, at the position of the same number).
 
         Returns:
@@ -149,7 +164,7 @@ class PoseDataset(Dataset):
         return image, np.concatenate(keypoints), mask, np.all(labelled, axis=0)
 
 
-def ignore_mask(regions, matrix, width, height, stride):
+def ignore_mask(regions: Sequence[Any], matrix: np.ndarray, width: int, height: int, stride: int) -> np.ndarray:
     """float32 [height / stride, width / stride]: 0 at map cells that lie in one of the regions of a sample, else 1.
 
     Args:
@@ -173,7 +188,7 @@ def ignore_mask(regions, matrix, width, height, stride):
     return mask
 
 
-def collate(items):
+def collate(items: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]) -> Batch:
     """Make a :class:`Batch` of items of a :class:`PoseDataset`."""
     images, keypoints, masks, labelled = zip(*items, strict=True)
     people = max(len(k) for k in keypoints)
@@ -184,7 +199,7 @@ def collate(items):
     return Batch(*map(torch.from_numpy, arrays))
 
 
-def make_loader(dataset, sampler, workers=0, pin_memory=False):
+def make_loader(dataset: PoseDataset, sampler: EpochSampler, workers: int = 0, pin_memory: bool = False) -> DataLoader:
     """A DataLoader that yields a :class:`Batch` for each batch of an EpochSampler; 0 workers: in this process.
 
     Worker processes start anew (``spawn``) instead of as copies of this one: a copy inherits the locks of threads that

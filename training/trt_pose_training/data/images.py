@@ -1,11 +1,14 @@
 """Image files: a folder of unlabelled ones as samples, and reading them, at reduced size where that is enough."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from trt_pose_ros.media.sources import IMAGE_SUFFIXES
+from trt_pose_ros.topology import Topology
 
 from .coco import Sample
 
@@ -17,7 +20,7 @@ _REDUCED = {
 }
 
 
-def unlabelled(folder, topology):
+def unlabelled(folder: str | Path, topology: Topology) -> list[Sample]:
     """Samples of all images below a folder, of which nothing is known: P = 0, no keypoint labelled.
 
     They are of use to a student that learns from a teacher network, and to no other.
@@ -33,7 +36,7 @@ def unlabelled(folder, topology):
     return [Sample(file, None, None, none, none[:, 0, 0], (), no, i) for i, file in enumerate(files)]
 
 
-def reduction(file, scale):
+def reduction(file: Path, scale: float) -> int:
     """The factor 1, 2, 4 or 8 by which ``file`` may be reduced while it is decoded, if it is then shrunk by ``scale``.
 
     Only JPEG decoders do this exactly: pixel u of the reduced image covers the pixels f u .. f u + f - 1.
@@ -43,7 +46,7 @@ def reduction(file, scale):
     return max(factor for factor in _REDUCED if factor == 1 or factor * scale <= 1)
 
 
-def read(file, size=None, factor=1):
+def read(file: Path, size: tuple[int, int] | None = None, factor: int = 1) -> np.ndarray:
     """Read an image as uint8 [ceil(height / factor), ceil(width / factor), 3] BGR.
 
     Args:
@@ -80,10 +83,10 @@ class Reader:
         limit: bytes of images to keep.
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit: int) -> None:
         self._room, self._kept = limit, {}
 
-    def __call__(self, file, size=None, factor=1):
+    def __call__(self, file: Path, size: tuple[int, int] | None = None, factor: int = 1) -> np.ndarray:
         """What :func:`read` returns, not to be written to."""
         key = file, size, factor
         image = self._kept.get(key)

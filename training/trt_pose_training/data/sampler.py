@@ -1,5 +1,8 @@
 """Which samples an epoch consists of, the same for any number of processes and workers, and after a resume."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +42,17 @@ class EpochSampler:
         ValueError: an argument is impossible; the message says which.
     """
 
-    def __init__(self, sizes, weights, batch_size, epoch_size=None, seed=0, rank=0, ranks=1, accumulate=1):
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        weights: Sequence[float],
+        batch_size: int,
+        epoch_size: int | None = None,
+        seed: int = 0,
+        rank: int = 0,
+        ranks: int = 1,
+        accumulate: int = 1,
+    ) -> None:
         if len(sizes) != len(weights) or not sizes or min(sizes) < 1 or not min(weights) > 0:
             raise ValueError(f"sources of {list(sizes)} samples with weights {list(weights)}: all must be above 0")
         if batch_size < 1 or batch_size % ranks:
@@ -59,17 +72,17 @@ class EpochSampler:
         self._accumulate = accumulate
         self._epoch, self._first_step = 0, 0
 
-    def set_epoch(self, epoch, first_step=0):
+    def set_epoch(self, epoch: int, first_step: int = 0) -> None:
         """What the next iteration yields: the batches of ``epoch`` from ``first_step`` on."""
         if epoch < 0 or not 0 <= first_step <= self.steps:
             raise ValueError(f"epoch {epoch}, step {first_step}: an epoch has steps 0..{self.steps}")
         self._epoch, self._first_step = epoch, first_step
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Batches of the next iteration."""
         return self.steps - self._first_step
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[list[Draw]]:
         epoch = self._epoch
         order = self._order(epoch)
         share = self._batch_size // self._ranks

@@ -1,11 +1,16 @@
 """Sheets of images of a data set: what is wrong with it, what is in it, and what the network gets of it."""
 
+from __future__ import annotations
+
 import contextlib
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from trt_pose_ros.evaluation.annotations import AnnotationFile, Problem
 from trt_pose_ros.evaluation.entries import is_name, is_numbers
 from trt_pose_ros.media.drawing import draw_poses
 from trt_pose_ros.media.errors import ImageError
@@ -24,7 +29,14 @@ _STRIDE = 8
 _RED = np.uint8([0, 0, 160])  # BGR
 
 
-def draw_sheets(folder, file, images, problems, size, seed=0):
+def draw_sheets(
+    folder: Path,
+    file: AnnotationFile,
+    images: Path,
+    problems: dict[str, list[Problem]],
+    size: tuple[int, int],
+    seed: int = 0,
+) -> Iterator[str]:
     """Write the sheets into ``folder`` as PNG files.
 
     Args:

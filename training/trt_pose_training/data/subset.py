@@ -5,10 +5,14 @@ python -m trt_pose_training.data.subset person_keypoints.json --count 20 --outpu
 With ``--topology``, the people have its keypoints instead: those of the file by name, and midpoints such as the neck.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +25,7 @@ from .. import command
 from .coco import Selection
 
 
-def content(path, category=None):
+def content(path: str | Path, category: str | None = None) -> dict[str, Any]:
     """What a COCO keypoint file says of one category, as a dict of the same form.
 
     Raises:
@@ -32,7 +36,7 @@ def content(path, category=None):
     return file.data | {"images": file.images, "annotations": file.annotations, "categories": [file.category]}
 
 
-def subset(data, count, min_keypoints=1, min_area=0.0):
+def subset(data: dict[str, Any], count: int, min_keypoints: int = 1, min_area: float = 0.0) -> dict[str, Any]:
     """Some images of people, and their annotations.
 
     Args:
@@ -62,7 +66,7 @@ def subset(data, count, min_keypoints=1, min_area=0.0):
     return data | {"images": images, "annotations": [a for image in images for a in people[image["id"]]]}
 
 
-def relabelled(data, topology):
+def relabelled(data: dict[str, Any], topology: Topology) -> dict[str, Any]:
     """The same people with the keypoints of another topology.
 
     Args:
@@ -88,7 +92,7 @@ def relabelled(data, topology):
     return data | {"categories": categories, "annotations": annotations}
 
 
-def main(arguments=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m trt_pose_training.data.subset", description=__doc__.splitlines()[0]
@@ -102,7 +106,7 @@ def main(arguments=None):
         "--topology", metavar="NAME", help="bundled name or JSON file; default: the file's own keypoints"
     )
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="JSON to write")
-    arguments = parser.parse_args(arguments)
+    arguments = parser.parse_args(argv)
     data = content(arguments.annotations, arguments.category)
     if arguments.topology:
         data = relabelled(data, Topology.load(arguments.topology))

@@ -7,9 +7,13 @@ can be divided by any positive number that the weights of the next convolution m
 and over whole residual trunks). The weights have a scale a channel, so they bear it.
 """
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
+import onnx
 from onnx import numpy_helper
 
 from .observe import observe
@@ -19,7 +23,7 @@ _HOMOGENEOUS = {"Relu", "LeakyRelu", "MaxPool", "AveragePool", "GlobalAveragePoo
 _FAINTEST = 1e-3  # of a tensor's range: what a channel that is all but dead is taken to reach
 
 
-def equalise(network, inputs):
+def equalise(network: onnx.ModelProto, inputs: Iterable[dict[str, np.ndarray]]) -> None:
     """Divide the channels of a network's tensors by factors that make their ranges alike.
 
     Args:

@@ -1,9 +1,12 @@
 """Export: a trained network becomes the model file that is deployed."""
 
+from __future__ import annotations
+
 import copy
 import io
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -38,14 +41,16 @@ class Deployable(nn.Module):
         precision: of :data:`PRECISIONS`, in which the network computes; normalisation and outputs are float32 always.
     """
 
-    def __init__(self, network, mean, std, precision="float32"):
+    def __init__(
+        self, network: nn.Module, mean: Sequence[float], std: Sequence[float], precision: str = "float32"
+    ) -> None:
         super().__init__()
         self.type = PRECISIONS[precision]
         self.normalise = Normalise(mean, std)
         self.network = copy.deepcopy(network).to("cpu", self.type, memory_format=torch.contiguous_format)
         self.eval()
 
-    def forward(self, image):
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Map uint8 [N, H, W, 3] to float32 (heatmaps [N, K, h, w], pafs [N, 2L, h, w])."""
         planes = self.normalise(image)
         if self.type == torch.float32:  # a conversion that changes nothing would stay in the graph
@@ -54,7 +59,7 @@ class Deployable(nn.Module):
         return heatmaps.float(), pafs.float()
 
 
-def export(network, manifest, path, precision="float32"):
+def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: str = "float32") -> dict[str, float]:
     """Write a network with its manifest to ``path``, once every runtime here has shown the same results as torch.
 
     The graph takes any batch, height and width; convolutions have their batch normalisation folded in.
@@ -108,7 +113,7 @@ def export(network, manifest, path, precision="float32"):
     return differences
 
 
-def check_parity(network, path, precision="float32"):
+def check_parity(network: nn.Module, path: str | Path, precision: str = "float32") -> dict[str, float]:
     """Compare a model file, run by each runtime that is installed, with the network that it was made of.
 
     On noise and on a scene of soft shapes, as a batch of two, at the model's own input size and at another one.
@@ -165,7 +170,7 @@ def _difference(found, expected):
     return float((error / np.maximum(expected.std(axis=(1, 2, 3)), 1e-6)).max())
 
 
-def from_checkpoint(path, average=None):
+def from_checkpoint(path: str | Path, average: bool | None = None) -> tuple[nn.Module, Manifest]:
     """The network of a checkpoint and what its manifest says of input, outputs and topology.
 
     Args:
@@ -194,7 +199,7 @@ def from_checkpoint(path, average=None):
     return network, manifest_of(experiment, topology, network)
 
 
-def manifest_of(experiment, topology, network):
+def manifest_of(experiment: Experiment, topology: Topology, network: nn.Module) -> Manifest:
     """What the manifest of an experiment's network says of input, outputs and topology."""
     stride = network.stride
     return Manifest(

@@ -1,5 +1,9 @@
 """What a network sees of an image: the same arithmetic in training and inside the deployed graph."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
@@ -11,12 +15,12 @@ class Normalise(nn.Module):
         mean, std: of the 0..255 values, three numbers each in the images' own order of colours.
     """
 
-    def __init__(self, mean, std):
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32))
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Normalise a batch; the memory stays channels-last."""
         if torch.onnx.is_in_onnx_export():  # where the width is open
             planes = images.to(torch.float32).permute(0, 3, 1, 2)  # TensorRT wants uint8 to go into Cast

@@ -1,10 +1,17 @@
 """What is inside a network while it runs."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
 import onnx
 import onnxruntime
 
 
-def observe(network, tensors, inputs):
+def observe(
+    network: onnx.ModelProto, tensors: Sequence[str], inputs: Iterable[dict[str, np.ndarray]]
+) -> Iterator[dict[str, np.ndarray]]:
     """Run an ONNX model on one image after the other.
 
     Args:

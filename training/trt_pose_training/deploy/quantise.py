@@ -1,9 +1,12 @@
 """Quantise: a model file's convolutions in 8 bits, calibrated on images."""
 
+from __future__ import annotations
+
 import contextlib
 import io
 import logging
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +36,14 @@ TARGETS = {"cpu": QuantType.QUInt8, "tensorrt": QuantType.QInt8}
 _OPERATORS = ["Conv", "ConvTranspose", "Add"]
 
 
-def quantise(model_path, images, output, target="cpu", name=None, keep=()):
+def quantise(
+    model_path: str | Path,
+    images: Sequence[np.ndarray],
+    output: str | Path,
+    target: str = "cpu",
+    name: str | None = None,
+    keep: Sequence[str] = (),
+) -> ModelFile:
     """Write a model file whose convolutions and residual sums are computed in 8 bits.
 
     The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a

@@ -1,6 +1,11 @@
 """Ranges: which values the 8 bits of a tensor span."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 import numpy as np
+import onnx
 
 from .observe import observe
 
@@ -9,7 +14,7 @@ _BINS = 8192  # a side
 _CLIPS = np.geomspace(1, 1 / 64, 37)
 
 
-def ordinary(network, tensors, inputs):
+def ordinary(network: onnx.ModelProto, tensors: Sequence[str], inputs: Iterable[dict[str, np.ndarray]]) -> list[bool]:
     """Which images are fit to decide on ranges: a list of bool.
 
     In one image of a hundred, such as a deep blue sky and little else, channels of a network that has seen little may
@@ -26,7 +31,9 @@ def ordinary(network, tensors, inputs):
     return fit.tolist() if fit.any() else [True] * len(fit)
 
 
-def best_ranges(network, tensors, inputs, symmetric=False):
+def best_ranges(
+    network: onnx.ModelProto, tensors: Sequence[str], inputs: Iterable[dict[str, np.ndarray]], symmetric: bool = False
+) -> dict[str, tuple[np.float32, np.float32]]:
     """The range of each tensor that 8 bits render with the least mean squared error.
 
     A wide range has coarse steps, a narrow one clips what is rare and large.
@@ -51,10 +58,10 @@ def best_ranges(network, tensors, inputs, symmetric=False):
 class Histogram:
     """Counts of values, in steps that double whenever a value lies outside; 0 is in the middle of a bin."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._counts, self._step = np.zeros(2 * _BINS + 1), 0.0
 
-    def add(self, values):
+    def add(self, values: np.ndarray) -> None:
         """Count an array of any shape; zeros alone, which are rendered as they are in any case, do not count."""
         largest = float(np.abs(values).max())
         if not largest:
@@ -65,7 +72,7 @@ class Histogram:
         bins = np.rint(values.ravel() / self._step).astype(int) + _BINS
         self._counts += np.bincount(bins, minlength=len(self._counts))
 
-    def best_range(self, symmetric):
+    def best_range(self, symmetric: bool) -> tuple[np.float32, np.float32]:
         """(lowest, highest) of the values that 8 bits should span; about 0 if ``symmetric`` or some are negative."""
         used = np.flatnonzero(self._counts)
         values, counts = (used - _BINS) * self._step, self._counts[used]

@@ -5,10 +5,16 @@ torch2trt saves the state dict of its TRTModule: ``engine`` (the serialised engi
 have one input, the image, and two outputs, heatmaps and then fields.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
 import torch
 
 from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import InputSpec, Manifest
+from trt_pose_ros.topology import Topology
 
 from .trt_pose_weights import IMAGENET_MEAN, IMAGENET_STD
 
@@ -20,7 +26,7 @@ class _Flattener:
 _Flattener.__module__, _Flattener.__name__, _Flattener.__qualname__ = "torch2trt.flattener", "Flattener", "Flattener"
 
 
-def read(path):
+def read(path: str | Path) -> tuple[bytes, list[str], list[str]]:
     """Read what torch2trt has saved; nothing in the file is executed.
 
     Returns:
@@ -53,7 +59,16 @@ def read(path):
     return engine, list(found["input_names"]), list(found["output_names"])
 
 
-def manifest(name, topology, inputs, outputs, size, resize, stride=4, licence=""):
+def manifest(
+    name: str,
+    topology: Topology,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    size: tuple[int, int],
+    resize: str,
+    stride: float = 4,
+    licence: str = "",
+) -> Manifest:
     """How such an engine is run; :mod:`.import_trt_pose` tells why so.
 
     Args:

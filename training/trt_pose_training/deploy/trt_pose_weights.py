@@ -12,15 +12,19 @@ How trt_pose runs its networks, as its source has it, and what the manifest says
   image, to the left and up; trt_pose leaves them there, and so do we.
 """
 
+from __future__ import annotations
+
 import re
 import warnings
 from collections import Counter
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import InputSpec, Manifest
+from trt_pose_ros.topology import Topology
 
 from .. import networks
 from ..networks.backbone import load_weights, read_state
@@ -33,7 +37,7 @@ _KEEP_ASPECT = ("resnet18_baseline_att_224x224_B", "resnet18_baseline_att_224x22
 _TORCH2TRT = (b"engine", b"input_names", b"output_names")
 
 
-def load(path, topology, name=None):
+def load(path: str | Path, topology: Topology, name: str | None = None) -> tuple[nn.Module, str]:
     """Make the network whose weights a file has.
 
     Args:
@@ -116,7 +120,7 @@ def _fits(state, name, counts, keywords):
     return True
 
 
-def size_in(path, multiple):
+def size_in(path: str | Path, multiple: int) -> tuple[int, int]:
     """(height, width) from a file's name like ``..._224x224_A.pth``, rounded down to what the network can have.
 
     Rounded for the hand's weights: called 244_244, they were trained and are run at 224x224.
@@ -130,12 +134,14 @@ def size_in(path, multiple):
     return tuple(int(pixels) // multiple * multiple for pixels in match.groups())
 
 
-def resize_in(path):
+def resize_in(path: str | Path) -> str:
     """``letterbox`` if a file's name is that of an experiment with ``keep_aspect_ratio``, else ``stretch``."""
     return "letterbox" if Path(path).stem.startswith(_KEEP_ASPECT) else "stretch"
 
 
-def manifest(network, topology, name, size, resize, licence=""):
+def manifest(
+    network: nn.Module, topology: Topology, name: str, size: tuple[int, int], resize: str, licence: str = ""
+) -> Manifest:
     """How a network of trt_pose is run; see the head of this module.
 
     Args:

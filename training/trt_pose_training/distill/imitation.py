@@ -1,5 +1,9 @@
 """Imitation of hints: modules of a student learn features from inside a teacher (FitNets, Romero et al. 2015)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -21,7 +25,9 @@ class Imitation(nn.Module):
         ValueError: the student has no such module.
     """
 
-    def __init__(self, student, hints, channels, example):
+    def __init__(
+        self, student: nn.Module, hints: dict[str, str], channels: dict[str, int], example: torch.Tensor
+    ) -> None:
         super().__init__()
         modules = dict(student.named_modules())
         missing = sorted(set(hints) - set(modules))
@@ -43,7 +49,7 @@ class Imitation(nn.Module):
         )
         self.register_buffer("energy", torch.zeros(len(hints)))
 
-    def measure(self, hints, mean):
+    def measure(self, hints: dict[str, torch.Tensor], mean: Callable[[torch.Tensor], torch.Tensor]) -> None:
         """Take the variance of the hints, which makes losses of different hints comparable, from a first batch.
 
         Args:
@@ -55,7 +61,7 @@ class Imitation(nn.Module):
             moments = [mean(hint.pow(power).mean((0, 2, 3))) for power in (1, 2)]
             self.energy[i] = (moments[1] - moments[0].square()).mean()
 
-    def forward(self, hints):
+    def forward(self, hints: dict[str, torch.Tensor]) -> torch.Tensor:
         """Loss, a scalar, of the student's last forward pass against the teacher's ``hints`` of the same batch."""
         losses = []
         for i, (module, tensor) in enumerate(self.hints.items()):

@@ -6,9 +6,13 @@ Beside its maps, it can give hints: features from inside it that modules of the 
 Romero et al. 2015), which shortens the training of a network that starts from nothing by an order of magnitude.
 """
 
+from __future__ import annotations
+
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import openvino as ov
 import torch
@@ -16,6 +20,7 @@ from openvino.preprocess import PrePostProcessor
 
 from trt_pose_ros.backends.openvino import core
 from trt_pose_ros.model_file import ModelFile
+from trt_pose_ros.topology import Topology
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Lesson:
     paf_known: torch.Tensor
     hints: dict
 
-    def to(self, device):
+    def to(self, device: torch.device | str) -> Lesson:
         """The same on another device."""
         return Lesson(
             *(m.to(device) for m in (self.heatmaps, self.pafs, self.heatmap_known, self.paf_known)),
@@ -57,7 +62,9 @@ class Teacher:
         FileNotFoundError, ValueError: no such model, or none that fits; it must know at least one of the keypoints.
     """
 
-    def __init__(self, path, topology, stride, color, hints=(), threads=0):
+    def __init__(
+        self, path: str | Path, topology: Topology, stride: int, color: str, hints: Sequence[str] = (), threads: int = 0
+    ) -> None:
         model = ModelFile.load(path)
         manifest = model.manifest
         self._outputs = manifest.outputs
@@ -74,11 +81,11 @@ class Teacher:
         self._tensors = [compiled.output(name) for name in names]
         self._keypoints, self._links = _matches(manifest.topology, topology, manifest.outputs.paf_order, path)
 
-    def begin(self, images):
+    def begin(self, images: torch.Tensor) -> None:
         """Start on a batch that :meth:`__call__` will be asked for, in a thread of its own."""
         self._begun.append((images, self._thread.submit(self._teach, images)))
 
-    def __call__(self, images):
+    def __call__(self, images: torch.Tensor) -> Lesson:
         """Teach a batch uint8 [N, H, W, 3] (a tensor in host memory): a :class:`Lesson` in host memory."""
         for begun, lesson in self._begun:
             if begun.data_ptr() == images.data_ptr() and begun.shape == images.shape:

@@ -1,12 +1,15 @@
 """Checkpoint files: all that a training run needs to go on, and all that the export needs."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
 
 
-def save(state, path):
+def save(state: dict[str, Any], path: str | Path) -> None:
     """Write a state; a kill, or a power cut, while writing leaves the previous file as it was."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -18,7 +21,7 @@ def save(state, path):
     os.replace(temporary, path)
 
 
-def load(path):
+def load(path: str | Path) -> dict[str, Any]:
     """Read a checkpoint into host memory; nothing in the file is executed.
 
     Raises:

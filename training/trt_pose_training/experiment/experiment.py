@@ -1,9 +1,12 @@
 """Experiment: everything that a training run depends on, in YAML with trt_pose's words, or its own JSON."""
 
+from __future__ import annotations
+
 import json
 import re
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -111,11 +114,13 @@ class Experiment(Options):
         for data in self.train_dataset:
             if not data.annotations_file and not self.teacher:
                 raise ValueError(f"Experiment: {data.images_dir} has no annotations_file, and there is no teacher")
+        if self.test_dataset and not self.test_dataset.annotations_file:
+            raise ValueError("Experiment: test_dataset has no annotations_file, without which there is no accuracy")
         if self.lr_schedule != COSINE:
             object.__setattr__(self, "lr_schedule", _rates(self.lr_schedule))
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> Experiment:
         """Read an experiment from YAML, or one of trt_pose's from JSON (:mod:`.trt_pose_json`).
 
         Paths inside it are relative to the working directory.
@@ -141,7 +146,7 @@ class Experiment(Options):
             raise ValueError(f"{path}: {error}") from None
 
     @classmethod
-    def from_dict(cls, data):
+    def from_dict(cls, data: dict[str, Any]) -> Experiment:
         """Make an experiment of plain values, inverse of :meth:`to_dict`; ValueError as in :meth:`load`."""
         data = dict(data)
         for name, kind in PARTS.items():
@@ -160,11 +165,11 @@ class Experiment(Options):
             raise ValueError(f"an experiment has no word {', '.join(map(str, unknown))}, only {names}")
         return cls(**data)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return json.loads(json.dumps(asdict(self)))
 
-    def input_spec(self, multiple):
+    def input_spec(self, multiple: int) -> InputSpec:
         """The :class:`InputSpec` of the deployed network, whose sizes go in steps of ``multiple`` pixels.
 
         Raises:

@@ -1,16 +1,19 @@
 """The parts of an experiment that have words of their own."""
 
+from __future__ import annotations
+
 from dataclasses import MISSING, dataclass, field, fields
 from numbers import Real
+from typing import Any
 
 from trt_pose_ros.options import Options, option
 
 
-def is_number(value):
+def is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and value == value
 
 
-def make(kind, data, where):
+def make(kind: type, data: Any, where: str) -> Any:
     """Make options of plain values; ``where`` names them in the ValueError that says what is wrong."""
     if not isinstance(data, dict):
         raise ValueError(f"{where} is {data!r}, must be an object")

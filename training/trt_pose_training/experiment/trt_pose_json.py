@@ -10,8 +10,11 @@ otherwise, a line of the log says so. The differences:
 - Half of the images are mirrored, and the moving average of the weights is what is measured and exported.
 """
 
+from __future__ import annotations
+
 import logging
 import math
+from typing import Any
 
 from .settings import is_number
 
@@ -31,7 +34,7 @@ _WORDS = (
 )
 
 
-def translate(data):
+def translate(data: dict[str, Any]) -> dict[str, Any]:
     """Translate an experiment; what changes in it goes to the log.
 
     Args:

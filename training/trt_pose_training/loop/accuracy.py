@@ -1,20 +1,25 @@
 """The accuracy of a network in training, measured through the path that is deployed."""
 
+from __future__ import annotations
+
 import logging
 import tempfile
 from functools import cache
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from trt_pose_ros.evaluation.accuracy import compare
 from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.pipeline import PosePipeline
+from trt_pose_ros.topology import Topology
 
 from ..codecs.paf import PafCodec
 from ..data.augment import base_matrix
 from ..data.sources import load_labelled
 from ..deploy.export import export, manifest_of
+from ..experiment import Experiment
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +37,12 @@ class Accuracy:
         FileNotFoundError, ValueError: what is wrong with the data set.
     """
 
-    def __init__(self, experiment, topology):
+    def __init__(self, experiment: Experiment, topology: Topology) -> None:
         options = experiment.test_dataset
         self._experiment, self._topology = experiment, topology
         self._truth = GroundTruth(options.annotations_file, options.images_dir, options.category_name or None)
 
-    def __call__(self, network):
+    def __call__(self, network: nn.Module) -> dict[str, float]:
         """Export a network to a temporary model file, run the pipeline on it: figures in 0..1 by name.
 
         Beside COCO's there is ``ap_ceiling``, the AP of maps that are exactly those that the network is taught.

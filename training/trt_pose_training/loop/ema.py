@@ -1,8 +1,11 @@
 """A moving average of a network's weights: steadier, and nearly always more accurate, than the weights themselves."""
 
+from __future__ import annotations
+
 import copy
 
 import torch
+from torch import nn
 
 
 class MovingAverage:
@@ -15,12 +18,12 @@ class MovingAverage:
         network: a copy of the network with the averaged weights, in evaluation mode.
     """
 
-    def __init__(self, network, decay):
+    def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay, self.updates = decay, 0
 
     @torch.no_grad()
-    def update(self, network):
+    def update(self, network: nn.Module) -> None:
         """Take the network's present weights in."""
         self.updates += 1
         decay = min(self.decay, self.updates / (self.updates + 10))

@@ -1,7 +1,22 @@
 """The loss: how far a network's maps are from the labels, and from a teacher's."""
 
+from __future__ import annotations
 
-def map_loss(outputs, targets, lesson, options):
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from ..codecs.paf import Targets
+from ..experiment.settings import LossOptions
+
+if TYPE_CHECKING:
+    from ..distill.teacher import Lesson
+
+
+def map_loss(
+    outputs: Sequence[torch.Tensor], targets: Targets, lesson: Lesson | None, options: LossOptions
+) -> torch.Tensor:
     """The loss of a network's output, summed over its stages; a scalar.
 
     Args:

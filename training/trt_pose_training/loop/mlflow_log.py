@@ -1,17 +1,21 @@
 """Tracking of a run in MLflow, where it is installed."""
 
+from __future__ import annotations
+
 import logging
 import os
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..experiment import Experiment
+
 logger = logging.getLogger(__name__)
 
 _LONGEST = 6000  # characters of a parameter's value that MLflow stores
 
 
-def open_log(experiment, output):
+def open_log(experiment: Experiment, output: str | Path) -> MlflowLog | NoLog:
     """The log of a run: MLflow's, or one that does nothing, and then the log says why.
 
     Args:
@@ -37,13 +41,13 @@ def open_log(experiment, output):
 class NoLog:
     """Tracks nothing."""
 
-    def metrics(self, row):
+    def metrics(self, row: dict[str, float]) -> None:
         """Nothing."""
 
-    def artifact(self, path):
+    def artifact(self, path: Path) -> None:
         """Nothing."""
 
-    def close(self):
+    def close(self) -> None:
         """Nothing."""
 
 
@@ -56,7 +60,7 @@ class MlflowLog:
         output: folder of the run.
     """
 
-    def __init__(self, uri, experiment, output):
+    def __init__(self, uri: str, experiment: Experiment, output: Path) -> None:
         from mlflow.entities import Param
         from mlflow.tracking import MlflowClient
 
@@ -81,7 +85,7 @@ class MlflowLog:
         words = _flat(experiment.to_dict())
         self._client.log_batch(self._run, params=[Param(k, str(v)[:_LONGEST]) for k, v in words.items()])
 
-    def metrics(self, row):
+    def metrics(self, row: dict[str, float]) -> None:
         """Track the numbers of a row of the history, which has its ``step`` among them."""
         from mlflow.entities import Metric
 
@@ -89,11 +93,11 @@ class MlflowLog:
         figures = [Metric(name, value, now, row["step"]) for name, value in row.items() if name != "step"]
         self._send(self._client.log_batch, metrics=figures)
 
-    def artifact(self, path):
+    def artifact(self, path: Path) -> None:
         """Keep a copy of a file as it is now."""
         self._send(self._client.log_artifact, local_path=path)
 
-    def close(self):
+    def close(self) -> None:
         """The run is finished."""
         self._send(self._client.set_terminated)
 

@@ -5,6 +5,10 @@ is Scalable for LLM Training* (2025), which lets it share AdamW's learning rates
 this one takes a convolution as the matrix [outputs, inputs * height * width] that it is, and biases and gains to AdamW.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import torch
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # Jordan's quintic: quick at the cost of singular values of only about 1
@@ -21,7 +25,15 @@ class Muon(torch.optim.Optimizer):
         betas, eps: of AdamW.
     """
 
-    def __init__(self, params, lr=1e-3, weight_decay=1e-2, momentum=0.95, betas=(0.9, 0.999), eps=1e-8):
+    def __init__(
+        self,
+        params: Iterable[torch.nn.Parameter],
+        lr: float = 1e-3,
+        weight_decay: float = 1e-2,
+        momentum: float = 0.95,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+    ) -> None:
         params = list(params)
         vectors = {"params": [p for p in params if p.ndim < 2], "weight_decay": 0.0}
         matrices = {"params": [p for p in params if p.ndim >= 2]}
@@ -29,7 +41,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__([vectors, matrices], defaults)
 
     @torch.no_grad()
-    def step(self):
+    def step(self) -> None:
         """Make one step with the gradients that are there."""
         for group, direction in zip(self.param_groups, (self._adam, self._muon), strict=True):
             for parameter in group["params"]:

@@ -1,11 +1,16 @@
 """Optimisers by name."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 
 from .muon import Muon
 
 
-def build(name, parameters, kwargs):
+def build(name: str, parameters: Iterable[torch.nn.Parameter], kwargs: dict[str, Any]) -> torch.optim.Optimizer:
     """Make the optimiser that torch.optim calls ``name``, or :class:`Muon`.
 
     Raises:

@@ -1,7 +1,10 @@
 """Several processes, on one machine or many, that train one network as one process would: ``torchrun`` starts them."""
 
+from __future__ import annotations
+
 import os
 from datetime import timedelta
+from typing import Any
 
 import torch
 from torch import distributed, nn
@@ -21,23 +24,23 @@ class Processes:
         device: of this process.
     """
 
-    def __init__(self, device):
+    def __init__(self, device: torch.device | str) -> None:
         self.rank, self.size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         self.device = torch.device(device)
         if self.device.type == "cuda":
             self.device = torch.device("cuda", self.device.index or int(os.environ.get("LOCAL_RANK", 0)))
             torch.cuda.set_device(self.device)
 
-    def __enter__(self):
+    def __enter__(self) -> Processes:
         if self.size > 1:
             distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo", timeout=_PATIENCE)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.size > 1:
             distributed.destroy_process_group()
 
-    def mean(self, tensor):
+    def mean(self, tensor: torch.Tensor) -> torch.Tensor:
         """The tensor's mean over the processes; without gradient."""
         if self.size == 1:
             return tensor
@@ -45,7 +48,7 @@ class Processes:
         distributed.all_reduce(tensor)
         return tensor / self.size
 
-    def broadcast(self, value):
+    def broadcast(self, value: Any) -> Any:
         """What process 0 has for ``value``, anything that can be pickled."""
         if self.size == 1:
             return value
@@ -53,7 +56,7 @@ class Processes:
         distributed.broadcast_object_list(values)
         return values[0]
 
-    def synchronise(self, network):
+    def synchronise(self, network: nn.Module) -> nn.Module:
         """The network with batch normalisation over the batches of all processes."""
         if self.size == 1:
             return network
@@ -64,7 +67,7 @@ class Processes:
                 module.__class__ = _SharedBatchNorm  # it adds a way to compute, and no state
         return network
 
-    def wrap(self, module):
+    def wrap(self, module: nn.Module) -> nn.Module:
         """The module with gradients averaged over the processes."""
         if self.size == 1:
             return module

@@ -1,12 +1,17 @@
 """Plots of a run: losses, learning rate and accuracy over the epochs."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
 from matplotlib.figure import Figure
 
 _COLORS = ("#1f5fa8", "#c8551b", "#3a8f4d", "#7a4fa3")
 _RATE, _CEILING = "#444444", "#999999"
 
 
-def draw(history, path, title):
+def draw(history: Sequence[dict[str, float]], path: str | Path, title: str) -> None:
     """Draw a history to a PNG.
 
     Args:

@@ -1,11 +1,13 @@
 """Learning rate over time."""
 
+from __future__ import annotations
+
 import math
 
-from ..experiment import COSINE
+from ..experiment import COSINE, Experiment
 
 
-def learning_rate(experiment, step, steps_per_epoch):
+def learning_rate(experiment: Experiment, step: int, steps_per_epoch: int) -> float:
     """Learning rate of a step.
 
     Args:

@@ -1,10 +1,13 @@
 """Session: an experiment's data, trainer, measurements and files, brought together and run to the end."""
 
+from __future__ import annotations
+
 import logging
 import math
 import time
 from pathlib import Path
 
+import torch
 import yaml
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
@@ -12,10 +15,10 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from ..data.dataset import PoseDataset, make_loader
 from ..data.sampler import EpochSampler
 from ..data.sources import load_sources
-from ..experiment import checkpoint
+from ..experiment import Experiment, checkpoint
 from . import plots
 from .accuracy import Accuracy
-from .mlflow_log import NoLog, open_log
+from .mlflow_log import MlflowLog, NoLog, open_log
 from .parallel import Processes
 from .schedule import learning_rate
 from .trainer import Trainer
@@ -23,7 +26,7 @@ from .trainer import Trainer
 logger = logging.getLogger(__name__)
 
 
-def train(experiment, output, device="cpu"):
+def train(experiment: Experiment, output: str | Path, device: torch.device | str = "cpu") -> list[dict[str, float]]:
     """Train an experiment to its end, going on from ``output/last.pth`` if there is one.
 
     Under torchrun, all processes call this; process 0 writes into ``output``: ``last.pth`` (the present state),
@@ -50,7 +53,7 @@ def train(experiment, output, device="cpu"):
 class Session:
     """One process's part of a training run."""
 
-    def __init__(self, experiment, output, processes):
+    def __init__(self, experiment: Experiment, output: Path, processes: Processes) -> None:
         self._experiment, self._output, self._processes = experiment, output, processes
         self._writes = processes.rank == 0
         topology, sources = load_sources(experiment.train_dataset, experiment.topology)
@@ -78,7 +81,8 @@ class Session:
         self._loader = make_loader(dataset, self._sampler, loader.num_workers, processes.device.type == "cuda")
         measured = self._writes and experiment.test_dataset
         self._accuracy = Accuracy(experiment, topology) if measured else None
-        self._mlflow, self._saved = NoLog(), time.monotonic()
+        self._mlflow: MlflowLog | NoLog = NoLog()
+        self._saved = time.monotonic()
         self.history = self._resume()
 
     def _resume(self):
@@ -91,7 +95,7 @@ class Session:
         logger.info("going on from step %d of %s", self._trainer.step, last)
         return state["history"]
 
-    def run(self):
+    def run(self) -> None:
         """Train to the end."""
         experiment = self._experiment
         if self._writes:

@@ -1,9 +1,15 @@
 """Trainer: a network, what it learns from, and the steps that change it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from typing import Any
 
 import torch
 from torch import nn
+
+from trt_pose_ros.topology import Topology
 
 from .. import networks
 from ..codecs.paf import PafCodec
@@ -11,9 +17,11 @@ from ..data.dataset import Batch
 from ..deploy.normalise import Normalise
 from ..distill.imitation import Imitation
 from ..distill.teacher import Teacher
+from ..experiment import Experiment
 from . import optimizers, transfer
 from .ema import MovingAverage
 from .learner import Learner
+from .parallel import Processes
 
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -35,7 +43,7 @@ class Trainer:
         FileNotFoundError, ValueError: the experiment asks for what is not there, or does not fit together.
     """
 
-    def __init__(self, experiment, topology, processes):
+    def __init__(self, experiment: Experiment, topology: Topology, processes: Processes) -> None:
         self.experiment, self.topology, self.step = experiment, topology, 0
         self._processes, self._device = processes, processes.device
         torch.manual_seed(experiment.seed)
@@ -67,11 +75,11 @@ class Trainer:
             self._imitation = Imitation(self.network, options.hints, channels, example).to(self._device)
 
     @property
-    def deployed(self):
+    def deployed(self) -> nn.Module:
         """The network to measure and export: the average where there is one."""
         return self.average.network if self.average else self.network
 
-    def ahead(self, batches):
+    def ahead(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the batches; while one is learnt from, the teacher, if there is one, is busy with the next."""
         current = None
         for following in batches:
@@ -83,7 +91,7 @@ class Trainer:
         if current is not None:
             yield current
 
-    def train_step(self, batch, rate):
+    def train_step(self, batch: Batch, rate: float) -> dict[str, torch.Tensor]:
         """Make one step of the optimiser.
 
         Args:
@@ -126,7 +134,7 @@ class Trainer:
         with torch.autocast(device.type, self._precision, enabled=self._precision != torch.float32):
             return self._learner(self._normalise(images), targets, lesson)
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """All that training needs to go on, and the export to make a model: a dict for :mod:`.checkpoint`."""
         return {
             "model": self.network.state_dict(),
@@ -140,7 +148,7 @@ class Trainer:
             "topology": self.topology.to_category(),
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a :meth:`state` of the same experiment; ValueError if it is of another."""
         for word in ("model.name", "model.kwargs", "optimizer.name", "ema_decay", "teacher.hints"):
             there, here = _word(state["experiment"], word), _word(self.experiment.to_dict(), word)
@@ -163,7 +171,7 @@ def _word(data, path):
     return data
 
 
-def make_network(experiment, topology):
+def make_network(experiment: Experiment, topology: Topology) -> nn.Module:
     """The network of an experiment with its first weights, for images of its size; ValueError if it doesn't fit."""
     name, kwargs, weights = (getattr(experiment.model, word) for word in ("name", "kwargs", "initial_state_dict"))
     network = networks.build(name, len(topology.keypoints), len(topology.links), start=not weights, **kwargs)

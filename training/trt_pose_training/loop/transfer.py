@@ -5,19 +5,24 @@ keypoint and two for every link, in the order of a topology; for another topolog
 keypoint that both have is found from the first step on.
 """
 
+from __future__ import annotations
+
 import logging
+from pathlib import Path
 
 import torch
+from torch import nn
 
 from trt_pose_ros.topology import Topology
 
 from .. import networks
 from ..experiment import checkpoint
+from ..experiment.settings import ModelOptions
 
 logger = logging.getLogger(__name__)
 
 
-def start_from(network, model, topology, path):
+def start_from(network: nn.Module, model: ModelOptions, topology: Topology, path: str | Path) -> None:
     """Give a network the weights of a checkpoint (its average where it has one), or of a plain state dict, that fit it.
 
     A plain state dict doesn't say what its maps are of: they are taken to be in the network's own order. What is not

@@ -6,7 +6,12 @@ stages may follow these two.
 trt_pose's networks go by trt_pose's names, and its ``.pth`` files fit them with no conversion.
 """
 
+from __future__ import annotations
+
 import inspect
+from typing import Any
+
+from torch import nn
 
 from . import densenet, dla, light, mnasnet, resnet
 from .backbone import start_from
@@ -15,7 +20,16 @@ _BUILDERS = light.NETWORKS | resnet.NETWORKS | densenet.NETWORKS | mnasnet.NETWO
 NAMES = tuple(_BUILDERS)
 
 
-def build(name, keypoints, links, *, start=True, pretrained=True, backbone_weights="", **kwargs):
+def build(
+    name: str,
+    keypoints: int,
+    links: int,
+    *,
+    start: bool = True,
+    pretrained: Any = True,
+    backbone_weights: Any = "",
+    **kwargs: Any,
+) -> nn.Module:
     """Make a network.
 
     Args:

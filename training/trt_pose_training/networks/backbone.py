@@ -1,7 +1,11 @@
 """Backbones: image classifiers without their classifier, with the state-dict keys that their published weights have."""
 
+from __future__ import annotations
+
 import logging
 from collections import OrderedDict
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,7 +22,7 @@ class Backbone(nn.Sequential):
             for a pose network, such as the classifier.
     """
 
-    def __init__(self, layers, unused):
+    def __init__(self, layers: OrderedDict[str, nn.Module], unused: Any) -> None:
         super().__init__(OrderedDict(layers))
         self.unused = tuple(unused)
 
@@ -28,7 +32,7 @@ class Backbone(nn.Sequential):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def start_from(weights, network, name, expected):
+def start_from(weights: str | Path, network: nn.Module, name: str, expected: Any) -> None:
     """Give a new network's backbone its first weights: those of a file, or random ones (He et al. 2015, by fan-out).
 
     Args:
@@ -58,7 +62,7 @@ def start_from(weights, network, name, expected):
         )
 
 
-def read_state(path):
+def read_state(path: str | Path) -> dict[str, torch.Tensor]:
     """Read a state dict, a dict of tensors by key; nothing in the file is executed.
 
     Raises:
@@ -78,7 +82,7 @@ def read_state(path):
     return state
 
 
-def load_weights(module, state, source, shown=10):
+def load_weights(module: nn.Module, state: dict[str, torch.Tensor], source: str | Path, shown: Any = 10) -> None:
     """Load a state dict that must fit in every key and shape; ``source`` names it in errors.
 
     Raises:

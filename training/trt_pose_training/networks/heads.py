@@ -1,10 +1,14 @@
 """trt_pose's heads: transposed convolutions up to the output's size, with or without attention, then the maps."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import torch
 from torch import nn
 
 
-def upsampling(inputs, channels, doublings, flat):
+def upsampling(inputs: int, channels: int, doublings: int, flat: int) -> list[nn.Module]:
     """``doublings`` times twice the size, each followed by ``flat`` 3x3 convolutions: [N, inputs, h, w] to channels."""
     layers = []
     for _ in range(doublings):
@@ -24,7 +28,7 @@ class Head(nn.Module):
         options: :class:`~trt_pose_training.networks.baseline.BaselineOptions`.
     """
 
-    def __init__(self, inputs, heatmaps, pafs, options):
+    def __init__(self, inputs: int, heatmaps: int, pafs: int, options: Any) -> None:
         super().__init__()
         self.cmap_conv = self._branch(inputs, heatmaps, options)
         self.paf_conv = self._branch(inputs, pafs, options)
@@ -37,7 +41,7 @@ class Head(nn.Module):
         up = upsampling(inputs, channels, options.num_upsample, options.num_flat)
         return nn.Sequential(up, nn.Conv2d(channels, outputs, 1))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return self.cmap_conv(x), self.paf_conv(x)
 
 
@@ -47,7 +51,7 @@ class AttentionHead(nn.Module):
     The gate is a sigmoid for heatmaps and a tanh, which may turn signs, for fields.
     """
 
-    def __init__(self, inputs, heatmaps, pafs, options):
+    def __init__(self, inputs: int, heatmaps: int, pafs: int, options: Any) -> None:
         super().__init__()
         channels = options.upsample_channels
         if not options.num_upsample and channels != inputs:
@@ -57,7 +61,7 @@ class AttentionHead(nn.Module):
             self.add_module(f"{name}_att", nn.Conv2d(channels, channels, 3, 1, 1))
             self.add_module(f"{name}_conv", nn.Conv2d(channels, outputs, 1))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         for_heatmaps, for_pafs = self.cmap_up(x), self.paf_up(x)
         return (
             self.cmap_conv(for_heatmaps * torch.sigmoid(self.cmap_att(for_heatmaps))),

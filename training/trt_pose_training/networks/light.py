@@ -6,12 +6,16 @@ are made twice: a first guess, and a refinement that sees the features and the f
 *Convolutional Pose Machines*, Wei et al. 2016, and of OpenPose, Cao et al. 2017).
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 from torch.nn import functional
 
 
-def convolution(inputs, outputs, size=3, stride=1, dilation=1):
+def convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1, dilation: int = 1) -> nn.Sequential:
     """Convolution, batch normalisation and ReLU that keep the size, or divide it by ``stride``."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride, dilation * (size // 2), dilation, bias=False),
@@ -23,13 +27,13 @@ def convolution(inputs, outputs, size=3, stride=1, dilation=1):
 class Residual(nn.Module):
     """Two 3x3 convolutions beside an identity (He et al. 2015)."""
 
-    def __init__(self, channels, dilation=1):
+    def __init__(self, channels: int, dilation: int = 1) -> None:
         super().__init__()
         self.first = convolution(channels, channels)
         self.second = convolution(channels, channels, dilation=dilation)[:2]
         nn.init.zeros_(self.second[1].weight)  # starts as the identity, which lets a deep trunk learn from step one
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map [N, C, h, w] to the same shape."""
         return functional.relu(x + self.second(self.first(x)))
 
@@ -37,7 +41,7 @@ class Residual(nn.Module):
 class Maps(nn.Module):
     """Features to heatmaps and part affinity fields."""
 
-    def __init__(self, features, keypoints, links):
+    def __init__(self, features: int, keypoints: int, links: int) -> None:
         super().__init__()
         self.heatmaps = nn.Conv2d(features, keypoints, 1)
         self.pafs = nn.Conv2d(features, 2 * links, 1)
@@ -45,7 +49,7 @@ class Maps(nn.Module):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Map [N, C, h, w] to ([N, K, h, w], [N, 2L, h, w])."""
         return self.heatmaps(x), self.pafs(x)
 
@@ -63,7 +67,13 @@ class Light(nn.Module):
     stride = 8
     multiple = 16  # the input's height and width must be multiples of this
 
-    def __init__(self, keypoints, links, widths=(32, 64, 128, 256), depths=(1, 2, 5, 3)):
+    def __init__(
+        self,
+        keypoints: int,
+        links: int,
+        widths: Sequence[int] = (32, 64, 128, 256),
+        depths: Sequence[int] = (1, 2, 5, 3),
+    ) -> None:
         super().__init__()
         for name, values in (("widths", widths), ("depths", depths)):
             if len(values) != 4:
@@ -87,7 +97,7 @@ class Light(nn.Module):
         )
         self.maps = Maps(w8, keypoints, links)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Map normalised images [N, 3, H, W] to (heatmaps [N, K, H/8, W/8], pafs [N, 2L, H/8, W/8]).
 
         In training mode, the first guess's heatmaps and pafs follow as two more.

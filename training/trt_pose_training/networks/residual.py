@@ -1,5 +1,10 @@
 """The residual blocks that ResNet and DLA are made of (He et al., 2016)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
 from torch import nn
 from torch.nn.functional import relu
 
@@ -18,7 +23,14 @@ class Residual(nn.Module):
         downsample: the shortcut is a 1x1 convolution of that stride, not the input itself.
     """
 
-    def __init__(self, inputs, widths, kernels, stride=1, downsample=False):
+    def __init__(
+        self,
+        inputs: int,
+        widths: Sequence[int],
+        kernels: Sequence[int],
+        stride: int = 1,
+        downsample: nn.Module | None = False,
+    ) -> None:
         super().__init__()
         self.depth = len(kernels)
         for i, (kernel, channels, width) in enumerate(zip(kernels, (inputs, *widths[:-1]), widths, strict=True)):
@@ -27,7 +39,7 @@ class Residual(nn.Module):
             self.add_module(f"bn{i + 1}", nn.BatchNorm2d(width))
         self.downsample = conv_bn(inputs, widths[-1], 1, stride) if downsample else None
 
-    def forward(self, x, shortcut=None):
+    def forward(self, x: torch.Tensor, shortcut: torch.Tensor | None = None) -> torch.Tensor:
         if shortcut is None:
             shortcut = self.downsample(x) if self.downsample else x
         for i in range(1, self.depth + 1):
@@ -37,6 +49,6 @@ class Residual(nn.Module):
         return relu(x + shortcut, inplace=True)
 
 
-def conv_bn(inputs, outputs, kernel, stride=1):
+def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Module]:
     """A convolution that keeps the size but for its stride, and its batch norm."""
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
