@@ -88,8 +88,7 @@ class PosePipeline:
         preprocess = Preprocessor(manifest.input, height, width)
         family = manifest.new_family(**options)
         spec = RunSpec(height, width, family.output_names, batch, threads, precision, workspace)
-        runtime = open_backend(model, spec, backend)
-        return cls(runtime.model, preprocess, runtime, family)
+        return cls(model, preprocess, open_backend(model, spec, backend), family)
 
     @property
     def topology(self) -> Topology:

@@ -3,6 +3,8 @@ import pytest
 from tiny_model import write_model
 
 from trt_pose_ros.engine import check, flavour
+from trt_pose_ros.model_file import UINT8_LIMIT_KEY
+from trt_pose_ros.model_file.metadata import append_metadata
 
 onnx = pytest.importorskip("onnx", reason="the tests' networks are written with the onnx package")
 if flavour.find() is None:
@@ -42,7 +44,7 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             {"step": np.float32(0.1), "zero": np.uint8(3)},
             FLOAT,
             "QuantizeLinear 'quantise'",
-            "--target tensorrt",
+            "quantise the float model",
         ),
         (
             [
@@ -52,7 +54,7 @@ def test_a_model_that_tensorrt_takes_has_no_problems(tmp_path):
             {"step": np.float32(0.1), "zero": np.uint8(0)},  # the parser takes it, and would cut off values from 128 on
             FLOAT,
             "QuantizeLinear",
-            "--target tensorrt",
+            "quantise the float model",
         ),
         ([NODE("Unheard", ["x"], ["y"], name="of")], {}, FLOAT, "Unheard 'of'", "no such operator"),
         ([NODE("Det", ["x"], ["y"], name="det")], {}, FLOAT, "Det 'det'", "no such operator"),
@@ -105,3 +107,11 @@ def test_a_problem_of_one_file_is_not_told_of_the_next(tmp_path):
     for _ in range(2):  # TensorRT has one log for the whole process
         assert len(check(write(tmp_path / "bad.onnx", *quantised, s=np.float32(0.1), z=np.uint8(0)))) == 1
         assert check(write_model(tmp_path / "tiny.onnx")) == []
+
+
+def test_uint8_that_is_said_to_keep_to_127_is_as_good_as_int8(tmp_path):
+    quantised = [NODE("QuantizeLinear", ["x", "s", "z"], ["q"]), NODE("DequantizeLinear", ["q", "s", "z"], ["y"])]
+    path = write(tmp_path / "good.onnx", *quantised, s=np.float32(0.1), z=np.uint8(0))
+    for limit, problems in (("127", 0), ("255", 1)):
+        path.write_bytes(append_metadata(path.read_bytes(), UINT8_LIMIT_KEY, limit))
+        assert len(check(path)) == problems

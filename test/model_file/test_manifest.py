@@ -5,7 +5,7 @@ import pytest
 
 from trt_pose_ros import ModelFile, Topology
 from trt_pose_ros.families.paf import PafOutputs
-from trt_pose_ros.model_file import MODEL_VARIABLE, TENSORRT, InputSpec, Manifest
+from trt_pose_ros.model_file import MODEL_VARIABLE, InputSpec, Manifest
 from trt_pose_ros.model_file.file import MODELS
 
 MANIFEST = Manifest(
@@ -152,15 +152,6 @@ def test_files_that_people_have_instead_get_advice(tmp_path, name, advice):
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(ValueError, match=advice):
         ModelFile.load(tmp_path / name)
-
-
-def test_a_variant_for_a_runtime_lies_beside_the_file(tmp_path):
-    ModelFile.write(tmp_path / "m.onnx", b"", MANIFEST)
-    model = ModelFile.load(tmp_path / "m.onnx")
-    assert model.variant(TENSORRT) is model
-    ModelFile.write(tmp_path / "m.tensorrt.onnx", b"", dataclasses.replace(MANIFEST, name="for TensorRT"))
-    assert model.variant(TENSORRT).path == tmp_path / "m.tensorrt.onnx"
-    assert model.variant(TENSORRT).manifest.name == "for TensorRT"
 
 
 def test_a_folder_is_no_model(tmp_path):

@@ -23,7 +23,7 @@ from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.media.sources import open_source
 
 from . import command
-from .deploy.quantise import TARGETS, quantise
+from .deploy.quantise import quantise
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=count, default=128, help="calibrate on so many of them; default: 128")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
     parser.add_argument("--name", help="of the model; default: the old one's with _int8")
-    parser.add_argument("--target", choices=TARGETS, default="cpu", help="what the 8 bits are for; default: cpu")
     parser.add_argument(
         "--keep", nargs="+", default=[], metavar="MODULE", help="parts of the network to leave in float"
     )
@@ -51,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     images = [frame.image for frame in tqdm(islice(frames, arguments.count), "reading", disable=None)]
     for name, why in source.skipped.items():
         print(f"left out: {name} ({why})", file=sys.stderr)
-    quantised = quantise(arguments.model, images, arguments.output, arguments.target, arguments.name, arguments.keep)
+    quantised = quantise(arguments.model, images, arguments.output, arguments.name, arguments.keep)
     before, after = (Path(path).stat().st_size / 1e6 for path in (arguments.model, quantised.path))
     print(f"{quantised.path}: {after:.1f} MB instead of {before:.1f}; {quantised.manifest.accuracy['quantised']}")
     if arguments.annotations:

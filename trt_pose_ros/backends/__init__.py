@@ -70,7 +70,6 @@ class Backend(Protocol):
     """One network, loaded and ready.
 
     Attributes:
-        model: the ModelFile that it runs: the one that was named, or its variant for this runtime.
         name: of the runtime, with version.
         device: where it runs, in the runtime's words.
         max_batch: most images of a run: RunSpec.batch, or fewer where the network allows no more.
@@ -79,7 +78,6 @@ class Backend(Protocol):
             fills it writes straight into the memory that the network reads.
     """
 
-    model: ModelFile
     name: str
     device: str
     max_batch: int

@@ -3,7 +3,7 @@
 import numpy as np
 import onnxruntime as ort
 
-from ..model_file import TENSORRT, ModelFile
+from ..model_file import ModelFile
 from . import RunSpec, check_names, to_network_input
 from .onnxruntime_providers import use_provider
 
@@ -20,7 +20,6 @@ class Backend:
     """
 
     def __init__(self, model: ModelFile, spec: RunSpec, provider: str = "cpu") -> None:
-        self.model = model = model.variant(TENSORRT) if provider.startswith("tensorrt") else model
         self._spec, self._outputs = model.manifest.input, list(spec.outputs)
         options = ort.SessionOptions()
         options.intra_op_num_threads = spec.threads

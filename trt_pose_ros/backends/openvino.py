@@ -31,7 +31,6 @@ class Backend:
     """See :class:`trt_pose_ros.backends.Backend`."""
 
     def __init__(self, model: ModelFile, spec: RunSpec) -> None:
-        self.model = model
         network = _read(model)
         names = [name for output in network.outputs for name in output.names]
         check_names(model, spec, [name for i in network.inputs for name in i.names], names)

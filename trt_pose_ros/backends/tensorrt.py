@@ -15,7 +15,7 @@ from ..engine.key import EngineKey
 from ..engine.session import Session, UnfitEngineError
 from ..engine.store import EngineStore
 from ..engine.watch import teller
-from ..model_file import TENSORRT, ModelFile
+from ..model_file import ModelFile
 from . import RunSpec, check_names, to_network_input
 
 GRAPH_VARIABLE = "TRT_POSE_CUDA_GRAPH"
@@ -47,7 +47,6 @@ class Backend:
     ) -> None:
         flavour, cuda, store = flavour or load(), cuda or Cuda(), store or EngineStore()
         device = cuda.device()
-        self.model = model = model.variant(TENSORRT)
         wanted = build_spec(model, spec)
         if model.path.suffix.lower() == ".engine":  # of torch2trt, with nothing left that another could be built from
             self._session = _open_file(flavour, cuda, wanted)

@@ -14,7 +14,7 @@ from ..engine.cuda import find_device
 from ..engine.flavour import load
 from ..engine.key import EngineKey
 from ..engine.store import STORE_VARIABLE, EngineStore
-from ..model_file import TENSORRT, ModelFile
+from ..model_file import ModelFile
 from .arguments import count, size
 
 _LINE_PERIOD = 5.0  # seconds between lines where no terminal shows a bar
@@ -48,7 +48,7 @@ def add_store_argument(parser: argparse.ArgumentParser) -> None:
 
 def wanted(arguments: argparse.Namespace) -> tuple[BuildSpec, EngineKey]:
     """What the arguments ask for, and its key."""
-    model = ModelFile.load(arguments.model).variant(TENSORRT)
+    model = ModelFile.load(arguments.model)
     if model.path.suffix.lower() != ".onnx":
         raise ValueError(f"TensorRT builds engines of .onnx files, not of {model.path}")
     tensor = model.manifest.input

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
+from ..model_file import UINT8_LIMIT_KEY
+from ..model_file.metadata import read_metadata
 from .flavour import Flavour, load
 from .log import Log, first_line
 
-_QUANTISE = "TensorRT takes symmetric int8 only: quantise the float model with `--target tensorrt`"
+_QUANTISE = "TensorRT takes symmetric int8 only: quantise the float model with this version of trt_pose_training"
 
 # what the parser says -> what to do about it; the first that fits counts
 _CURES = (
@@ -68,7 +70,8 @@ class Problem:
         return f"{where}{': ' if where else ''}{self.complaint}; {self.cure}"
 
 
-# The parser only warns of this, and takes uint8 for int8: all that lies above half of the range would be cut off.
+# The parser only warns of this, and takes uint8 for int8: of a network that was not made for it, all that lies above
+# half of the range would be cut off.
 _UINT8 = Problem(
     "",
     "QuantizeLinear",
@@ -118,7 +121,7 @@ def parse(
     if not done and not problems:
         problems = [Problem("", "", "the parser gives no reason", _LAST_RESORT)]
     if not problems and any("UINT8 zero_point" in warning for warning in logger.warnings):
-        problems.append(_UINT8)
+        problems += [] if read_metadata(path).get(UINT8_LIMIT_KEY) == "127" else [_UINT8]
     return network, parser, problems
 
 

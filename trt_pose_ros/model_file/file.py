@@ -13,7 +13,8 @@ MANIFEST_KEY = "trt_pose_ros.manifest"
 MODELS = Path(__file__).parents[1] / "models"
 DEFAULT_MODEL = MODELS / "default.onnx"
 MODEL_VARIABLE = "TRT_POSE_MODEL"
-TENSORRT = "tensorrt"  # variant of a model file: TensorRT takes other 8-bit types than those that are best on a CPU
+# Metadata of a network in 8 bits: what its uint8 tensors keep to. TensorRT takes them for int8, and needs 127.
+UINT8_LIMIT_KEY = "trt_pose_ros.uint8_limit"
 
 # what people have instead of a network file that runs everywhere, by suffix, and what to do about it
 _ADVICE = {
@@ -71,15 +72,6 @@ class ModelFile:
         raise ValueError(
             f"{found} carries no manifest, and there is none beside it: describe the network in {sidecars[0].name}"
         )
-
-    def variant(self, runtime: str) -> "ModelFile":
-        """The same network made for one runtime: ``net.RUNTIME.onnx`` beside ``net.onnx``; this one if there is none.
-
-        Raises:
-            ValueError: the file that is there has no manifest, or a wrong one.
-        """
-        path = self.path.with_suffix(f".{runtime}{self.path.suffix}")
-        return ModelFile.load(path) if path.is_file() else self
 
     @staticmethod
     def write(path: str | os.PathLike[str], network: bytes, manifest: Manifest) -> None:

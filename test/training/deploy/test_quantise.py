@@ -7,15 +7,17 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: make training")
 onnx = pytest.importorskip("onnx", reason="quantisation needs the onnx package")
-pytest.importorskip("onnxruntime", reason="quantisation is onnxruntime's")
+onnxruntime = pytest.importorskip("onnxruntime", reason="quantisation is onnxruntime's")
 pytest.importorskip("pycocotools", reason="pycocotools is not installed")
 
 from tiny_network import MANIFEST, TinyNetwork  # noqa: E402
 
 from trt_pose_ros import ModelFile, PosePipeline  # noqa: E402
 from trt_pose_ros.backends import NAMES, infer, is_usable  # noqa: E402
+from trt_pose_ros.model_file import UINT8_LIMIT_KEY  # noqa: E402
+from trt_pose_ros.model_file.metadata import read_metadata  # noqa: E402
 from trt_pose_training.deploy.export import export  # noqa: E402
-from trt_pose_training.deploy.quantise import TARGETS, quantise  # noqa: E402
+from trt_pose_training.deploy.quantise import quantise  # noqa: E402
 from trt_pose_training.quantise import main  # noqa: E402
 
 # Of 9 convolutions, that behind the concatenation stays in float.
@@ -35,14 +37,9 @@ def model(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module", params=TARGETS)
-def target(request):
-    return request.param
-
-
 @pytest.fixture(scope="module")
-def quantised(model, target):
-    return quantise(model, scenes(8), model.with_name(f"{target}.onnx"), target)
+def quantised(model):
+    return quantise(model, scenes(8), model.with_name("quantised.onnx"))
 
 
 def initialisers(model):
@@ -63,33 +60,63 @@ def test_the_results_are_those_of_the_float_model_but_for_rounding(model, quanti
             assert np.sqrt(np.mean((one - other) ** 2)) < 0.03 * np.ptp(other)
 
 
-def test_weights_are_stored_in_8_bits(model, quantised, target):
-    kernels = [value for value in initialisers(quantised).values() if value.ndim == 4 and value.dtype == np.int8]
-    assert len(kernels) == QUANTISED
-    full = {"cpu": 64, "tensorrt": 127}[target]
-    for kernel in kernels:  # each channel has a scale of its own and fills it
-        largest = np.abs(kernel.astype(int)).reshape(len(kernel), -1).max(axis=1)
-        assert full - 1 <= largest.min() <= largest.max() <= full
+def convolutions(model):
+    """(type of the input's 8 bits, int8 weights) of each convolution that is computed in 8 bits."""
+    values, graph = initialisers(model), onnx.load(model.path).graph
+    makers = {name: node for node in graph.node for name in node.output}
+    found = []
+    for node in graph.node:
+        if node.op_type == "Conv" and makers[node.input[0]].op_type == "DequantizeLinear":
+            data, weights = (makers[name] for name in node.input[:2])
+            found.append((values[data.input[2]].dtype, values[weights.input[0]]))
+    return found
 
 
-def test_no_sum_of_two_products_overflows_16_bits_on_processors_without_vnni(model, tmp_path):
-    weights = initialisers(quantise(model, scenes(4), tmp_path / "cpu.onnx", "cpu"))
-    largest = max(np.abs(w.astype(int)).max() for w in weights.values() if w.ndim == 4 and w.dtype == np.int8)
-    assert 2 * 255 * largest < 2**15
-
-
-def test_zeros_are_at_0_on_processors_too_and_only_what_is_negative_is_signed(model, tmp_path):
-    quantised = quantise(model, scenes(4), tmp_path / "cpu.onnx", "cpu")
-    values, kinds = initialisers(quantised), set()
-    for node in onnx.load(quantised.path).graph.node:
-        if node.op_type == "QuantizeLinear":
-            zero = values[node.input[2]]
-            assert not zero.any()
-            kinds.add(zero.dtype.name)
-            behind_relu = "Relu" in node.input[0]
-            assert zero.dtype == (np.uint8 if behind_relu else zero.dtype)
-    assert kinds == {"int8", "uint8"}  # the image is normalised about 0
+def test_weights_are_stored_in_8_bits(model, quantised):
+    assert len(convolutions(quantised)) == QUANTISED
+    for _, weights in convolutions(quantised):
+        assert weights.dtype == np.int8
     assert quantised.path.stat().st_size < 0.5 * model.stat().st_size
+
+
+def test_no_sum_of_two_products_overflows_16_bits_on_processors_without_vnni(quantised):
+    # int8 activations are moved to 0..255 there, uint8 ones keep to 0..127
+    kinds = set()
+    for kind, weights in convolutions(quantised):
+        largest = np.abs(weights.astype(int)).reshape(len(weights), -1).max(axis=1)
+        full, activation = {"int8": (64, 255), "uint8": (127, 127)}[kind.name]
+        assert 2 * activation * largest.max() < 2**15
+        assert largest.min() >= full - 1  # each channel has a scale of its own and fills it
+        kinds.add(kind.name)
+    assert kinds == {"int8", "uint8"}  # the image is normalised about 0
+
+
+def test_uint8_activations_keep_to_127(quantised):
+    """But for the little that is clipped: TensorRT takes them for int8."""
+    assert read_metadata(quantised.path)[UINT8_LIMIT_KEY] == "127"
+    network = onnx.load(quantised.path)
+    values = initialisers(quantised)
+    tensors = [
+        node.output[0]
+        for node in network.graph.node
+        if node.op_type == "QuantizeLinear" and values[node.input[2]].dtype == np.uint8
+    ]
+    assert tensors
+    network.graph.output.extend(onnx.ValueInfoProto(name=name) for name in tensors)
+    session = onnxruntime.InferenceSession(network.SerializeToString(), providers=["CPUExecutionProvider"])
+    batch = np.stack([cv2.resize(scene, (MANIFEST.input.width, MANIFEST.input.height)) for scene in scenes(8)])
+    for seen in session.run(tensors, {MANIFEST.input.name: batch}):
+        assert seen.dtype == np.uint8
+        assert np.percentile(seen, 99.9) <= 127
+        assert seen.max() >= 120  # nor is room wasted
+
+
+def test_zeros_are_at_0(quantised):
+    """TensorRT takes no others."""
+    values = initialisers(quantised)
+    for node in onnx.load(quantised.path).graph.node:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            assert not values[node.input[2]].any()
 
 
 def test_modules_that_are_kept_are_not_rounded_and_take_16_bits(model, tmp_path):
@@ -123,17 +150,6 @@ def test_what_a_runtime_fuses_is_rounded_once(quantised):
     assert {node.domain for node in graph.node} == {""}
 
 
-def test_tensorrt_gets_its_zeros(model, tmp_path):
-    symmetric = quantise(model, scenes(4), tmp_path / "symmetric.onnx", "tensorrt")
-    graph = onnx.load(symmetric.path).graph
-    values = initialisers(symmetric)
-    for node in graph.node:
-        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
-            zero = values[node.input[2]]
-            assert zero.dtype == np.int8
-            assert not zero.any()
-
-
 def test_openvino_computes_in_8_bits(quantised):
     openvino = pytest.importorskip("openvino", reason="OpenVINO is not installed")
     compiled = openvino.compile_model(quantised.path, "CPU")
@@ -142,11 +158,11 @@ def test_openvino_computes_in_8_bits(quantised):
     assert sum(precision in ("u8", "i8") for precision in precisions) == QUANTISED
 
 
-def test_the_manifest_is_kept(quantised, target):
+def test_the_manifest_is_kept(quantised):
     manifest = quantised.manifest
     assert manifest.name == "tiny_int8"
     assert manifest.accuracy["ap"] == 0.5
-    assert f"8 bits for {target}, calibrated on 8 images" in manifest.accuracy["quantised"]
+    assert "8 bits, calibrated on 8 images" in manifest.accuracy["quantised"]
     assert dataclasses.replace(manifest, name="tiny", accuracy={}) == MANIFEST
 
 
@@ -158,7 +174,7 @@ def test_images_are_prepared_as_at_run_time(model, tmp_path, color):
     ModelFile.write(tmp_path / "m.onnx", source.path.read_bytes(), dataclasses.replace(source.manifest, input=spec))
     blue = np.zeros((40, 20, 3), np.uint8)
     blue[:, :, 0] = 255
-    quantised = quantise(tmp_path / "m.onnx", [blue] * 2, tmp_path / "q.onnx", "tensorrt")
+    quantised = quantise(tmp_path / "m.onnx", [blue] * 2, tmp_path / "q.onnx")
     first = next(n for n in onnx.load(quantised.path).graph.node if n.op_type == "QuantizeLinear")
     seen = np.array([[255, 0, 0] if color == "bgr" else [0, 0, 255], spec.pad])
     largest = np.abs((seen - spec.mean) / np.array(spec.std)).max()
@@ -174,8 +190,6 @@ def test_what_cannot_be_quantised_is_named(model, quantised, tmp_path):
         quantise(tmp_path / "half.onnx", scenes(1), output)
     with pytest.raises(ValueError, match="no images"):
         quantise(model, [], output)
-    with pytest.raises(ValueError, match="target is 'int4', must be one of cpu, tensorrt"):
-        quantise(model, scenes(1), output, "int4")
     with pytest.raises(ValueError, match="no module nonsense to keep, only"):
         quantise(model, scenes(1), output, keep=["nonsense"])
     with pytest.raises(FileNotFoundError, match=r"missing\.onnx"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: make training")
-pytest.importorskip("onnx", reason="export needs the onnx package")
+onnx = pytest.importorskip("onnx", reason="export needs the onnx package")
 pytest.importorskip("onnxruntime", reason="quantisation is onnxruntime's")
 
 from engines import TARGET, needs_builder  # noqa: E402
@@ -16,6 +16,7 @@ from tiny_network import MANIFEST  # noqa: E402
 from trt_pose_ros import Topology  # noqa: E402
 from trt_pose_ros.engine import check, flavour  # noqa: E402
 from trt_pose_ros.engine.build import BuildSpec, build  # noqa: E402
+from trt_pose_ros.model_file import UINT8_LIMIT_KEY  # noqa: E402
 from trt_pose_training import networks  # noqa: E402
 from trt_pose_training.deploy.export import export  # noqa: E402
 from trt_pose_training.deploy.quantise import quantise  # noqa: E402
@@ -76,14 +77,18 @@ def test_float16(network, tmp_path):
 
 def test_int8(float32, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
-    pictures = [cv2.resize(image, (96, 64)) for image in noise]
-    quantise(float32, pictures, tmp_path / "int8.onnx", "tensorrt")
+    quantise(float32, [cv2.resize(image, (96, 64)) for image in noise], tmp_path / "int8.onnx")
     expect_an_engine(tmp_path / "int8.onnx")
 
 
-def test_8_bits_for_processors_are_refused_with_the_cure(float32, tmp_path):
+def test_unsigned_activations_that_were_not_made_for_it_are_refused_with_the_cure(float32, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (4, 6, 8, 3), dtype=np.uint8)
-    quantise(float32, [cv2.resize(image, (96, 64)) for image in noise], tmp_path / "uint8.onnx", "cpu")
+    quantise(float32, [cv2.resize(image, (96, 64)) for image in noise], tmp_path / "uint8.onnx")
+    network = onnx.load(tmp_path / "uint8.onnx")
+    kept = [entry for entry in network.metadata_props if entry.key != UINT8_LIMIT_KEY]
+    del network.metadata_props[:]
+    network.metadata_props.extend(kept)
+    onnx.save(network, tmp_path / "uint8.onnx")
     (problem,) = check(tmp_path / "uint8.onnx")
     assert "upper half of their values cut off" in problem.complaint
-    assert "--target tensorrt" in problem.cure
+    assert "quantise the float model" in problem.cure

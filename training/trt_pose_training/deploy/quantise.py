@@ -18,19 +18,11 @@ from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from trt_pose_ros.backends import to_network_input
-from trt_pose_ros.model_file import ModelFile
+from trt_pose_ros.model_file import UINT8_LIMIT_KEY, ModelFile
 from trt_pose_ros.preprocess import Preprocessor
 
 from .equalise import equalise
-from .ranges import best_ranges, ordinary
-
-# What the 8 bits are for; the activations' type where a tensor has no negative values.
-#
-# cpu: products of unsigned activations and signed weights are what processors have instructions for. Those of before
-#   VNNI (AVX2: most desktops and many small robots' PCs) add pairs of them in 16 bits, which overflow unless weights
-#   keep to half of their range: 2 * 255 * 64 < 2^15.
-# tensorrt: takes signed activations with their zero at 0 only. It adds in 32 bits, so weights have their whole range.
-TARGETS = {"cpu": QuantType.QUInt8, "tensorrt": QuantType.QInt8}
+from .ranges import STEPS, best_ranges, ordinary
 
 # What is computed in 8 bits. All else takes the type of what it lies between (ReLU, concatenation, upsampling).
 _OPERATORS = ["Conv", "ConvTranspose", "Add"]
@@ -40,7 +32,6 @@ def quantise(
     model_path: str | Path,
     images: Sequence[np.ndarray],
     output: str | Path,
-    target: str = "cpu",
     name: str | None = None,
     keep: Sequence[str] = (),
 ) -> ModelFile:
@@ -49,13 +40,21 @@ def quantise(
     The file has QuantizeLinear and DequantizeLinear operators before each of them and the weights as int8, a scale a
     channel. Inputs only: what a runtime fuses with a convolution (its sum, its ReLU) is rounded once, at its end.
 
+    One file is right for every runtime and processor, because a product of an activation and a weight stays below half
+    of what 16 bits hold, and all zeros are at 0:
+
+    - Processors without VNNI (AVX2: most desktops and many small robots' PCs) add products of unsigned activations and
+      signed weights in pairs, in 16 bits that saturate. What has no negative values, such as what lies behind a ReLU,
+      therefore uses 7 bits (2 * 127 * 127 < 2^15). What has some is moved to 0..255 by the runtimes, so that weights
+      that meet it keep to half of their range (2 * 255 * 64 < 2^15).
+    - TensorRT computes with signed 8 bits only. The 7 bits are written as uint8, for which processors have their
+      instructions; it takes them for the int8 that they could be as well.
+
     Args:
         model_path: model file (.onnx) in float32.
         images: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see; they are prepared as at run
             time. Their values decide how the 8 bits are spread.
         output: model file to write.
-        target: of :data:`TARGETS`. For ``cpu`` a tensor behind a ReLU is uint8 with its zero at 0, any other int8; for
-            ``tensorrt`` all are int8, half of whose values are negative and of no use behind a ReLU.
         name: of the model; None: the old one's with ``_int8``.
         keep: names of modules of the network that stay in float, such as ``refinement``; their weights are stored in
             16 bits. What lies behind a concatenation stays so by itself.
@@ -65,10 +64,8 @@ def quantise(
 
     Raises:
         FileNotFoundError: no such model.
-        ValueError: a model that is not float32, no images, an unknown target, or a module that is not there.
+        ValueError: a model that is not float32, no images, or a module that is not there.
     """
-    if target not in TARGETS:
-        raise ValueError(f"target is {target!r}, must be one of {', '.join(TARGETS)}")
     if not images:
         raise ValueError("there are no images to calibrate with")
     model = ModelFile.load(model_path)
@@ -80,11 +77,12 @@ def quantise(
         fit = ordinary(network, tensors, _Inputs(spec, images))
         images = [image for image, fits in zip(images, fit, strict=True) if fits]
         equalise(network, _Inputs(spec, images))
-        ranges = best_ranges(network, tensors, _Inputs(spec, images), symmetric=target == "tensorrt")
-        network = _rounded(network, ranges, target, excluded)
+        ranges = best_ranges(network, tensors, _Inputs(spec, images))
+        network = _rounded(network, ranges, excluded)
     _halve_weights(network.graph)
+    network.metadata_props.add(key=UINT8_LIMIT_KEY, value=str(STEPS))
     kept = f", {' and '.join(keep)} in float" if keep else ""
-    note = f"8 bits for {target}{kept}, calibrated on {len(images)} images"
+    note = f"8 bits{kept}, calibrated on {len(images)} images"
     manifest = replace(
         model.manifest,
         name=name or f"{model.manifest.name}_int8",
@@ -120,22 +118,31 @@ def _read(graph):
     return sorted({name for node in graph.node if node.op_type in _OPERATORS for name in node.input} - weights)
 
 
-def _rounded(network, ranges, target, excluded):
+def _rounded(network, ranges, excluded):
     """The network with Q/DQ operators before what is computed in 8 bits, but for the nodes ``excluded``."""
-    signed = [name for name, (low, _) in ranges.items() if low < 0]
+    signed = {name for name, (lowest, _) in ranges.items() if lowest < 0}
+    overrides = {name: [{"quant_type": QuantType.QInt8, "symmetric": True}] for name in signed}
+    for node in network.graph.node:
+        if node.op_type in ("Conv", "ConvTranspose") and node.input[0] in signed:
+            axis = int(node.op_type == "ConvTranspose")
+            half = {"quant_type": QuantType.QInt8, "symmetric": True, "axis": axis, "reduce_range": True}
+            overrides[node.input[1]] = [half]
+    # those that are not signed: of 255 steps as the quantiser takes it, so that the lower 127 are used
+    wide = {
+        name: (lowest, highest * (1 if name in signed else 255 / STEPS)) for name, (lowest, highest) in ranges.items()
+    }
     return QDQQuantizer(
         network,
         per_channel=True,
-        reduce_range=target == "cpu",
+        reduce_range=False,
         weight_qType=QuantType.QInt8,
-        activation_qType=TARGETS[target],
-        tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
+        activation_qType=QuantType.QUInt8,
+        tensors_range=TensorsData(CalibrationMethod.MinMax, wide),
         nodes_to_quantize=[],
         nodes_to_exclude=excluded,
         op_types_to_quantize=_OPERATORS,
         extra_options={
-            "ActivationSymmetric": target == "tensorrt",
-            "TensorQuantOverrides": {name: [{"quant_type": QuantType.QInt8, "symmetric": True}] for name in signed},
+            "TensorQuantOverrides": overrides,
             "OpTypesToExcludeOutputQuantization": _OPERATORS,
             "QuantizeBias": False,  # TensorRT takes no int32 biases, the others quantise them by themselves
         },

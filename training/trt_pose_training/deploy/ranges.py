@@ -9,6 +9,7 @@ import onnx
 
 from .observe import observe
 
+STEPS = 127  # from 0 to the largest magnitude: what signed 8 bits have
 _ODD = 4.0  # times the median over the images that a tensor's largest value may reach
 _BINS = 8192  # a side
 _CLIPS = np.geomspace(1, 1 / 64, 37)
@@ -32,9 +33,9 @@ def ordinary(network: onnx.ModelProto, tensors: Sequence[str], inputs: Iterable[
 
 
 def best_ranges(
-    network: onnx.ModelProto, tensors: Sequence[str], inputs: Iterable[dict[str, np.ndarray]], symmetric: bool = False
+    network: onnx.ModelProto, tensors: Sequence[str], inputs: Iterable[dict[str, np.ndarray]]
 ) -> dict[str, tuple[np.float32, np.float32]]:
-    """The range of each tensor that 8 bits render with the least mean squared error.
+    """The range of each tensor that 127 steps from 0 to its largest magnitude render with the least mean squared error.
 
     A wide range has coarse steps, a narrow one clips what is rare and large.
 
@@ -42,17 +43,15 @@ def best_ranges(
         network: ONNX model.
         tensors: names of tensors inside it.
         inputs: iterable of {input: array}, one image each.
-        symmetric: whether all ranges must be so about 0. Those of tensors with negative values are in any case: signed
-            8 bits with their zero at 0 are what every runtime takes.
 
     Returns:
-        {tensor: (lowest, highest)}, float32; lowest is 0 or -highest.
+        {tensor: (lowest, highest)}, float32; lowest is -highest where a tensor has negative values, and 0 elsewhere.
     """
     histograms = {name: Histogram() for name in tensors}
     for seen in observe(network, tensors, inputs):
         for name, values in seen.items():
             histograms[name].add(values)
-    return {name: histogram.best_range(symmetric) for name, histogram in histograms.items()}
+    return {name: histogram.best_range() for name, histogram in histograms.items()}
 
 
 class Histogram:
@@ -72,15 +71,13 @@ class Histogram:
         bins = np.rint(values.ravel() / self._step).astype(int) + _BINS
         self._counts += np.bincount(bins, minlength=len(self._counts))
 
-    def best_range(self, symmetric: bool) -> tuple[np.float32, np.float32]:
-        """(lowest, highest) of the values that 8 bits should span; about 0 if ``symmetric`` or some are negative."""
+    def best_range(self) -> tuple[np.float32, np.float32]:
+        """(lowest, highest) of the values that the steps should span, see :func:`best_ranges`."""
         used = np.flatnonzero(self._counts)
         values, counts = (used - _BINS) * self._step, self._counts[used]
-        low, high = values.min(initial=0.0), values.max(initial=0.0)
-        if symmetric or low < 0:
-            low, high = min(low, -high), max(high, -low)
-        ranges = [(clip * low, clip * high) for clip in _CLIPS]
-        return tuple(map(np.float32, min(ranges, key=lambda r: _squared_error(values, counts, *r))))
+        largest = np.abs(values).max(initial=0.0)
+        highest = min(largest * _CLIPS, key=lambda limit: _squared_error(values, counts, limit))
+        return np.float32(-highest if (values < 0).any() else 0), np.float32(highest)
 
     def _double(self):
         bins = np.rint(np.arange(-_BINS, _BINS + 1) / 2).astype(int) + _BINS
@@ -88,7 +85,7 @@ class Histogram:
         self._step *= 2
 
 
-def _squared_error(values, counts, low, high):
-    step = (high - low) / 255 or 1.0
-    rendered = np.rint(np.clip(values, low, high) / step) * step
+def _squared_error(values, counts, highest):
+    step = highest / STEPS or 1.0
+    rendered = np.rint(np.clip(values, -highest, highest) / step) * step
     return (counts * (values - rendered) ** 2).sum()
