@@ -139,6 +139,12 @@ def test_modules_that_are_kept_are_not_rounded_and_take_16_bits(model, tmp_path)
             assert np.sqrt(np.mean((one - other) ** 2)) < 0.03 * np.ptp(other)
 
 
+def test_it_is_valid_and_of_the_standard_operators_only(quantised):
+    network = onnx.load(quantised.path)
+    onnx.checker.check_model(network, full_check=True)
+    assert [(opset.domain, opset.version) for opset in network.opset_import] == [("", 17)]
+
+
 def test_what_a_runtime_fuses_is_rounded_once(quantised):
     graph = onnx.load(quantised.path).graph
     consumers = {name: node.op_type for node in graph.node for name in node.input}

@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationMethod, QuantType
 from onnxruntime.quantization.calibrate import TensorsData
+from onnxruntime.quantization.onnx_model import ONNXModel
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -80,6 +81,7 @@ def quantise(
         ranges = best_ranges(network, tensors, _Inputs(spec, images))
         network = _rounded(network, ranges, excluded)
     _halve_weights(network.graph)
+    _tidy(network)
     network.metadata_props.add(key=UINT8_LIMIT_KEY, value=str(STEPS))
     kept = f", {' and '.join(keep)} in float" if keep else ""
     note = f"8 bits{kept}, calibrated on {len(images)} images"
@@ -179,6 +181,15 @@ def _halve_weights(graph):
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _tidy(network):
+    """Bring nodes into the order that ONNX demands, and leave out the operator sets of which no operator is there."""
+    ONNXModel(network).topological_sort()
+    used = {node.domain for node in network.graph.node}
+    kept = [opset for opset in network.opset_import if opset.domain in used]
+    del network.opset_import[:]
+    network.opset_import.extend(kept)
 
 
 class _Inputs:
