@@ -1,6 +1,8 @@
 """The whole path on a real photograph, with real networks, against positions set by hand."""
 
 import os
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -97,3 +99,24 @@ def test_runtimes_find_the_same_in_the_bundled_model(astronaut):
     sure = (found[0][:, 2] > 0.3) & (found[1][:, 2] > 0.3)
     assert sure.sum() >= 6
     np.testing.assert_allclose(found[0][sure, :2], found[1][sure, :2], atol=3)
+
+
+def test_the_bundled_model_finds_the_same_without_vnni(astronaut, tmp_path):
+    """Sums of 8-bit products saturate on processors that have AVX2 only, unless the network is made for them."""
+    pytest.importorskip("openvino", reason="OpenVINO is not installed")
+    np.save(tmp_path / "image.npy", astronaut)
+    program = f"""if True:
+        import numpy as np
+        from trt_pose_ros import PosePipeline
+        pipeline = PosePipeline.open({str(DEFAULT_MODEL)!r}, "openvino", precision="float32")
+        pipeline([np.load({str(tmp_path / "image.npy")!r})])
+        np.savez({str(tmp_path)!r} + "/maps.npz", **pipeline.backend.run(1))
+    """
+    found = []
+    for changes in ({}, {"ONEDNN_MAX_CPU_ISA": "AVX2"}):
+        environment = {k: v for k, v in os.environ.items() if k != "ONEDNN_MAX_CPU_ISA"} | changes
+        subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=120)
+        found.append(dict(np.load(tmp_path / "maps.npz")))
+    usual, without = found
+    for name, maps in usual.items():
+        assert np.sqrt(np.mean((without[name] - maps) ** 2)) < 0.05 * maps.std(), name
