@@ -133,7 +133,7 @@ def _set_types(spec: BuildSpec, flavour: Flavour, network: Any, config: Any, by_
     if spec.precision == "int8" and not quantised:
         raise BuildError(
             f"precision is int8, but {spec.model} is not quantised: quantise it "
-            f"(python -m trt_pose_training.deploy.quantise --target tensorrt) or use precision auto"
+            f"(python -m trt_pose_training.quantise) or use precision auto"
         )
     if spec.precision == "float16" and not interface.precision_flags and not _has_type(network, trt.DataType.HALF):
         raise BuildError(
