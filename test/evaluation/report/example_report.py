@@ -1,0 +1,69 @@
+"""A report and pictures as evaluations make them, of invented people: for tests of the page."""
+
+import numpy as np
+
+STAGES = ("read", "decode_image", "preprocess", "network", "decode", "track")
+JOINTS = ("nose", "left_shoulder", "right_shoulder", "left_wrist", "right_wrist", "left_knee", "right_knee")
+
+
+def percentiles(values):
+    named = {f"p{p}": float(np.percentile(values, p)) for p in (50, 90, 95, 99)}
+    return named | {"mean": float(np.mean(values)), "max": float(np.max(values)), "count": len(values)}
+
+
+def example_report(images=600, name="light on drive_07", seed=0):
+    """A replayed recording of ``images`` images at 30 Hz with people who come and go."""
+    random = np.random.default_rng(seed)
+    means = np.array([1.2, 4.1, 0.8, 21.0, 2.4, 0.6])
+    ms = random.gamma(30, means / 30, (images, len(STAGES))) + random.exponential(2, (images, 1)) * [0, 0, 0, 1, 0, 0]
+    frames = []
+    for i in range(images):
+        ids = [k for k in range(12) if 40 * k <= i < 40 * k + 160 and (i // 50 + k) % 5]
+        frames.append(
+            {
+                "bag": "drive_07",
+                "topic": "/camera/front/image",
+                "index": i,
+                "stamp": 1_790_000_000_000_000_000 + i * 33_333_333,
+                "people": len(ids),
+                "truths": len(ids) + (i % 50 == 0),
+                "track_ids": ids,
+                "switches": ids[:1] if i % 97 == 50 else [],
+                "ms": dict(zip(STAGES, ms[i].tolist(), strict=True)),
+                "worst": float(i % 50 == 0) * (1 + i / images),
+            }
+        )
+    latency = {stage: percentiles(ms[:, i]) for i, stage in enumerate(STAGES)} | {"total": percentiles(ms.sum(axis=1))}
+    thresholds = np.arange(0.5, 1.0, 0.05)
+    return {
+        "format": "trt_pose_ros.report",
+        "version": 1,
+        "name": name,
+        "created": "2026-11-28T09:12:44+00:00",
+        "source": "bags/drive_07",
+        "model": {"name": "light", "family": "paf"},
+        "machine": {"processor": "x86-64, 8 cores", "backend": "openvino CPU"},
+        "accuracy": {
+            "ap": 0.412,
+            "ap50": 0.688,
+            "ap75": 0.421,
+            "ap_medium": 0.331,
+            "ap_large": 0.524,
+            "ar": 0.468,
+            "precision": 0.871,
+            "recall": 0.702,
+            "oks_mean": 0.79,
+            "ap_by_oks": {f"{t:.2f}": float(0.69 - 1.6 * (t - 0.5) ** 1.6) for t in thresholds},
+            "joint_errors": {
+                joint: {"median": 2.0 + i * 0.7, "mean": 3.1 + i, "count": 800 - 30 * i}
+                for i, joint in enumerate(JOINTS)
+            },
+            "pck": {"PCK@0.1": 0.61, "PCK@0.2": 0.83, "PCKh@0.5": 0.74},
+        },
+        "identities": {"mota": 0.61, "idf1": 0.702, "hota": 0.55, "switches": 7, "fragmentations": 19, "people": 12,
+                       "tracks": 14},
+        "space": None,
+        "latency": latency,
+        "throughput": {"fps": 31.2, "drops": 0, "cpu": 3.1, "memory": 412.0},
+        "frames": frames,
+    }  # fmt: skip

@@ -1,0 +1,5 @@
+"""Reports of an evaluation, and comparisons of several, as one HTML file each that needs nothing else."""
+
+from .pictures import Picture as Picture
+from .pictures import worst as worst
+from .report import render as render

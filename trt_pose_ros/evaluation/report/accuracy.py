@@ -1,0 +1,95 @@
+"""The section of what was found of people: AP, keypoints, and how far joints are off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from .elements import Child
+from .figures import count, percent, share, three_digits
+from .parts import bar, section, table
+from .plots import Axis, legend, line, plot
+from .timeline import numbers
+
+_FIGURES = {
+    "ap": "AP, mean over OKS 0.50 to 0.95",
+    "ap50": "AP at OKS 0.50",
+    "ap75": "AP at OKS 0.75",
+    "ap_medium": "AP, medium people (32² to 96² px)",
+    "ap_large": "AP, large people (over 96² px)",
+    "ap_official": "AP, officially labelled images only",
+    "ar": "AR, mean over OKS 0.50 to 0.95",
+    "ar_medium": "AR, medium people",
+    "ar_large": "AR, large people",
+    "precision": "Precision of people, OKS 0.50",
+    "recall": "Recall of people, OKS 0.50",
+    "oks_mean": "Mean OKS of the people found",
+}
+
+
+def accuracy_section(accuracy: Mapping[str, Any]) -> Element | None:
+    """Tables and plots of a report's ``accuracy``."""
+    rows = [
+        (name, share(accuracy[key]), bar(accuracy[key]))
+        for key, name in _FIGURES.items()
+        if accuracy.get(key) is not None
+    ]
+    return section(
+        "Accuracy",
+        table("People and keypoints, 0 to 1", ("Figure", "Value", ""), rows),
+        oks_curves([("", accuracy)]),
+        _joints(accuracy.get("joint_errors") or {}),
+        _correct_keypoints(accuracy.get("pck") or {}),
+    )
+
+
+def oks_curves(accuracies: Sequence[tuple[str, Mapping[str, Any]]]) -> Element | None:
+    """AP over the threshold of OKS, a curve for each of the named accuracies; None where there is none."""
+    curves = [(name, a["ap_by_oks"]) for name, a in accuracies if a.get("ap_by_oks")]
+    if not curves:
+        return None
+    x, y = Axis.over("OKS that counts as found", 0.5, 0.95), Axis.from_zero("AP", 1.0)
+    lines, said = [], []
+    for series, (name, curve) in enumerate(curves):
+        lines.append(line(x, y, numbers(map(float, curve)), numbers(curve.values()), series))
+        said.append(f"{name} {share(next(iter(curve.values())))} at {next(iter(curve))}")
+    return plot(
+        "AP by OKS threshold",
+        x,
+        y,
+        lines,
+        says="AP falls as more likeness is asked for: " + ", ".join(said).strip(),
+        legend=legend(enumerate(name for name, _ in curves)) if len(curves) > 1 else None,
+    )
+
+
+def _joints(errors: Mapping[str, Mapping[str, Any]]) -> Element | None:
+    """How far each joint is off."""
+    medians = numbers(error.get("median") for error in errors.values())
+    longest = np.nanmax(medians, initial=0.0) or 1.0
+    rows: list[tuple[Child, ...]] = [
+        (
+            joint.replace("_", " "),
+            three_digits(error.get("median")),
+            three_digits(error.get("mean")),
+            count(error.get("count")),
+            bar(float(np.nan_to_num(median)) / longest, 1),
+        )
+        for (joint, error), median in zip(errors.items(), medians, strict=True)
+    ]
+    return table(
+        "Distance of joints from their truth",
+        ("Joint", "Median [px]", "Mean [px]", "Joints", ""),
+        rows,
+        note="Of people who were found. The bar is the median.",
+    )
+
+
+def _correct_keypoints(pck: Mapping[str, Any]) -> Element | None:
+    rows: list[tuple[Child, ...]] = [
+        (name, percent(value), bar(value, 2)) for name, value in pck.items() if isinstance(value, (int, float))
+    ]
+    return table("Correct keypoints (PCK)", ("Within", "Share", ""), rows)
