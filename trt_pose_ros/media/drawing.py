@@ -51,22 +51,16 @@ def draw_truth(image: np.ndarray, poses: Poses) -> np.ndarray:
     boxes = poses.boxes()
     seen = np.isfinite(boxes).all(axis=1)
     for keypoints, box in zip(poses.keypoints[seen], boxes[seen], strict=True):
-        width = max(2, _line_width(image, box) // 2)
-        pieces = [
-            (_fixed(start), _fixed(end))
-            for a, b in poses.topology.links
-            if keypoints[a, 2] > 0 and keypoints[b, 2] > 0
-            for start, end in _dashes(keypoints[a], keypoints[b], 6.0 * width)
-        ]
-        points = [_fixed(point) for point in keypoints if point[2] > 0]
-        # all dark edges below all white
-        for color, more in ((_DARK, 2), (_WHITE, 0)):
-            for start, end in pieces:
-                cv2.line(image, start, end, color, width + more, cv2.LINE_AA, _SUBPIXEL_BITS)
-            for point in points:
-                cv2.circle(
-                    image, point, (width + 1) * 2**_SUBPIXEL_BITS, color, width + more, cv2.LINE_AA, _SUBPIXEL_BITS
-                )
+        width, found = max(2, _line_width(image, box) // 2), keypoints[:, 2] > 0
+        links = [(a, b) for a, b in poses.topology.links if found[a] and found[b]]
+        dashes = [ends for a, b in links for ends in _dashes(keypoints[a], keypoints[b], 6.0 * width)]
+        alone = keypoints[[i for i in np.flatnonzero(found) if not any(i in link for link in links)]]
+        for color, more in ((_DARK, 2), (_WHITE, 0)):  # all dark edges below all white
+            for start, end in dashes:
+                cv2.line(image, _fixed(start), _fixed(end), color, width + more, cv2.LINE_AA, _SUBPIXEL_BITS)
+            for point in alone:
+                radius = (2 * width + more) * 2 ** (_SUBPIXEL_BITS - 1)
+                cv2.circle(image, _fixed(point), radius, color, -1, cv2.LINE_AA, _SUBPIXEL_BITS)
     return image
 
 

@@ -27,6 +27,9 @@ def example_report(images=600, name="light on drive_07", seed=0):
                 "stamp": 1_790_000_000_000_000_000 + i * 33_333_333,
                 "people": len(ids),
                 "truths": len(ids) + (i % 50 == 0),
+                "found": len(ids),
+                "missed": int(i % 50 == 0),
+                "false": 0,
                 "track_ids": ids,
                 "switches": ids[:1] if i % 97 == 50 else [],
                 "ms": dict(zip(STAGES, ms[i].tolist(), strict=True)),
@@ -40,7 +43,7 @@ def example_report(images=600, name="light on drive_07", seed=0):
         "version": 1,
         "name": name,
         "created": "2026-11-28T09:12:44+00:00",
-        "source": "bags/drive_07",
+        "source": {"kind": "replay", "path": "runs/drive_07", "images": images, "truth": "drive_07.json"},
         "model": {"name": "light", "family": "paf"},
         "machine": {"processor": "x86-64, 8 cores", "backend": "openvino CPU"},
         "accuracy": {
@@ -55,7 +58,8 @@ def example_report(images=600, name="light on drive_07", seed=0):
             "oks_mean": 0.79,
             "ap_by_oks": {f"{t:.2f}": float(0.69 - 1.6 * (t - 0.5) ** 1.6) for t in thresholds},
             "joint_errors": {
-                joint: {"median": 2.0 + i * 0.7, "mean": 3.1 + i, "count": 800 - 30 * i}
+                joint: {"labelled": 900, "count": 800 - 30 * i, "median": 2 + 0.7 * i, "mean": 3.1 + i,
+                        "pck": 0.9 - i / 20}
                 for i, joint in enumerate(JOINTS)
             },
             "pck": {"PCK@0.1": 0.61, "PCK@0.2": 0.83, "PCKh@0.5": 0.74},
@@ -66,4 +70,27 @@ def example_report(images=600, name="light on drive_07", seed=0):
         "latency": latency,
         "throughput": {"fps": 31.2, "drops": 0, "cpu": 3.1, "memory": 412.0},
         "frames": frames,
+    }  # fmt: skip
+
+
+def example_comparison():
+    """Of two such reports."""
+    return {
+        "names": ["light on drive_07", "light, 8 bits"],
+        "metrics": [
+            {"name": "AP", "unit": "", "better": "higher", "values": [0.412, 0.409], "difference": [-0.003],
+             "low": [-0.008], "high": [0.002]},
+            {"name": "Recall", "unit": "", "better": "higher", "values": [0.702, 0.69], "difference": [-0.012],
+             "low": [-0.019], "high": [-0.004]},
+            {"name": "Latency, p95", "unit": "ms", "better": "lower", "values": [40.2, 31.5], "difference": [-8.7],
+             "low": [-9.4], "high": [-8.1]},
+            {"name": "Identity switches", "unit": "count", "better": "lower", "values": [7, 9], "difference": [2],
+             "low": [-1], "high": [5]},
+            {"name": "MPJPE", "unit": "mm", "better": "lower", "values": [None, None], "difference": [None],
+             "low": [None], "high": [None]},
+        ],
+        "verdict": [
+            {"rule": "ap<-0.01", "held": True, "difference": -0.003},
+            {"rule": "switches>0", "held": False, "difference": 2},
+        ],
     }  # fmt: skip

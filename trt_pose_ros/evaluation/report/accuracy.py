@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from .elements import Child
-from .figures import count, percent, share, three_digits
+from .figures import count, share, three_digits
 from .parts import bar, section, table
 from .plots import Axis, legend, line, plot
 from .timeline import numbers
@@ -22,6 +22,8 @@ _FIGURES = {
     "ap_large": "AP, large people (over 96² px)",
     "ap_official": "AP, officially labelled images only",
     "ar": "AR, mean over OKS 0.50 to 0.95",
+    "ar50": "AR at OKS 0.50",
+    "ar75": "AR at OKS 0.75",
     "ar_medium": "AR, medium people",
     "ar_large": "AR, large people",
     "precision": "Precision of people, OKS 0.50",
@@ -66,8 +68,9 @@ def oks_curves(accuracies: Sequence[tuple[str, Mapping[str, Any]]]) -> Element |
     )
 
 
-def _joints(errors: Mapping[str, Mapping[str, Any]]) -> Element | None:
+def _joints(errors: Mapping[str, Any]) -> Element | None:
     """How far each joint is off."""
+    errors = {joint: error for joint, error in errors.items() if error}
     medians = numbers(error.get("median") for error in errors.values())
     longest = np.nanmax(medians, initial=0.0) or 1.0
     rows: list[tuple[Child, ...]] = [
@@ -75,6 +78,7 @@ def _joints(errors: Mapping[str, Mapping[str, Any]]) -> Element | None:
             joint.replace("_", " "),
             three_digits(error.get("median")),
             three_digits(error.get("mean")),
+            share(error.get("pck")),
             count(error.get("count")),
             bar(float(np.nan_to_num(median)) / longest, 1),
         )
@@ -82,14 +86,14 @@ def _joints(errors: Mapping[str, Mapping[str, Any]]) -> Element | None:
     ]
     return table(
         "Distance of joints from their truth",
-        ("Joint", "Median [px]", "Mean [px]", "Joints", ""),
+        ("Joint", "Median [px]", "Mean [px]", "PCK@0.2", "Joints", ""),
         rows,
-        note="Of people who were found. The bar is the median.",
+        note="Of people who were found; the bar is the median.",
     )
 
 
 def _correct_keypoints(pck: Mapping[str, Any]) -> Element | None:
     rows: list[tuple[Child, ...]] = [
-        (name, percent(value), bar(value, 2)) for name, value in pck.items() if isinstance(value, (int, float))
+        (name, share(value), bar(value, 2)) for name, value in pck.items() if value is not None
     ]
-    return table("Correct keypoints (PCK)", ("Within", "Share", ""), rows)
+    return table("Correct keypoints, 0 to 1", ("Figure", "Value", ""), rows)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
 Child: TypeAlias = "str | Element | Iterable[Child] | None"
 
+_STYLE = Path(__file__).with_name("style.css")
 # HTML has no way to write these: control characters, and what Python makes of file names that are not UTF-8
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -30,12 +32,11 @@ def tag(name: str, *children: Child, **attributes: str | float | None) -> Elemen
     return element
 
 
-def page(title: str, style: str, *body: Child) -> str:
+def page(title: str, *body: Child) -> str:
     """A whole HTML document that may load nothing from elsewhere and run no script.
 
     Args:
         title: of the browser's window.
-        style: CSS, our own: it alone is not escaped.
         body: what is seen.
     """
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -46,7 +47,7 @@ def page(title: str, style: str, *body: Child) -> str:
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name_="color-scheme", content="light dark"),
         tag("title", title),
-        tag("style", style),
+        tag("style", _STYLE.read_text(encoding="utf-8")),
     )
     root = tag("html", head, tag("body", *body), lang="en")
     return "<!DOCTYPE html>\n" + tostring(root, encoding="unicode", method="html") + "\n"

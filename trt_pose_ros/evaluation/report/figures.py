@@ -1,21 +1,22 @@
-"""Numbers as they are read: with their unit, and no more digits than they are worth."""
+"""Numbers as they are read: with their unit, and no more digits than they are worth; a dash where there is none."""
 
 from __future__ import annotations
 
 import math
 
 MISSING = "\N{EN DASH}"  # what was not measured
+_MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"  # between a number and its unit
 
 
-def share(value: float | None) -> str:
-    """A figure of 0..1 as the field writes it: ``0.512``."""
-    return _fixed(value, 3)
+def share(value: float | None, sign: str = "-") -> str:
+    """A figure of 0..1 as the field writes it: ``0.512``; with ``+`` for a sign as a difference: ``+0.012``."""
+    return _number(value, 3, "", sign)
 
 
-def percent(value: float | None) -> str:
+def percent(value: float | None, sign: str = "-") -> str:
     """A share of 0..1 as percent: ``51.2 %``."""
-    return MISSING if _missing(value) else f"{100 * value:.1f}{SPACE}%"  # type: ignore[operator]
+    return _number(None if value is None else 100 * value, 1, "%", sign)
 
 
 def milliseconds(value: float | None) -> str:
@@ -23,19 +24,20 @@ def milliseconds(value: float | None) -> str:
     return three_digits(value, "ms")
 
 
-def three_digits(value: float | None, unit: str = "") -> str:
+def millimetres(value: float | None) -> str:
+    """Millimetres with three digits."""
+    return three_digits(value, "mm")
+
+
+def three_digits(value: float | None, unit: str = "", sign: str = "-") -> str:
     """A number with three digits, before the point all that there are, and its unit."""
-    if _missing(value):
-        return MISSING
-    assert value is not None
-    size = abs(value)
-    decimals = 2 if size < 9.995 else 1 if size < 99.95 else 0
-    return f"{value:,.{decimals}f}{SPACE + unit if unit else ''}"
+    size = abs(value or 0.0)
+    return _number(value, 2 if size < 9.995 else 1 if size < 99.95 else 0, unit, sign)
 
 
-def count(value: float | None) -> str:
+def count(value: float | None, sign: str = "-") -> str:
     """A whole number, its thousands apart."""
-    return MISSING if _missing(value) else f"{value:,.0f}"
+    return _number(value, 0, "", sign)
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -43,9 +45,7 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def _fixed(value: float | None, decimals: int) -> str:
-    return MISSING if _missing(value) else f"{value:.{decimals}f}"
-
-
-def _missing(value: float | None) -> bool:
-    return value is None or not math.isfinite(value)
+def _number(value: float | None, decimals: int, unit: str, sign: str) -> str:
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return f"{value:{sign},.{decimals}f}".replace("-", _MINUS) + (SPACE + unit if unit else "")

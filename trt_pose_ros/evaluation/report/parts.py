@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 from xml.etree.ElementTree import Element
 
+from ... import __version__
 from .elements import Child, tag
 from .figures import MISSING, SPACE
 
@@ -13,6 +15,11 @@ def section(title: str, *children: Child) -> Element | None:
     """A headed section; None where there is nothing to put into it."""
     there = [child for child in children if child is not None]
     return tag("section", tag("h2", title), tag("div", there, class_="cards")) if there else None
+
+
+def footer() -> Element:
+    """What the page was made by."""
+    return tag("footer", f"Made by trt_pose_ros {__version__}.")
 
 
 def tiles(figures: Iterable[tuple[str, str, str]]) -> Element:
@@ -65,6 +72,14 @@ def table(
         tag("p", note, class_="note") if note else None,
         class_="card wide" if wide else "card",
     )  # fmt: skip
+
+
+def figure_table(
+    caption: str, figures: Mapping[str, Any], names: Mapping[str, tuple[str, Callable[[Any], str]]]
+) -> Element | None:
+    """A table of the ``figures`` that were measured, by {key: (name, how it is written)}."""
+    rows = [(name, text(figures[key])) for key, (name, text) in names.items() if figures.get(key) is not None]
+    return table(caption, ("Figure", "Value"), rows)
 
 
 def bar(part: float, series: int = 0) -> Element:

@@ -9,43 +9,51 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from .elements import Child, tag
-from .figures import count, plural, share
-from .parts import section, table
+from .elements import tag
+from .figures import count, millimetres, plural, share
+from .parts import figure_table, section
 from .plots import Axis, area, legend, line, plot, span, spot
 from .timeline import Recording, means, recordings, runs, thinned
 
-_FIGURES = {
+_IDENTITIES = {
     "idf1": ("IDF1", share),
     "hota": ("HOTA", share),
     "mota": ("MOTA", share),
+    "deta": ("DetA, detection's part of HOTA", share),
+    "assa": ("AssA, association's part of HOTA", share),
     "switches": ("Identity switches", count),
     "fragmentations": ("Fragmentations", count),
-    "people": ("People", count),
+    "missed": ("People missed, summed over images", count),
+    "false": ("Reports of nobody, summed over images", count),
+    "people": ("People in truth", count),
     "tracks": ("Identities reported", count),
 }
-_SPACE = {"mpjpe": "MPJPE", "pa_mpjpe": "PA-MPJPE"}
+_SPACE = {
+    "mpjpe": ("MPJPE, as they are", millimetres),
+    "root_mpjpe": ("MPJPE, hips laid upon the truth's", millimetres),
+    "pa_mpjpe": ("PA-MPJPE, the body fitted to the truth", millimetres),
+    "joints": ("Joints", count),
+}
 _RECORDINGS = 4  # whose course is drawn
 _ROWS = 30  # identities in one plot
 _ROW = 16  # pixels
-_FOUND, _TRUTH = "found", "in truth"
+_FOUND, _TRUTH = "reported", "in truth"
 _SWITCH, _BEHIND = 5, 7  # colours
 _GAP = 1 / 400  # of the plot's width: a shorter gap in a bar is not seen
 
 
 def people_section(report: Mapping[str, Any]) -> Element | None:
     """Tables and plots of a report's ``identities`` and of the people in its frames."""
-    identities, frames = report.get("identities") or {}, report.get("frames") or []
-    rows: list[tuple[Child, ...]] = [
-        (name, text(identities[key])) for key, (name, text) in _FIGURES.items() if identities.get(key) is not None
-    ]
-    there = [r for r in recordings(frames) if r.timed]
+    there = [r for r in recordings(report.get("frames") or []) if r.timed]
     left = len(there) - _RECORDINGS
     return section(
         "People and identities",
-        table("Identities", ("Figure", "Value"), rows),
+        figure_table("Identities", report.get("identities") or {}, _IDENTITIES),
+        figure_table("Error in space", report.get("space") or {}, _SPACE),
         *(figure for recording in there[:_RECORDINGS] for figure in (_numbers(recording), _tracks(recording))),
-        tag("p", f"{plural(left, 'more recording')} not drawn.", class_="note wide") if left > 0 else None,
+        tag("p", f"{plural(left, 'more recording is', 'more recordings are')} not drawn.", class_="note wide")
+        if left > 0
+        else None,
     )
 
 

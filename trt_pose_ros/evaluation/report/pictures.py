@@ -14,7 +14,6 @@ import numpy as np
 from ...media.drawing import draw_poses, draw_truth
 from ...poses import NO_TRACK, Poses
 from .elements import tag
-from .figures import plural
 from .parts import section
 
 WORST = 12  # pictures in a page
@@ -83,14 +82,20 @@ def frame_name(frame: Mapping[str, Any]) -> str:
     if frame.get("file"):
         return str(frame["file"])
     parts = [str(frame[key]) for key in ("bag", "topic") if frame.get(key)]
-    return " ".join([*parts, f"image {frame.get('index', 0):,}"])
+    parts += [f"image {frame['index']:,}"] if frame.get("index") is not None else []
+    return ", ".join([*parts, *([f"stamp {frame['stamp'] / 1e9:.3f} s"] if frame.get("stamp") is not None else [])])
 
 
 def _figure(frame: Mapping[str, Any], picture: Picture) -> Element:
     name = frame_name(frame)
     counts = [
-        f"{plural(frame[key], 'person', 'people')} {said}"
-        for key, said in (("truths", "in truth"), ("people", "found"), ("missed", "missed"), ("false", "found wrongly"))
+        f"{frame[key]:,} {said}"
+        for key, said in (
+            ("truths", "in truth"),
+            ("found", "found"),
+            ("missed", "missed"),
+            ("false", "reported falsely"),
+        )
         if frame.get(key) is not None
     ]
     said = ", ".join(counts)
@@ -103,6 +108,6 @@ def _figure(frame: Mapping[str, Any], picture: Picture) -> Element:
             width=picture.width,
             height=picture.height,
         ),
-        tag("figcaption", tag("strong", name), said),
+        tag("figcaption", tag("strong", name), "People: " + said if said else None),
         class_="card",
     )

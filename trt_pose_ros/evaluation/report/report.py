@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from .accuracy import accuracy_section
 from .elements import page, tag
 from .figures import count, milliseconds, share, three_digits
-from .parts import facts, tiles
+from .parts import facts, footer, section, tiles
 from .people import people_section
 from .pictures import Picture, pictures_section
 from .speed import headline, speed_section, stage_name
-
-STYLE = Path(__file__).with_name("style.css")
 
 
 def render(report: Mapping[str, Any], pictures: Mapping[int, Picture] | None = None) -> str:
@@ -31,7 +30,6 @@ def render(report: Mapping[str, Any], pictures: Mapping[int, Picture] | None = N
     title = str(report.get("name") or "Evaluation")
     return page(
         title,
-        STYLE.read_text(encoding="utf-8"),
         tag(
             "header",
             tag("p", "Evaluation of pose estimation", class_="kind"),
@@ -45,22 +43,43 @@ def render(report: Mapping[str, Any], pictures: Mapping[int, Picture] | None = N
             people_section(report),
             speed_section(report),
             pictures_section(report, pictures or {}),
+            section("Notes", notes(report)),
         ),
-        tag("footer", "Made by trt-pose evaluate."),
+        footer(),
     )
 
 
 def about(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was measured, on what and when: names and texts."""
-    return [(key.capitalize(), _words(report.get(key))) for key in ("source", "model", "machine", "created")]
+    source, model, machine = (report.get(part) or {} for part in ("source", "model", "machine"))
+    threads = machine.get("threads")
+    return [
+        ("Source", _joined(source.get("path"))),
+        ("Truth", _joined(source.get("truth"))),
+        ("Model", _joined(*(model.get(key) for key in ("name", "family", "input")))),
+        ("Machine", _joined(*(machine.get(key) for key in ("processor", "backend", "device")))),
+        ("Threads", _joined(threads or None)),
+        ("Made", _moment(str(report.get("created") or ""))),
+    ]
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key.replace('_', ' ')} {words}" for key, v in value.items() if (words := _words(v)))
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_words, value))
-    return "" if value is None else str(value)
+def notes(report: Mapping[str, Any]) -> Element | None:
+    """The sentences that a reader of the figures should know; None where there are none."""
+    sentences = report.get("notes") or []
+    return tag("ul", [tag("li", str(sentence)) for sentence in sentences], class_="notes wide") if sentences else None
+
+
+def _joined(*values: Any) -> str:
+    return ", ".join(str(value) for value in values if value is not None)
+
+
+def _moment(created: str) -> str:
+    """A time of ISO 8601 to the minute; what is none stays as it is."""
+    try:
+        moment = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
 
 
 def _headlines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -71,7 +90,7 @@ def _headlines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     stage = headline(latency)
     time = latency.get(stage) or {}
     images = len(report.get("frames") or ())
-    drops = throughput.get("drops")
+    waited = (report.get("source") or {}).get("kind") == "model"  # its images come when it asks for them
     return [
         ("AP", share(accuracy.get("ap")), "of 1, OKS 0.50 to 0.95"),
         ("Recall", share(accuracy.get("recall")), "of the people in truth"),
@@ -79,7 +98,7 @@ def _headlines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("IDF1", share(identities.get("idf1")), "identities kept, of 1"),
         ("Identity switches", count(identities.get("switches")), f"in {count(images)} images"),
         ("MPJPE", three_digits(space.get("mpjpe"), "mm"), "error of joints in space"),
-        ("Latency, p95", milliseconds(time.get("p95")), f"{stage_name(stage)}" if stage else ""),
+        ("Latency, p95", milliseconds(time.get("p95")), stage_name(stage or "")),
         ("Rate", three_digits(throughput.get("fps"), "images/s"), ""),
-        ("Dropped", count(drops), f"of {count(images)} images"),
+        ("Dropped", count(None if waited else throughput.get("drops")), f"of {count(images)} images"),
     ]

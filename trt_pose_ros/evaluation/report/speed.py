@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from .elements import Child
-from .figures import count, milliseconds, plural, three_digits
-from .parts import section, table
+from .figures import count, milliseconds, percent, plural, three_digits
+from .parts import figure_table, section, table
 from .plots import Axis, area, columns, legend, line, plot, upright
 from .timeline import highest, means, numbers, thinned, whole
 
@@ -20,7 +20,10 @@ _PERCENTILES = ("p50", "p90", "p95", "p99")
 _NAMES = {ENDS: "camera to skeletons", TOTAL: "all stages"}
 _THROUGHPUT: dict[str, tuple[str, Callable[[float], str]]] = {
     "fps": ("Rate", partial(three_digits, unit="images/s")),
+    "images": ("Images", count),
     "drops": ("Images dropped", count),
+    "drop_share": ("Share dropped", percent),
+    "seconds": ("Duration", partial(three_digits, unit="s")),
     "cpu": ("Processor in use, mean", partial(three_digits, unit="cores")),
     "memory": ("Memory, at most", partial(three_digits, unit="MiB")),
 }
@@ -63,17 +66,10 @@ def speed_section(report: Mapping[str, Any]) -> Element | None:
         "Speed",
         table("Latency by stage [ms]", ("Stage", *_PERCENTILES, "max", "mean", "Images"), rows, wide=True),
         _distribution(frames, latency),
-        _throughput(report.get("throughput") or {}),
+        figure_table("Throughput", report.get("throughput") or {}, _THROUGHPUT),
         _course(frames),
         _drops(frames),
     )
-
-
-def _throughput(throughput: Mapping[str, Any]) -> Element | None:
-    rows = [
-        (name, text(throughput[key])) for key, (name, text) in _THROUGHPUT.items() if throughput.get(key) is not None
-    ]
-    return table("Throughput", ("Figure", "Value"), rows)
 
 
 def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any]) -> Element | None:
