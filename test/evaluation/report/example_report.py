@@ -75,22 +75,40 @@ def example_report(images=600, name="light on drive_07", seed=0):
 
 def example_comparison():
     """Of two such reports."""
+    figures = {
+        "drops": (0, 0, 0, 0, 0, "lower"),
+        "ap": (0.412, 0.409, -0.003, -0.008, 0.002, "higher"),
+        "recall": (0.702, 0.69, -0.012, -0.019, -0.004, "higher"),
+        "pck@0.1": (0.61, 0.6, -0.01, -0.02, 0.01, "higher"),
+        "joint_error": (5.2, 5.1, -0.1, None, None, "lower"),
+        "switches": (7, 9, 2, -1, 5, "lower"),
+        "p95": (40.2, 31.5, -8.7, -9.4, -8.1, "lower"),
+        "total.p95": (40.2, 31.5, -8.7, -9.4, -8.1, "lower"),
+        "network.p95": (30.7, 22.1, -8.6, -9.3, -8.0, "lower"),
+        "network.p99": (33.1, 24.0, -9.1, -9.9, -8.4, "lower"),
+    }
+    keys = ("a", "b", "difference", "low", "high", "better")
     return {
+        "format": "trt_pose_ros.comparison",
+        "version": 1,
         "names": ["light on drive_07", "light, 8 bits"],
-        "metrics": [
-            {"name": "AP", "unit": "", "better": "higher", "values": [0.412, 0.409], "difference": [-0.003],
-             "low": [-0.008], "high": [0.002]},
-            {"name": "Recall", "unit": "", "better": "higher", "values": [0.702, 0.69], "difference": [-0.012],
-             "low": [-0.019], "high": [-0.004]},
-            {"name": "Latency, p95", "unit": "ms", "better": "lower", "values": [40.2, 31.5], "difference": [-8.7],
-             "low": [-9.4], "high": [-8.1]},
-            {"name": "Identity switches", "unit": "count", "better": "lower", "values": [7, 9], "difference": [2],
-             "low": [-1], "high": [5]},
-            {"name": "MPJPE", "unit": "mm", "better": "lower", "values": [None, None], "difference": [None],
-             "low": [None], "high": [None]},
-        ],
+        "images": 600,
+        "labelled": 590,
+        "units": 20,
+        "stage": "total",
+        "confidence": 0.95,
+        "resamples": 1000,
+        "segment": 30,
+        "seed": 0,
+        "differences": [{name: dict(zip(keys, values, strict=True)) for name, values in figures.items()}],
         "verdict": [
-            {"rule": "ap<-0.01", "held": True, "difference": -0.003},
-            {"rule": "switches>0", "held": False, "difference": 2},
+            {"text": "ap<-0.01", "name": "light, 8 bits", "figure": "ap", "relative": False, "value": -0.003,
+             "low": -0.008, "high": 0.002, "limit": -0.01, "held": True},
+            {"text": "p95>+10%", "name": "light, 8 bits", "figure": "p95", "relative": True, "value": -0.216,
+             "low": -0.23, "high": -0.2, "limit": 0.1, "held": True},
+            {"text": "switches>0", "name": "light, 8 bits", "figure": "switches", "relative": False, "value": 2,
+             "low": -1, "high": 5, "limit": 0, "held": False},
         ],
+        "held": False,
+        "notes": [],
     }  # fmt: skip

@@ -107,8 +107,10 @@ def test_names_of_files_and_bags_are_text_and_nothing_else(page, report, picture
 def test_names_in_a_comparison_are_text_and_nothing_else(report):
     plain = example_comparison()
     nasty = plain | {"names": [HOSTILE, HOSTILE + "b"]}
-    nasty["metrics"] = [metric | {"name": HOSTILE} for metric in plain["metrics"]]
-    nasty["verdict"] = [rule | {"rule": HOSTILE} for rule in plain["verdict"]]
+    rows = list(enumerate(plain["differences"][0].values()))
+    nasty["differences"] = [{f"{HOSTILE}{i}": row for i, row in rows}]
+    plain["differences"] = [{f"figure{i}": row for i, row in rows}]
+    nasty["verdict"] = [rule | {"text": HOSTILE, "name": HOSTILE} for rule in plain["verdict"]]
     nasty_report = report | {"source": {"path": HOSTILE, "truth": HOSTILE}}
     html = render_comparison(nasty, [nasty_report] * 2)
     html.encode()
@@ -179,16 +181,28 @@ def test_live_latency_and_drops_are_shown(report):
 
 def test_a_comparison_says_what_differs_and_how_surely(report):
     page = PageReader(render_comparison(example_comparison(), [report, example_report(50, seed=1)]))
-    assert page.text.index("1 of 2 thresholds failed") < page.text.index("What differs")
-    assert "switches>0: the difference is +2, failed" in page.text
+    assert page.text.index("1 of 3 thresholds failed") < page.text.index("What differs")
+    assert "switches>0 failed: light, 8 bits differs by +2" in page.text
+    assert f"p95>+10% held: light, 8 bits differs by {MINUS}21.6\xa0%" in page.text
     rows = {row[0]: row for row in page.rows if row}
-    assert rows["AP"] == ["AP", "0.412", "0.409", f"{MINUS}0.003", f"{MINUS}0.008 to +0.002", "", ""]
-    assert rows["Recall"][-1] == "worse"
-    assert rows["Latency, p95 [ms]"][3:] == [f"{MINUS}8.70", f"{MINUS}9.40 to {MINUS}8.10", "", "better"]
-    assert "MPJPE [mm]" not in rows  # measured of neither
+    ap = rows["AP, mean over OKS 0.50 to 0.95"]
+    assert ap[1:] == [
+        "0.412",
+        "0.409",
+        f"{MINUS}0.003",
+        f"{MINUS}0.008 to +0.002",
+        "",
+        "",
+    ]
+    assert rows["Recall of people, OKS 0.50"][-1] == "worse"
+    assert rows["Latency, all stages, p95 [ms]"][3:] == [f"{MINUS}8.70", f"{MINUS}9.40 to {MINUS}8.10", "", "better"]
+    assert rows["Mean distance of joints from their truth [px]"][4:] == ["\N{EN DASH}", "", ""]
+    assert rows["PCK@0.1"][3] == f"{MINUS}0.010"
+    assert "Latency, network, p95 [ms]" in rows
+    assert "Latency, network, p99 [ms]" not in rows
 
 
 def test_a_comparison_where_all_holds(report):
-    verdict = [{"rule": "ap<-0.01", "held": True, "difference": 0.0}]
-    html = render_comparison(example_comparison() | {"verdict": verdict}, [report, report])
+    comparison = example_comparison()
+    html = render_comparison(comparison | {"verdict": comparison["verdict"][:2]}, [report, report])
     assert "Every threshold held" in PageReader(html).text

@@ -9,41 +9,24 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from .elements import Child
-from .figures import count, share, three_digits
+from .figures import ACCURACY, JOINTS, count, share, three_digits
 from .parts import bar, section, table
 from .plots import Axis, legend, line, plot
 from .timeline import numbers
-
-_FIGURES = {
-    "ap": "AP, mean over OKS 0.50 to 0.95",
-    "ap50": "AP at OKS 0.50",
-    "ap75": "AP at OKS 0.75",
-    "ap_medium": "AP, medium people (32² to 96² px)",
-    "ap_large": "AP, large people (over 96² px)",
-    "ap_official": "AP, officially labelled images only",
-    "ar": "AR, mean over OKS 0.50 to 0.95",
-    "ar50": "AR at OKS 0.50",
-    "ar75": "AR at OKS 0.75",
-    "ar_medium": "AR, medium people",
-    "ar_large": "AR, large people",
-    "precision": "Precision of people, OKS 0.50",
-    "recall": "Recall of people, OKS 0.50",
-    "oks_mean": "Mean OKS of the people found",
-}
 
 
 def accuracy_section(accuracy: Mapping[str, Any]) -> Element | None:
     """Tables and plots of a report's ``accuracy``."""
     rows = [
-        (name, share(accuracy[key]), bar(accuracy[key]))
-        for key, name in _FIGURES.items()
+        (figure.name, figure.text(accuracy[key]), bar(accuracy[key]))
+        for key, figure in ACCURACY.items()
         if accuracy.get(key) is not None
     ]
     return section(
         "Accuracy",
         table("People and keypoints, 0 to 1", ("Figure", "Value", ""), rows),
         oks_curves([("", accuracy)]),
-        _joints(accuracy.get("joint_errors") or {}),
+        _joints(accuracy),
         _correct_keypoints(accuracy.get("pck") or {}),
     )
 
@@ -68,9 +51,9 @@ def oks_curves(accuracies: Sequence[tuple[str, Mapping[str, Any]]]) -> Element |
     )
 
 
-def _joints(errors: Mapping[str, Any]) -> Element | None:
+def _joints(accuracy: Mapping[str, Any]) -> Element | None:
     """How far each joint is off."""
-    errors = {joint: error for joint, error in errors.items() if error}
+    errors = {joint: error for joint, error in (accuracy.get("joint_errors") or {}).items() if error}
     medians = numbers(error.get("median") for error in errors.values())
     longest = np.nanmax(medians, initial=0.0) or 1.0
     rows: list[tuple[Child, ...]] = [
@@ -88,7 +71,8 @@ def _joints(errors: Mapping[str, Any]) -> Element | None:
         "Distance of joints from their truth",
         ("Joint", "Median [px]", "Mean [px]", "PCK@0.2", "Joints", ""),
         rows,
-        note="Of people who were found; the bar is the median.",
+        note=f"Of people who were found; {JOINTS['joint_error'].text(accuracy.get('joint_error'))} on average. "
+        "The bar is the median.",
     )
 
 

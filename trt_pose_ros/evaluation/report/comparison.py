@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -10,19 +10,30 @@ import numpy as np
 
 from .accuracy import oks_curves
 from .elements import Child, page, tag
-from .figures import MISSING, count, milliseconds, percent, plural, share, three_digits
+from .figures import (
+    ACCURACY,
+    IDENTITIES,
+    JOINTS,
+    MISSING,
+    SPACE_ERRORS,
+    THROUGHPUT,
+    Figure,
+    count,
+    milliseconds,
+    percent,
+    plural,
+)
 from .parts import facts, footer, section, table
 from .plots import Axis, legend, line, plot
 from .report import about, notes
-from .speed import durations, stage_name
+from .speed import PERCENTILES, durations, stage_name
 
 _TICK, _CROSS = "\N{CHECK MARK}", "\N{BALLOT X}"
 _POINTS = 200  # of a curve
 _SHARE = Axis("Share of the images", 0, 1, {0.0: "0 %", 0.25: "25 %", 0.5: "50 %", 0.75: "75 %", 1.0: "100 %"})
-_TEXTS: dict[str, Callable[..., str]] = {"": share, "count": count, "%": percent}  # by unit
-_INTERVALS = (
-    "Where the interval does not hold zero the difference is more than chance; better or worse is said only then."
-)
+_FIGURES = ACCURACY | JOINTS | IDENTITIES | SPACE_ERRORS | THROUGHPUT
+_SHOWN = ("p50", "p95")  # of stages but the headline
+_INTERVALS = "Better or worse is said where the interval does not hold zero: the difference is more than chance."
 
 
 def render_comparison(comparison: Mapping[str, Any], reports: Sequence[Mapping[str, Any]]) -> str:
@@ -43,7 +54,8 @@ def render_comparison(comparison: Mapping[str, Any], reports: Sequence[Mapping[s
             "header",
             tag("p", "Comparison of pose estimation", class_="kind"),
             tag("h1", title),
-            _verdict(comparison.get("verdict") or []),
+            facts(_extent(comparison)),
+            _verdict(comparison),
         ),
         tag(
             "main",
@@ -53,29 +65,44 @@ def render_comparison(comparison: Mapping[str, Any], reports: Sequence[Mapping[s
                 oks_curves([(name, r.get("accuracy") or {}) for name, r in zip(names, reports, strict=True)]),
                 _latencies(names, reports),
             ),
-            section("What was compared", *(_about(n, r) for n, r in zip(names, reports, strict=True))),
+            section("What was compared", *map(_about, names, reports), notes(comparison)),
         ),
         footer(),
     )
 
 
-def _verdict(rules: Sequence[Mapping[str, Any]]) -> Element | None:
+def _extent(comparison: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How much was compared: names and texts."""
+    return [
+        ("Images in all", count(comparison["images"])),
+        ("With truth", count(comparison["labelled"])),
+        ("Drawn", f"{plural(comparison['resamples'], 'time')} from {count(comparison['units'])} images or segments"),
+    ]
+
+
+def _verdict(comparison: Mapping[str, Any]) -> Element | None:
     """Whether all thresholds held, and what each of them says; None where none were given."""
+    rules = comparison["verdict"]
     if not rules:
         return None
-    failed = sum(not rule["held"] for rule in rules)
+    failed, stage = sum(not rule["held"] for rule in rules), comparison["stage"]
     said = f"{failed} of {plural(len(rules), 'threshold')} failed" if failed else "Every threshold held"
     return tag(
         "div",
         tag("p", _CROSS if failed else _TICK, " ", said),
-        tag("ul", [tag("li", _rule(rule), class_="good" if rule["held"] else "bad") for rule in rules]),
+        tag(
+            "ul",
+            [tag("li", _rule(rule, stage), class_="good" if rule["held"] else "bad") for rule in rules],
+        ),
         class_=f"card verdict {'bad' if failed else 'good'}",
     )
 
 
-def _rule(rule: Mapping[str, Any]) -> str:
-    found = f"the difference is {rule['difference']:+.4g}" if rule.get("difference") is not None else "not measured"
-    return f"{_TICK if rule['held'] else _CROSS} {rule['rule']}: {found}, {'held' if rule['held'] else 'failed'}"
+def _rule(rule: Mapping[str, Any], stage: str) -> str:
+    value, figure = rule.get("value"), _figure(rule["figure"], stage)
+    found = percent(value, "+") if rule.get("relative") else figure.number(value, "+") + f" {figure.unit}".rstrip()
+    said = "held" if rule["held"] else "failed"
+    return f"{_TICK if rule['held'] else _CROSS} {rule['text']} {said}: {rule['name']} differs by {found}"
 
 
 def _differences(comparison: Mapping[str, Any]) -> list[Element | None]:
@@ -84,29 +111,51 @@ def _differences(comparison: Mapping[str, Any]) -> list[Element | None]:
     return [
         table(
             f"{other} against {first}",
-            ("Figure", first, other, "Difference", "95 % interval", "", ""),
-            [_row(row, place) for row in comparison["metrics"] if any(value is not None for value in row["values"])],
+            ("Figure", first, other, "Difference", f"{100 * comparison['confidence']:g} % interval", "", ""),
+            [
+                _row(_figure(name, comparison["stage"]), difference)
+                for name, difference in differences.items()
+                if _is_shown(name, comparison["stage"])
+            ],
             note=_INTERVALS,
             wide=True,
         )
-        for place, other in enumerate(others, 1)
+        for other, differences in zip(others, comparison["differences"], strict=True)
     ]
 
 
-def _row(row: Mapping[str, Any], place: int) -> tuple[Child, ...]:
-    unit, values = row.get("unit") or "", row["values"]
-    text = _TEXTS.get(unit, three_digits)
-    difference, low, high = (row[key][place - 1] for key in ("difference", "low", "high"))
+def _is_shown(name: str, stage: str) -> bool:
+    of, kind = _of_stage(name)
+    return not of or (of != stage and kind in _SHOWN)
+
+
+def _of_stage(name: str) -> tuple[str, str]:
+    """Stage and kind of a figure such as ``network.p95``; no stage for others."""
+    stage, point, kind = name.rpartition(".")
+    return (stage, kind) if point and "@" not in name else ("", name)
+
+
+def _figure(name: str, headline: str) -> Figure:
+    """What a figure of a comparison is called; percentiles without a stage are those of ``headline``."""
+    stage, kind = _of_stage(name)
+    if stage or kind in (*PERCENTILES, "mean"):
+        return Figure(f"Latency, {stage_name(stage or headline)}, {kind}", "ms", None)
+    return _FIGURES.get(name) or Figure(name.replace("pck", "PCK"))
+
+
+def _row(figure: Figure, found: Mapping[str, Any]) -> tuple[Child, ...]:
+    low, high = found["low"], found["high"]
     sure = low is not None and high is not None and (low > 0 or high < 0)
-    better = sure and (low > 0) == (row.get("better") == "higher")
+    better = sure and (low > 0) == (found["better"] == "higher")
     word, css = ("better" if better else "worse", "good" if better else "bad") if sure else ("", "")
+    interval = MISSING if low is None else f"{figure.number(low, '+')} to {figure.number(high, '+')}"
     return (
-        f"{row['name']} [{unit}]" if unit and unit not in _TEXTS else str(row["name"]),
-        text(values[0]),
-        text(values[place]),
-        tag("span", text(difference, sign="+"), class_=css),
-        MISSING if low is None or high is None else f"{text(low, sign='+')} to {text(high, sign='+')}",
-        _whisker(difference, low, high, css),
+        figure.heading,
+        figure.number(found["a"]),
+        figure.number(found["b"]),
+        tag("span", figure.number(found["difference"], "+"), class_=css),
+        interval,
+        _whisker(found["difference"], low, high, css),
         tag("span", word, class_=css),
     )
 

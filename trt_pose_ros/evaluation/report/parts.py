@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from ... import __version__
 from .elements import Child, tag
-from .figures import MISSING, SPACE
+from .figures import MISSING, SPACE, Figure
 
 
 def section(title: str, *children: Child) -> Element | None:
@@ -74,11 +74,9 @@ def table(
     )  # fmt: skip
 
 
-def figure_table(
-    caption: str, figures: Mapping[str, Any], names: Mapping[str, tuple[str, Callable[[Any], str]]]
-) -> Element | None:
-    """A table of the ``figures`` that were measured, by {key: (name, how it is written)}."""
-    rows = [(name, text(figures[key])) for key, (name, text) in names.items() if figures.get(key) is not None]
+def figure_table(caption: str, values: Mapping[str, Any], figures: Mapping[str, Figure]) -> Element | None:
+    """A table of those of the ``figures`` that ``values`` has."""
+    rows = [(figure.name, figure.text(values[key])) for key, figure in figures.items() if values.get(key) is not None]
     return table(caption, ("Figure", "Value"), rows)
 
 

@@ -10,30 +10,11 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from .elements import tag
-from .figures import count, millimetres, plural, share
+from .figures import IDENTITIES, SPACE_ERRORS, plural
 from .parts import figure_table, section
 from .plots import Axis, area, legend, line, plot, span, spot
 from .timeline import Recording, means, recordings, runs, thinned
 
-_IDENTITIES = {
-    "idf1": ("IDF1", share),
-    "hota": ("HOTA", share),
-    "mota": ("MOTA", share),
-    "deta": ("DetA, detection's part of HOTA", share),
-    "assa": ("AssA, association's part of HOTA", share),
-    "switches": ("Identity switches", count),
-    "fragmentations": ("Fragmentations", count),
-    "missed": ("People missed, summed over images", count),
-    "false": ("Reports of nobody, summed over images", count),
-    "people": ("People in truth", count),
-    "tracks": ("Identities reported", count),
-}
-_SPACE = {
-    "mpjpe": ("MPJPE, as they are", millimetres),
-    "root_mpjpe": ("MPJPE, hips laid upon the truth's", millimetres),
-    "pa_mpjpe": ("PA-MPJPE, the body fitted to the truth", millimetres),
-    "joints": ("Joints", count),
-}
 _RECORDINGS = 4  # whose course is drawn
 _ROWS = 30  # identities in one plot
 _ROW = 16  # pixels
@@ -48,8 +29,8 @@ def people_section(report: Mapping[str, Any]) -> Element | None:
     left = len(there) - _RECORDINGS
     return section(
         "People and identities",
-        figure_table("Identities", report.get("identities") or {}, _IDENTITIES),
-        figure_table("Error in space", report.get("space") or {}, _SPACE),
+        figure_table("Identities", report.get("identities") or {}, IDENTITIES),
+        figure_table("Error in space", report.get("space") or {}, SPACE_ERRORS),
         *(figure for recording in there[:_RECORDINGS] for figure in (_numbers(recording), _tracks(recording))),
         tag("p", f"{plural(left, 'more recording is', 'more recordings are')} not drawn.", class_="note wide")
         if left > 0

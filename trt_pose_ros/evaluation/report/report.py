@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from .accuracy import accuracy_section
 from .elements import page, tag
-from .figures import count, milliseconds, share, three_digits
+from .figures import SPACE_ERRORS, THROUGHPUT, count, milliseconds, share
 from .parts import facts, footer, section, tiles
 from .people import people_section
 from .pictures import Picture, pictures_section
@@ -97,8 +97,8 @@ def _headlines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("Precision", share(accuracy.get("precision")), "of the people found"),
         ("IDF1", share(identities.get("idf1")), "identities kept, of 1"),
         ("Identity switches", count(identities.get("switches")), f"in {count(images)} images"),
-        ("MPJPE", three_digits(space.get("mpjpe"), "mm"), "error of joints in space"),
+        ("MPJPE", SPACE_ERRORS["mpjpe"].text(space.get("mpjpe")), "error of joints in space"),
         ("Latency, p95", milliseconds(time.get("p95")), stage_name(stage or "")),
-        ("Rate", three_digits(throughput.get("fps"), "images/s"), ""),
+        ("Rate", THROUGHPUT["fps"].text(throughput.get("fps")), ""),
         ("Dropped", count(None if waited else throughput.get("drops")), f"of {count(images)} images"),
     ]

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
 from .elements import Child
-from .figures import count, milliseconds, percent, plural, three_digits
+from .figures import THROUGHPUT, count, milliseconds, plural, three_digits
 from .parts import figure_table, section, table
 from .plots import Axis, area, columns, legend, line, plot, upright
 from .timeline import highest, means, numbers, thinned, whole
 
 TOTAL, ENDS = "total", "latency"  # the sum of the stages; in live mode from the camera's stamp to the skeletons
-_PERCENTILES = ("p50", "p90", "p95", "p99")
+PERCENTILES = ("p50", "p90", "p95", "p99")
 _NAMES = {ENDS: "camera to skeletons", TOTAL: "all stages"}
-_THROUGHPUT: dict[str, tuple[str, Callable[[float], str]]] = {
-    "fps": ("Rate", partial(three_digits, unit="images/s")),
-    "images": ("Images", count),
-    "drops": ("Images dropped", count),
-    "drop_share": ("Share dropped", percent),
-    "seconds": ("Duration", partial(three_digits, unit="s")),
-    "cpu": ("Processor in use, mean", partial(three_digits, unit="cores")),
-    "memory": ("Memory, at most", partial(three_digits, unit="MiB")),
-}
 _BINS = 40
 _SLOWEST = 7  # colour of the slowest image's line
 _SHOWN = 99.5  # percent of the images: a single slow one would leave no room for the others
@@ -56,7 +46,7 @@ def speed_section(report: Mapping[str, Any]) -> Element | None:
     rows: list[tuple[Child, ...]] = [
         (
             stage_name(stage),
-            *(three_digits(figures.get(p)) for p in (*_PERCENTILES, "max", "mean")),
+            *(three_digits(figures.get(p)) for p in (*PERCENTILES, "max", "mean")),
             count(figures.get("count")),
         )
         for stage, figures in latency.items()
@@ -64,9 +54,9 @@ def speed_section(report: Mapping[str, Any]) -> Element | None:
     ]
     return section(
         "Speed",
-        table("Latency by stage [ms]", ("Stage", *_PERCENTILES, "max", "mean", "Images"), rows, wide=True),
+        table("Latency by stage [ms]", ("Stage", *PERCENTILES, "max", "mean", "Images"), rows, wide=True),
         _distribution(frames, latency),
-        figure_table("Throughput", report.get("throughput") or {}, _THROUGHPUT),
+        figure_table("Throughput", report.get("throughput") or {}, THROUGHPUT),
         _course(frames),
         _drops(frames),
     )
