@@ -41,10 +41,11 @@ ORDER = [
     {"spatial"},
     {"follow"},
     {"events"},
+    {"bags"},
     {"media"},
     {"poses"},
     {"topology", "geometry", "native"},
-    {"options", "boards", "stage_times"},
+    {"options", "boards", "stage_times", "share"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 

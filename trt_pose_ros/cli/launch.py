@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 from ..boards import CHOICES, parameter_files
-from .ros_environment import set_up, share_directory
+from ..share import share_directory
+from .ros_environment import set_up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
