@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import array
-
-import cv2
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from ...media.errors import ImageError
 from ...media.images import decode_image
+from ...messages import images
 from .encodings import ENCODINGS
+from .types import ROS_TYPES
 
 
 def image_to_bgr(message: Image) -> np.ndarray:
@@ -77,16 +76,9 @@ def to_bgr(message: Image | CompressedImage) -> np.ndarray:
 
 def bgr_to_image(image: np.ndarray, header: Header) -> Image:
     """An Image (bgr8) of a uint8 [h, w, 3] BGR array."""
-    height, width = image.shape[:2]
-    # the only way to fill data that rclpy neither copies byte by byte nor checks byte by byte
-    data = array.array("B")
-    data.frombytes(np.ascontiguousarray(image).data.cast("B"))
-    return Image(header=header, height=height, width=width, encoding="bgr8", step=3 * width, data=data)
+    return images.bgr_to_image(image, header, ROS_TYPES)
 
 
-def bgr_to_compressed(image: np.ndarray, header: Header, quality: int = 80) -> CompressedImage:
+def bgr_to_compressed(image: np.ndarray, header: Header, quality: int = images.JPEG_QUALITY) -> CompressedImage:
     """A CompressedImage (jpeg) of a uint8 [h, w, 3] BGR array."""
-    encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    data = array.array("B")
-    data.frombytes(encoded.data.cast("B"))
-    return CompressedImage(header=header, format="bgr8; jpeg compressed bgr8", data=data)
+    return images.bgr_to_compressed(image, header, ROS_TYPES, quality=quality)
