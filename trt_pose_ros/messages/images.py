@@ -1,4 +1,4 @@
-"""Images as sensor_msgs messages."""
+"""sensor_msgs images from and to arrays."""
 
 from __future__ import annotations
 
@@ -7,9 +7,31 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..media.encodings import EncodedImage
+from ..media.errors import ImageError
+from ..media.images import decode_image
 from .types import MessageTypes
 
 JPEG_QUALITY = 80  # what image_transport's compressed topics have by default
+
+
+def encoded_image(message: Any) -> EncodedImage:
+    """The content of an Image, for most encodings a view of its data, or of a CompressedImage.
+
+    The latter (jpeg, png, whatever OpenCV reads) is never turned, whatever its EXIF data ask for: it must fit the
+    camera's calibration.
+
+    Raises:
+        ImageError: see :meth:`EncodedImage.of` and :func:`~trt_pose_ros.media.images.decode_image`.
+    """
+    if hasattr(message, "format"):  # a CompressedImage
+        try:
+            return EncodedImage(decode_image(message.data, upright=False))
+        except ImageError as error:
+            raise ImageError(error.cause, f"compressed image ({message.format!r}): {error}") from None
+    return EncodedImage.of(
+        message.height, message.width, message.step, message.encoding, message.data, message.is_bigendian
+    )
 
 
 def bgr_to_image(image: np.ndarray, header: Any, types: MessageTypes) -> Any:
