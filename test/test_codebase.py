@@ -42,6 +42,7 @@ ORDER = [
     {"follow"},
     {"events"},
     {"bags"},
+    {"messages"},
     {"media"},
     {"poses"},
     {"topology", "geometry", "native"},

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ..messages.types import MessageTypes
 from ..share import share_directory
 
 if TYPE_CHECKING:
@@ -47,3 +50,9 @@ def typestore(distro: str = "humble") -> Typestore:
         }
     )
     return store
+
+
+@cache
+def message_types(distro: str = "humble") -> MessageTypes:
+    """The classes of :func:`typestore`, as the functions of :mod:`trt_pose_ros.messages` take them; same errors."""
+    return MessageTypes(typestore(distro).types.__getitem__, np.ascontiguousarray)
