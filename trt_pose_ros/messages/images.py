@@ -1,4 +1,4 @@
-"""sensor_msgs images from and to NumPy arrays."""
+"""sensor_msgs images from and to arrays."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def encoded_image(message: Any) -> EncodedImage:
     Raises:
         ImageError: see :meth:`EncodedImage.of` and :func:`~trt_pose_ros.media.images.decode_image`.
     """
-    if hasattr(message, "format"):
+    if hasattr(message, "format"):  # a CompressedImage
         try:
             return EncodedImage(decode_image(message.data, upright=False))
         except ImageError as error:
             raise ImageError(error.cause, f"compressed image ({message.format!r}): {error}") from None
     return EncodedImage.of(
-        message.height, message.width, message.step, message.encoding, message.data, bool(message.is_bigendian)
+        message.height, message.width, message.step, message.encoding, message.data, message.is_bigendian
     )
 
 

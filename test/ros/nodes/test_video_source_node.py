@@ -11,7 +11,7 @@ from harness import node_command, stamp_in_seconds, unused_namespace
 from mjpeg_server import serving
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from trt_pose_ros.ros.convert.image import encoded_image
+from trt_pose_ros.messages.images import encoded_image
 
 FRAMES = 12
 
