@@ -61,7 +61,7 @@ def relay():
 
     from trt_pose_ros import Poses, Topology
     from trt_pose_ros.msg import SkeletonArray
-    from trt_pose_ros.ros.convert.image import encoded_image
+    from trt_pose_ros.messages.images import encoded_image
     from trt_pose_ros.ros.convert.messages import skeleton_array
     from trt_pose_ros.ros.runtime.process import run
     from trt_pose_ros.ros.runtime.qos import PROFILES
