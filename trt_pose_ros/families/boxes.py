@@ -141,7 +141,7 @@ class Family:
             sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
             order = np.asarray(cv2.dnn.NMSBoxes(sides.tolist(), scores.tolist(), 0.0, options.max_overlap), int)
         boxes, scores = boxes[order], scores[order]
-        corners = boxes.reshape(-1, 2, 2)
+        corners = boxes.reshape(-1, 2, 2) - 0.5  # detectors count from the edge of the first pixel
         keypoints = np.concatenate([corners, np.broadcast_to(scores[:, None, None], (len(boxes), 2, 1))], axis=2)
         return Poses(self.topology, keypoints, scores).transformed(placement.scale, placement.offset)
 

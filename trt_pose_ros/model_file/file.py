@@ -32,10 +32,19 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A network file and its manifest."""
+    """A network file and its manifest.
+
+    Attributes:
+        path: of the file.
+        manifest: how the network is run.
+        person: the per-person network that looks closer at everybody whom this one finds; None without one.
+        options: of a model of two networks, instead of theirs.
+    """
 
     path: Path
     manifest: Manifest
+    person: ModelFile | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> "ModelFile":
