@@ -58,17 +58,18 @@ class Preprocessor:
 
         Args:
             images: uint8 [h, w, 3] BGR arrays, or images as cameras send them, of any sizes; or regions of them.
-            batch: uint8 [N, height, width, 3] with N at least ``len(images)``, whose first entries are overwritten;
-                None: a new one.
+            batch: uint8 [N, height, width, 3] of the network's tensor, with N at least ``len(images)``, whose first
+                entries are overwritten; None: a new one.
 
         Returns:
             (batch, placements): the images in the network's colour order, and a Placement of each.
 
         Raises:
-            ValueError: an array is empty or not uint8 [h, w, 3]; or a region is empty.
+            ValueError: an array is empty or not uint8 [h, w, 3], or has not the size of the InputSpec's frames; or a
+                region is empty.
         """
         if batch is None:
-            batch = np.empty((len(images), self.height, self.width, 3), np.uint8)
+            batch = np.empty((len(images), *self.spec.tensor_size(self.height, self.width), 3), np.uint8)
         if any(isinstance(image, Region) for image in images):
             return batch, [self._place(image, canvas) for image, canvas in zip(images, batch, strict=False)]
         return batch, self._fit(images, batch)
@@ -77,6 +78,8 @@ class Preprocessor:
         """One image or region into its part of the batch."""
         if not isinstance(image, Region):
             return self._fit([image], canvas[None])[0]
+        if self.spec.frame:
+            raise ValueError("this model takes whole camera images only: crops need the model that it was made of")
         x_min, y_min, x_max, y_max = map(float, image.box)
         if not (math.isfinite(x_min + y_min + x_max + y_max) and x_max > x_min and y_max > y_min):
             raise ValueError(f"region {image.box} is empty: x_max and y_max must lie beyond x_min and y_min")
@@ -98,13 +101,24 @@ class Preprocessor:
     def _fit(self, images: Sequence[Any], batch: np.ndarray) -> list[Placement]:
         """Whole images into the batch."""
         frames = [_as_encoded(image) for image in images]
-        sizes = [fitted_size(f.width, f.height, self.width, self.height, self.spec.resize) for f in frames]
+        fitted = [fitted_size(f.width, f.height, self.width, self.height, self.spec.resize) for f in frames]
+        sizes = fitted if self.spec.frame is None else [self._whole(frame) for frame in frames]
         if any(frame.encoding in _NATIVE - {"bgr8"} for frame in frames):
             self._resize_natively(frames, sizes, batch)
         else:  # from BGR, OpenCV's resize is the faster one
             for frame, size, canvas in zip(frames, sizes, batch, strict=False):
                 self._resize(frame.bgr, size, canvas)
-        return [_placement(frame, size) for frame, size in zip(frames, sizes, strict=True)]
+        return [_placement(frame, size) for frame, size in zip(frames, fitted, strict=True)]
+
+    def _whole(self, frame: EncodedImage) -> tuple[int, int]:
+        """(width, height) of a frame that the network fits into its input itself."""
+        if (frame.height, frame.width) != self.spec.frame:
+            height, width = self.spec.frame or (0, 0)
+            raise ValueError(
+                f"an image of {frame.width}x{frame.height} pixels, but this model takes camera images of "
+                f"{width}x{height} only: make one for this camera, or run the model that it was made of"
+            )
+        return frame.width, frame.height
 
     def _resize_natively(self, frames: list[EncodedImage], sizes: list[tuple[int, int]], batch: np.ndarray) -> None:
         """Of what the camera sent only the pixels that count are read; one thread a camera."""

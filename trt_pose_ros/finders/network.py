@@ -61,9 +61,8 @@ class Network:
         height, width = input_size or (manifest.input.height, manifest.input.width)
         family = manifest.new_family(**options)
         preprocess = Preprocessor(manifest.input, height, width)
-        return cls(
-            model, preprocess, open_backend(model, RunSpec(height, width, family.output_names, **spec), backend), family
-        )
+        run = RunSpec(*manifest.input.tensor_size(height, width), family.output_names, **spec)
+        return cls(model, preprocess, open_backend(model, run, backend), family)
 
     @property
     def input_size(self) -> tuple[int, int]:
