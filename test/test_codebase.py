@@ -32,6 +32,7 @@ ORDER = [
     {"ros", "web"},
     {"evaluation", "doctor"},
     {"pipeline"},
+    {"finders"},
     {"preprocess"},
     {"backends"},
     {"engine"},

@@ -38,8 +38,8 @@ class PosePipeline:
         tracking: :class:`~trt_pose_ros.tracking.TrackerOptions` for cameras, None for no identities; may be replaced at
             any time.
         smoothing: :class:`~trt_pose_ros.tracking.SmootherOptions` for people with identities, None for none; likewise.
-        times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, with a per-person
-            network ``crop``, ``person_network``, ``person_decode``, and ``track``.
+        times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, with a
+            per-person network ``crop``, ``person_network``, ``person_decode``, and ``track``.
     """
 
     def __init__(self, model: ModelFile, finder: Finder) -> None:
@@ -122,7 +122,7 @@ class PosePipeline:
 
     @property
     def deferred(self) -> list[int]:
-        """Of each image of the last call, number of people that had to wait; see :class:`~trt_pose_ros.finders.Finder`."""
+        """Of each image of the last call, number of people who had to wait, see :attr:`.finders.Finder.deferred`."""
         return self.finder.deferred
 
     def __call__(

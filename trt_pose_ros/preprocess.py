@@ -29,7 +29,8 @@ class Region(NamedTuple):
 
     Attributes:
         image: the image.
-        box: x_min, y_min, x_max, y_max in its pixels, whose centres are whole numbers; may reach beyond it, where the input gets its padding.
+        box: x_min, y_min, x_max, y_max in its pixels, whose centres are whole numbers; may reach beyond it, where the
+            input gets its padding.
     """
 
     image: Image

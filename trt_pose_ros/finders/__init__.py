@@ -45,9 +45,11 @@ class Finder(Protocol):
     """
 
     network: Network
-    person: Network | None
     options: Mapping[str, Options]
     deferred: list[int]
+
+    @property
+    def person(self) -> Network | None: ...
 
     @property
     def topology(self) -> Topology: ...

@@ -77,11 +77,7 @@ class Network:
         """
         self.times = dict.fromkeys(STAGES, 0.0)
         size = self.backend.max_batch
-        return [
-            poses
-            for start in range(0, len(images), size)
-            for poses in self._find(images[start : start + size])
-        ]
+        return [poses for start in range(0, len(images), size) for poses in self._find(images[start : start + size])]
 
     def _find(self, images: Sequence[Image | Region]) -> list[Poses]:
         """The people in images of which the network takes as many at once."""

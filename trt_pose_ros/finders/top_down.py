@@ -132,7 +132,7 @@ class TopDownFinder:
 
     def _look(self, frames: Sequence[Frame]) -> list[Poses | None]:
         """What the first network finds in each image, or was given; None where it was not this image's turn."""
-        found = [frame.boxes for frame in frames]
+        found: list[Poses | None] = [frame.boxes for frame in frames]
         turns = [i for i, frame in enumerate(frames) if found[i] is None and self._is_turn(frame)]
         for i, poses in zip(turns, self.network([frames[i].image for i in turns]), strict=True):
             found[i] = poses
@@ -160,7 +160,7 @@ class TopDownFinder:
         rows = np.flatnonzero(np.isfinite(boxes).all(axis=1))
         boxes, scores = boxes[rows], found.scores[rows].astype(float)
         need = self._need(boxes, scores)
-        if frame.expected is None:
+        if frame.expected is None or not len(frame.expected.poses):
             return _Guess(boxes, scores, need, rows)
         people, unseen = frame.expected
         expected = person_boxes(people, _MARGINS)
@@ -243,7 +243,8 @@ def _best(poses: Poses) -> Poses:
 def _stacked(topology: Topology, people: Sequence[Poses]) -> Poses:
     if not people:
         return Poses.empty(topology)
-    return Poses(topology, *(np.concatenate([getattr(p, name) for p in people]) for name in ("keypoints", "scores")))
+    keypoints, scores = (np.concatenate([getattr(p, name) for p in people]) for name in ("keypoints", "scores"))
+    return Poses(topology, keypoints, scores)
 
 
 def _person_scores(scores: np.ndarray, poses: Poses) -> np.ndarray:

@@ -76,8 +76,8 @@ class Expected(NamedTuple):
     """Whom a tracker expects in an image.
 
     Attributes:
-        poses: T people, also those without an identity yet; keypoints where they should be, with a score of 1, scores as
-            they were last.
+        poses: T people, also those without an identity yet; keypoints where they should be, with a score of 1, and
+            people's scores as they were last.
         unseen: float [T], seconds since each was seen.
     """
 
@@ -208,9 +208,7 @@ class Tracker:
             free[rows[chosen]] = False
         return track_of, likeness
 
-    def _learn(
-        self, xy: np.ndarray, scores: np.ndarray, confident: np.ndarray, track_of: np.ndarray
-    ) -> np.ndarray:
+    def _learn(self, xy: np.ndarray, scores: np.ndarray, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
         """Update the tracks by their people and start new ones; ``track_of`` with the new ones."""
         seen = np.flatnonzero(track_of >= 0)
         self._tracks.observe(track_of[seen], xy[seen], scores[seen], self._stamp)
