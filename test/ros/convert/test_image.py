@@ -14,7 +14,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from trt_pose_ros.media.encodings import ENCODINGS
-from trt_pose_ros.ros.convert.image import ImageError, bgr_to_compressed, bgr_to_image, encoded_image
+from trt_pose_ros.media.errors import ImageError
+from trt_pose_ros.messages.images import encoded_image
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 # encoding -> a pixel of blue 10, green 20, red 30 in it, and what it is in BGR
 PIXELS = {

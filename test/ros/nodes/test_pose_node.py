@@ -15,8 +15,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from trt_pose_ros.messages.images import encoded_image
 from trt_pose_ros.msg import SkeletonArray, SkeletonTopology
-from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image, encoded_image
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 TWO = [tiny_model.person(80, 90, 110), tiny_model.person(240, 110, 100)]
 

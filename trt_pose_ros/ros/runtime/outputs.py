@@ -16,15 +16,15 @@ from visualization_msgs.msg import MarkerArray
 from ...geometry import CameraModel
 from ...media.drawing import MIN_SCORE, draw_poses
 from ...media.encodings import EncodedImage
+from ...messages.camera_info import camera_model
+from ...messages.topics import is_rectified
 from ...msg import SkeletonArray
 from ...poses import Poses
-from ..convert.camera_info import camera_model
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.markers import marker_array
 from ..convert.messages import skeleton_array
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
-from .topics import is_rectified
 
 if TYPE_CHECKING:
     from ..convert.hri import Bodies

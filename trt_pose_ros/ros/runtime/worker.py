@@ -18,8 +18,8 @@ from std_msgs.msg import Header
 
 from ...media.encodings import EncodedImage
 from ...media.errors import ImageError
+from ...messages.images import encoded_image
 from ...stage_times import StageTimes
-from ..convert.image import encoded_image
 from .cameras import CameraStream, NewestFrames
 
 if TYPE_CHECKING:
