@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rclpy.exceptions import InvalidTopicNameException
@@ -16,7 +17,18 @@ from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
 
 _IMAGE_QOS = ("sensor_data", "reliable")  # transient local, of a camera, would be an image of the past
-_OWN_TOPICS = ("image", "compressed", "camera_info", "skeletons", "annotated", "markers", "detections", "topology")
+GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
+_OWN_TOPICS = (
+    "image",
+    "boxes",
+    "compressed",
+    "camera_info",
+    "skeletons",
+    "annotated",
+    "markers",
+    "detections",
+    "topology",
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,11 @@ class FixedSettings(Options):
     """What the node reads when it is configured."""
 
     model: str = option("", "model file; empty: the bundled model, or the file that $TRT_POSE_MODEL names")
+    refine: bool = option(
+        True, "let the model's per-person network, where it has one, look closer at everybody whom the model finds"
+    )
+    person_model: str = option("", "file of a per-person network to use instead of the model's own; empty: that one")
+    boxes_class: str = option("person", "what messages on `boxes` call a person; empty: whatever they hold is one")
     backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
@@ -131,17 +148,17 @@ class DiagnosticsOptions(Options):
 
 
 class PoseParameters(Parameters):
-    """The parameters of pose_node; those of the model's family come and go with the model."""
+    """The parameters of pose_node; those of the model's networks come and go with the model."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self._family: type[Options] | None = None
+        self._groups: dict[str, type[Options]] = {}  # of the model's networks
         self.declare(FixedSettings(), CONFIGURED)
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
-        self.warn_of_unknown(but=("decoder.",))
+        self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
     @property
     def fixed(self) -> FixedSettings:
@@ -154,10 +171,9 @@ class PoseParameters(Parameters):
         return self[LiveSettings]
 
     @property
-    def decoder(self) -> Options:
-        """The options of the model's family; only between :meth:`take_family` and :meth:`drop_family`."""
-        assert self._family is not None
-        return self[self._family]
+    def networks(self) -> Mapping[str, Options]:
+        """{group: options} of the model's networks, as of ``PosePipeline.options``; none without a model."""
+        return {group: self[kind] for group, kind in self._groups.items()}
 
     @property
     def diagnostics(self) -> DiagnosticsOptions:
@@ -174,20 +190,24 @@ class PoseParameters(Parameters):
         """The current SmootherOptions, None where keypoints are not smoothed."""
         return self[SmootherOptions] if self.live.smooth else None
 
-    def take_family(self, defaults: Options) -> None:
-        """Declare the options of the model's family as ``decoder.*``; the model's values are the defaults.
+    def take_networks(self, defaults: Mapping[str, Options]) -> None:
+        """Declare the options of the model's networks as ``decoder.*`` and so on; the model's values are the defaults.
+
+        Args:
+            defaults: {group: options}, as of ``PosePipeline.options``.
 
         Raises:
-            ValueError: a value that somebody chose is not one of this family's. It can be set right until the next try.
+            ValueError: a value that somebody chose is none of theirs. It can be set right until the next try.
         """
-        self.drop_family()
-        self._family = type(defaults)
-        self.declare(defaults, prefix="decoder.")
-        self.warn_of_unknown("decoder.")
+        self.drop_networks()
+        for group, options in defaults.items():
+            self._groups[group] = type(options)
+            self.declare(options, prefix=f"{group}.")
+            self.warn_of_unknown(f"{group}.")
         self.check()
 
-    def drop_family(self) -> None:
-        """Take the options of the model's family back, if there are any."""
-        if self._family is not None:
-            self.undeclare(self._family)
-            self._family = None
+    def drop_networks(self) -> None:
+        """Take the options of the model's networks back, if there are any."""
+        for kind in self._groups.values():
+            self.undeclare(kind)
+        self._groups = {}
