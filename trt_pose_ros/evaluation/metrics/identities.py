@@ -1,9 +1,9 @@
 """How well people are followed: CLEAR MOT, IDF1 and HOTA.
 
 CLEAR MOT: Bernardin and Stiefelhagen, "Evaluating multiple object tracking performance", 2008. IDF1: Ristani et al.,
-"Performance measures and a data set for multi-target, multi-camera tracking", 2016. HOTA: Luiten et al., "HOTA: a higher
-order metric for evaluating multi-object tracking", 2021. Where these leave a choice it is TrackEval's, the reference
-implementation of HOTA, which the tests compare with.
+"Performance measures and a data set for multi-target, multi-camera tracking", 2016. HOTA: Luiten et al., "HOTA: a
+higher order metric for evaluating multi-object tracking", 2021. Where these leave a choice it is that of TrackEval,
+HOTA's reference implementation, which the tests compare with.
 
 All figures are ratios of sums over frames, so what is kept is the summands of each frame: they can be added up over
 sequences, and drawn anew by a bootstrap.
@@ -166,7 +166,7 @@ def _lengths(frames: Sequence[TrackedFrame]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _clear(frames: Sequence[TrackedFrame], count: int) -> list[tuple[int, int, int]]:
-    """(found, switches, fragments) of each frame by CLEAR MOT's matching: who was followed before stays so if possible."""
+    """(found, switches, fragments) of each frame; in CLEAR MOT's matching who was followed before stays so."""
     last, before = np.full(count, -1), np.full(count, -1)
     scores = []
     for frame in frames:
