@@ -54,9 +54,9 @@ def test_alignment_is_the_best_there_is_and_never_mirrors():
 
     def error(how):
         turn = Rotation.from_rotvec(how[:3]).as_matrix()
-        return np.square(how[3] * points @ turn.T + how[4:] - target).sum()
+        return np.square(np.exp(how[3]) * points @ turn.T + how[4:] - target).sum()
 
-    starts = [np.concatenate([rng.normal(size=3), [0.5], np.zeros(3)]) for _ in range(8)]
+    starts = [np.concatenate([rng.normal(size=3), [0], np.zeros(3)]) for _ in range(8)]
     best = min(minimize(error, start).fun for start in starts)
     assert np.square(aligned(points, target) - target).sum() == pytest.approx(best, rel=1e-4)
     assert best > 1
