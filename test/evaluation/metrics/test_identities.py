@@ -46,7 +46,8 @@ def test_who_was_followed_stays_so_though_another_report_is_closer():
 
 def test_scores_add_up_and_nothing_is_no_error():
     scores = identity_scores([frame([1, 2], [7, 9]), frame([1, 2], [9, 7]), frame([], [])])
-    total = sum(scores, Score())
+    total = sum((frame.score for frame in scores), Score())
+    assert [sorted(frame.took_over) for frame in scores] == [[], [7, 9], []]
     assert (total.people, total.found, total.switches) == (4, 4, 2)
     np.testing.assert_array_equal(total.as_array(), Score.of(total.as_array()).as_array())
     for nothing in (identity_score([]), Score(), identity_score([frame([], [])])):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -129,22 +130,38 @@ class Score:
         return self.hota_association / np.maximum(self.hota_found, 1)
 
 
-def identity_scores(frames: Iterable[TrackedFrame]) -> list[Score]:
-    """The score of each frame of one sequence, given in order; those of sequences are their sums."""
-    frames = _numbered(list(frames))
+class FrameScore(NamedTuple):
+    """A frame's part of the score of its sequence.
+
+    Attributes:
+        score: its summands.
+        took_over: the tracks that a person got who had another one last.
+    """
+
+    score: Score
+    took_over: list[int]
+
+
+def identity_scores(frames: Iterable[TrackedFrame]) -> list[FrameScore]:
+    """What each frame of one sequence, given in order, has to do with its score."""
+    given = list(frames)
+    frames = _numbered(given)
     people, tracks = _lengths(frames)
     clear = _clear(frames, len(people))
     identified = _identified(frames, people, tracks)
     hota = _hota(frames, people, tracks)
     return [
-        Score(len(frame.people), len(frame.tracks), *clear[i], identified[i], *hota[i])
-        for i, frame in enumerate(frames)
+        FrameScore(
+            Score(len(f.people), len(f.tracks), c.found, len(c.took_over), c.fragments, identified[i], *hota[i]),
+            given[i].tracks[np.isin(f.tracks, c.took_over)].tolist(),
+        )
+        for i, (f, c) in enumerate(zip(frames, clear, strict=True))
     ]
 
 
 def identity_score(frames: Iterable[TrackedFrame]) -> Score:
     """The score of one sequence, whose frames are given in order."""
-    return sum(identity_scores(frames), Score())
+    return sum((frame.score for frame in identity_scores(frames)), Score())
 
 
 def _numbered(frames: Sequence[TrackedFrame]) -> list[TrackedFrame]:
@@ -165,13 +182,21 @@ def _lengths(frames: Sequence[TrackedFrame]) -> tuple[np.ndarray, np.ndarray]:
     return np.bincount(everybody[0]), np.bincount(everybody[1])
 
 
-def _clear(frames: Sequence[TrackedFrame], count: int) -> list[tuple[int, int, int]]:
-    """(found, switches, fragments) of each frame; in CLEAR MOT's matching who was followed before stays so."""
+class _Clear(NamedTuple):
+    """A frame by CLEAR MOT's matching: people found, tracks that are new to their person, fragments."""
+
+    found: int
+    took_over: np.ndarray
+    fragments: int
+
+
+def _clear(frames: Sequence[TrackedFrame], count: int) -> list[_Clear]:
+    """CLEAR MOT's matching, frame by frame: who was followed in the one before stays so if it can be."""
     last, before = np.full(count, -1), np.full(count, -1)
     scores = []
     for frame in frames:
         if not frame.similarity.size:
-            scores.append((0, 0, 0))
+            scores.append(_Clear(0, np.zeros(0, int), 0))
             continue
         alike = frame.similarity >= MATCH - _EPS
         worth = np.where(alike, frame.similarity + _CONTINUES * (frame.tracks == before[frame.people][:, None]), 0)
@@ -179,11 +204,10 @@ def _clear(frames: Sequence[TrackedFrame], count: int) -> list[tuple[int, int, i
         matched = alike[rows, columns]
         people, tracks = frame.people[rows[matched]], frame.tracks[columns[matched]]
         known = last[people] >= 0
-        switches = int((known & (last[people] != tracks)).sum())
-        fragments = int((known & (before[people] < 0)).sum())
+        took_over = tracks[known & (last[people] != tracks)]
+        scores.append(_Clear(len(people), took_over, int((known & (before[people] < 0)).sum())))
         before[:] = -1
         before[people] = last[people] = tracks
-        scores.append((len(people), switches, fragments))
     return scores
 
 
