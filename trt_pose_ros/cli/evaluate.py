@@ -37,8 +37,9 @@ def add_measuring_arguments(parser: argparse.ArgumentParser | argparse._Argument
 def main(arguments: argparse.Namespace) -> int:
     """Print what was measured."""
     # here, not above: `trt-pose --help` must do without pycocotools
-    from ..evaluation.accuracy import compare, describe, table
+    from ..evaluation.accuracy import compare, describe
     from ..evaluation.ground_truth import GroundTruth
+    from ..evaluation.table import table
 
     truth = GroundTruth(arguments.annotations, arguments.images, arguments.category, arguments.limit)
     pipelines = [

@@ -48,13 +48,13 @@ def test_by_joint_has_none_where_nothing_is_known():
     near, far = entry((13, 4, 0.9), (0, 0, 0), (5, 5, 1)), entry((10, 25, 0.9), (0, 0, 0), (5, 5, 1))
     table = by_joint(BODY, joint_errors(BODY, [person, person, person], [near, far, None]))
     head = table["head_top"]
-    assert (head["labelled"], head["measured"], head["median_px"], head["mean_px"]) == (3, 2, 15, 15)
+    assert (head["labelled"], head["count"], head["median"], head["mean"]) == (3, 2, 15, 15)
     assert head["pck"] == pytest.approx(1 / 3)
-    assert table["neck"] == {"labelled": 3, "measured": 0, "median_px": None, "mean_px": None, "pck": 0}
+    assert table["neck"] == {"labelled": 3, "count": 0, "median": None, "mean": None, "pck": 0}
     assert table["hand"]["pck"] is None
 
 
 def test_nobody_is_no_error():
     nobody = joint_errors(BODY, [], [])
     assert JointErrors.joined([nobody, nobody]).counts()["labelled"] == 0
-    assert by_joint(BODY, nobody)["neck"]["mean_px"] is None
+    assert by_joint(BODY, nobody)["neck"]["mean"] is None

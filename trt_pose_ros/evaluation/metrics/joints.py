@@ -92,7 +92,7 @@ def joint_errors(topology: Topology, people: Sequence[Entry], reports: Sequence[
 
 
 def by_joint(topology: Topology, errors: JointErrors) -> dict[str, dict[str, Any]]:
-    """{keypoint: labelled, measured, median and mean distance in pixels, PCK@0.2}; None where there is none."""
+    """{keypoint: labelled, count of those reported, median and mean distance in pixels, PCK@0.2}; None where there is none."""
     near = errors.near(BOX_SHARES[-1])
     table = {}
     for index, name in enumerate(topology.keypoints):
@@ -100,9 +100,9 @@ def by_joint(topology: Topology, errors: JointErrors) -> dict[str, dict[str, Any
         pixels = pixels[np.isfinite(pixels)]
         table[name] = {
             "labelled": labelled,
-            "measured": len(pixels),
-            "median_px": float(np.median(pixels)) if len(pixels) else None,
-            "mean_px": float(pixels.mean()) if len(pixels) else None,
+            "count": len(pixels),
+            "median": float(np.median(pixels)) if len(pixels) else None,
+            "mean": float(pixels.mean()) if len(pixels) else None,
             "pck": float(near[:, index].sum() / labelled) if labelled else None,
         }
     return table
