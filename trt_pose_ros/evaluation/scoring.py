@@ -5,8 +5,8 @@ Beside the figures there is what each image contributes to them, so that they ca
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,18 +65,22 @@ def score(run: Run, truth: GroundTruth, min_score: float) -> Scores:
     spaces = [space_counts(truth.topology, *image.pairs()) for image in images]
     identities, parts, why = _identities(images)
     frames = {
-        i: image.contribution() | {"joints": error.counts(), "space": space, **part}
-        for (i, _), image, error, space, part in zip(labelled, images, errors, spaces, parts, strict=True)
+        i: image.contribution() | {"joints": error.counts(), "space": place, **part}
+        for (i, _), image, error, place, part in zip(labelled, images, errors, spaces, parts, strict=True)
     }
+    ratios = people_ratios(_sum(map(people_sums, frames.values())))
+    there = _sum(space for space in spaces if space)
     official = [image_id for image_id in truth.official if image_id in set(ids)]
     accuracy = {
         **dict(zip(FIGURES, coco.figures.tolist(), strict=True)),
         "ap_official": float(truth.average_precision(reports, official)[0]) if official else None,
         "ap_by_oks": {f"{t:.2f}": ap for t, ap in zip(THRESHOLDS.tolist(), coco.ap_by_oks.tolist(), strict=True)},
-        **people_figures(frames.values()),
+        **{name: value for name, value in ratios.items() if not name.startswith("PCK")},
+        "pck": {name: value for name, value in ratios.items() if name.startswith("PCK")},
         "joint_errors": by_joint(truth.topology, JointErrors.joined(errors)),
     }
-    return Scores(accuracy, identities, space_figures(frames.values()), frames, why)
+    space = space_ratios(there) | {"joints": there["mpjpe_joints"]} if there else None
+    return Scores(accuracy, identities, space, frames, why)
 
 
 class _Image:
@@ -137,30 +141,30 @@ def _bits(table: np.ndarray) -> list[int]:
     return ((1 << np.arange(len(table))) @ table.astype(int)).tolist()
 
 
-def people_figures(frames: Any) -> dict[str, Any]:
-    """Precision, recall, mean OKS and PCK of what frames contribute; None where there is nothing to divide by."""
-    frames = list(frames)
-    total = {name: sum(frame[name] for frame in frames) for name in ("truths", "found", "false", "oks")}
-    joints = {name: sum(frame["joints"][name] for frame in frames) for name in frames[0]["joints"]}
-    pck = {f"PCK@{share}": _ratio(joints[f"within_{share}"], joints["labelled"]) for share in BOX_SHARES}
-    if joints["labelled_with_head"]:
-        pck[f"PCKh@{HEAD_SHARE}"] = _ratio(joints["within_head"], joints["labelled_with_head"])
+def people_sums(frame: Mapping[str, Any]) -> dict[str, float]:
+    """What a frame contributes to precision, recall, mean OKS and PCK: they are ratios of sums of these over frames."""
+    return {name: frame[name] for name in ("truths", "found", "false", "oks")} | frame["joints"]
+
+
+def people_ratios(sums: Mapping[str, float]) -> dict[str, float]:
+    """Precision, recall, mean OKS, distance of keypoints and PCK of such sums; NaN where there is nothing to divide by.
+
+    PCKh is left out where no head's length is known.
+    """
+    heads = sums["labelled_with_head"]
     return {
-        "precision": _ratio(total["found"], total["found"] + total["false"]),
-        "recall": _ratio(total["found"], total["truths"]),
-        "oks_mean": _ratio(total["oks"], total["found"]),
-        "joint_error": _ratio(joints["error_px"], joints["measured"]),
-        "pck": pck,
+        "precision": _ratio(sums["found"], sums["found"] + sums["false"]),
+        "recall": _ratio(sums["found"], sums["truths"]),
+        "oks_mean": _ratio(sums["oks"], sums["found"]),
+        "joint_error": _ratio(sums["error_px"], sums["measured"]),
+        **{f"PCK@{share}": _ratio(sums[f"within_{share}"], sums["labelled"]) for share in BOX_SHARES},
+        **({f"PCKh@{HEAD_SHARE}": sums["within_head"] / heads} if heads else {}),
     }
 
 
-def space_figures(frames: Any) -> dict[str, Any] | None:
-    """Mean distances in millimetres of what frames contribute; None without positions on both sides."""
-    there = [frame["space"] for frame in frames if frame["space"]]
-    if not there:
-        return None
-    total = {name: sum(space[name] for space in there) for name in there[0]}
-    return {kind: _ratio(total[kind], total[f"{kind}_joints"]) for kind in KINDS} | {"joints": total["mpjpe_joints"]}
+def space_ratios(sums: Mapping[str, float]) -> dict[str, float]:
+    """Mean distances in millimetres of sums of frames' ``space``; NaN where there is nothing to divide by."""
+    return {kind: _ratio(sums[kind], sums[f"{kind}_joints"]) for kind in KINDS}
 
 
 def identity_figures(total: Score) -> dict[str, Any]:
@@ -203,5 +207,12 @@ def _identities(images: Sequence[_Image]) -> tuple[dict[str, Any] | None, list[d
     return identity_figures(total) | {name: len(numbers) for name, numbers in seen.items()}, parts, []
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+def _sum(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(total)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else np.nan

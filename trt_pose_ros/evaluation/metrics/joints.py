@@ -92,7 +92,7 @@ def joint_errors(topology: Topology, people: Sequence[Entry], reports: Sequence[
 
 
 def by_joint(topology: Topology, errors: JointErrors) -> dict[str, dict[str, Any]]:
-    """{keypoint: labelled, count of those reported, median and mean distance in pixels, PCK@0.2}; None where there is none."""
+    """{keypoint: labelled, count of those reported, median and mean of pixels, PCK@0.2}; None where there is none."""
     near = errors.near(BOX_SHARES[-1])
     table = {}
     for index, name in enumerate(topology.keypoints):
