@@ -7,8 +7,8 @@ from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
+from trt_pose_ros.media.encodings import ENCODINGS
 from trt_pose_ros.msg import SkeletonArray
-from trt_pose_ros.ros.convert.encodings import ENCODINGS
 from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 WRONG_ENCODINGS = ["", "32FC1", "BGR8", "bgr8 ", "8UC99", "x" * 1000, "ü\0ß"]
@@ -47,7 +47,7 @@ def fuzzed_image(random, picture):
 
 def fuzzed_compressed(random, picture):
     """A CompressedImage of a picture with some of its fields or bytes wrong; see :func:`fuzzed_image`."""
-    message = bgr_to_compressed(picture, _header(random), int(random.integers(1, 101)))
+    message = bgr_to_compressed(picture, _header(random), quality=int(random.integers(1, 101)))
     message.format = str(random.choice(FORMATS))
     if random.random() < 0.9:
         message.data = _broken(random, message.data)
