@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from ..media.writers import write_atomically
 from .arguments import count, share
+from .evaluate import add_truth_arguments, report_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    from .evaluate import add_truth_arguments
-
     parser.add_argument(
         "reports",
         nargs="+",
@@ -27,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="LIMIT",
-        help="limits of the difference to the first, such as 'ap<-0.01' 'p95>+10%%' 'switches>0': exit code 1 if one fails",
+        help="limits of the difference to the first, such as 'ap<-0.01' 'p95>+10%%' 'switches>0'; one that fails makes "
+        "the exit code 1",
     )
     parser.add_argument(
         "--significant", action="store_true", help="a limit fails only where the whole interval is beyond it"
@@ -47,7 +50,6 @@ def main(arguments: argparse.Namespace) -> int:
     from ..evaluation.comparison.compare import compare, rows
     from ..evaluation.comparison.thresholds import parse_threshold
     from ..evaluation.table import markdown
-    from .evaluate import report_of
 
     thresholds = [parse_threshold(text) for text in arguments.fail_if]
     if len(arguments.reports) < 2:
@@ -56,6 +58,7 @@ def main(arguments: argparse.Namespace) -> int:
     comparison = compare(
         reports,
         thresholds,
+        names=arguments.reports,
         confidence=arguments.confidence,
         resamples=arguments.resamples,
         segment=arguments.segment,
@@ -65,12 +68,20 @@ def main(arguments: argparse.Namespace) -> int:
     for note in comparison["notes"]:
         print(f"note: {note}", file=sys.stderr)
     labelled = f", {comparison['labelled']} of them labelled" if comparison["labelled"] else ""
-    print(f"{comparison['images']} images in common{labelled}")
-    for other in range(len(reports) - 1):
-        print(f"\n{markdown(list(rows(comparison, other)))}")
-    for rule in comparison["verdict"]:
-        print(f"\n{_sentence(rule)}", end="")
-    print("" if comparison["verdict"] else "", end="\n" if comparison["verdict"] else "")
+    tables = [markdown(list(rows(comparison, other))) for other in range(len(reports) - 1)]
+    print(f"{comparison['images']} images in common{labelled}", *tables, sep="\n\n")
+    if thresholds:
+        print("", *map(_sentence, comparison["verdict"]), sep="\n")
     if arguments.json:
-        arguments.json.write_text(json.dumps(comparison, indent=1, allow_nan=False))
+        write_atomically(arguments.json, json.dumps(comparison, indent=1, allow_nan=False).encode())
     return 0 if comparison["held"] else 1
+
+
+def _sentence(rule: Mapping[str, Any]) -> str:
+    """What became of a limit."""
+
+    def text(value: float | None) -> str:
+        return "unknown" if value is None else f"{value:+.2%}" if rule["relative"] else f"{value:+.4g}"
+
+    interval = "" if rule["low"] is None else f" ({text(rule['low'])} to {text(rule['high'])})"
+    return f"{'held' if rule['held'] else 'FAILED'}: {rule['text']}: {rule['name']} {text(rule['value'])}{interval}"

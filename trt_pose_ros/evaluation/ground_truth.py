@@ -20,7 +20,7 @@ _MAX_COORDINATE = 1e9  # pixels, of results
 
 
 class GroundTruth:
-    """The labelled people of a COCO keypoint JSON and the images that they are in.
+    """The labelled people of a COCO keypoint JSON, or one of PoseTrack, and the images that they are in.
 
     Args:
         annotations: the JSON file, or what was read of one.
@@ -49,7 +49,11 @@ class GroundTruth:
         category: str | None = None,
         limit: int | None = None,
     ) -> None:
-        file = annotations if isinstance(annotations, AnnotationFile) else AnnotationFile(annotations, category)
+        file = (
+            annotations
+            if isinstance(annotations, AnnotationFile)
+            else AnnotationFile(annotations, category, sized=False)
+        )
         file.require_valid()
         if limit is not None and limit < 1:
             raise ValueError(f"limit is {limit}, must be at least 1 image")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,10 @@ class RunFrame:
     sequence: Any = None
     size: tuple[int, int] | None = None
     dropped: bool = False
+
+    def of(self, image_id: Any) -> RunFrame:
+        """The same, of an image of the truth; None for none."""
+        return replace(self, image_id=image_id, people=[entry | {"image_id": image_id} for entry in self.people])
 
 
 @dataclass(frozen=True, eq=False)

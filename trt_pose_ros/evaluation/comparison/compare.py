@@ -27,6 +27,7 @@ def compare(
     reports: Sequence[Report],
     thresholds: Sequence[Threshold] = (),
     *,
+    names: Sequence[str] | None = None,
     confidence: float = 0.95,
     resamples: int = 1000,
     segment: int = SEGMENT,
@@ -38,6 +39,7 @@ def compare(
     Args:
         reports: two or more.
         thresholds: limits that the differences must keep.
+        names: of the reports; None: their own.
         confidence: of the intervals.
         resamples: how often images are drawn anew.
         segment: images of a stream that are drawn together; fewer where there would be less than ten segments.
@@ -62,7 +64,7 @@ def compare(
     drawn = _drawn(measured, units, resamples, seed)
     if not drawn:
         notes.append(f"no intervals: {len(set(units.tolist()))} images or segments are too few, {_FEWEST} are needed")
-    names = [str(report.get("name")) for report in reports]
+    names = [str(report.get("name")) for report in reports] if names is None else list(names)
     differences = [_differences(figures, drawn, other, confidence) for other in range(1, len(reports))]
     verdict = [
         _judged(threshold, name, difference, significant)
@@ -113,7 +115,9 @@ def common_frames(reports: Sequence[Report]) -> tuple[list[list[dict[str, Any]]]
     )
     scores = {str((report.get("source") or {}).get("min_score")) for report in reports}
     if len(scores) > 1:
-        notes.append(f"precision, recall and identities are of people with different lowest scores: {', '.join(sorted(scores))}")
+        notes.append(
+            f"precision, recall and identities are of people with different lowest scores: {', '.join(sorted(scores))}"
+        )
     return frames, notes
 
 
