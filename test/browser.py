@@ -70,11 +70,11 @@ class Tab:
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self.events.append(self._receive())
 
-    def look(self, width, height=900, dark=False):
-        """Be a screen of this size, in the user's light or dark mode."""
+    def look(self, width, height=900, dark=False, paper=False):
+        """Be a screen of this size in pixels, in the user's light or dark mode, or a sheet of paper."""
         self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self("Emulation.setEmulatedMedia", media="", features=[scheme])
+        self("Emulation.setEmulatedMedia", media="print" if paper else "", features=[scheme])
 
     def run(self, script):
         """The value of a JavaScript expression."""

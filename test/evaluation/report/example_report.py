@@ -56,6 +56,7 @@ def example_report(images=600, name="light on drive_07", seed=0):
             "precision": 0.871,
             "recall": 0.702,
             "oks_mean": 0.79,
+            "joint_error": 6.1,
             "ap_by_oks": {f"{t:.2f}": float(0.69 - 1.6 * (t - 0.5) ** 1.6) for t in thresholds},
             "joint_errors": {
                 joint: {"labelled": 900, "count": 800 - 30 * i, "median": 2 + 0.7 * i, "mean": 3.1 + i,

@@ -22,6 +22,12 @@ OUTSIDE = """
     && (e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
 ).map(e => e.outerHTML.slice(0, 100))
 """
+# what a card on paper, where nothing can be scrolled, has no room for
+CUT = """
+[...document.querySelectorAll('.card *')].filter(e =>
+    e.getBoundingClientRect().right > e.closest('.card').getBoundingClientRect().right + 1
+).map(e => e.outerHTML.slice(0, 100))
+"""
 SMALL = """
 [...document.querySelectorAll('body *')].filter(e =>
     [...e.childNodes].some(n => n.nodeType == 3 && n.textContent.trim()) && e.tagName != 'title'
@@ -122,6 +128,14 @@ def test_the_verdict_and_the_figures_are_on_the_first_screen(tab, pages):
         tab.look(360, height=780)
         tab.open(pages[name].as_uri())
         assert tab.run(f"document.querySelector('{last}').getBoundingClientRect().top < innerHeight")
+
+
+@pytest.mark.parametrize("name", ["report", "comparison"])
+def test_nothing_is_cut_off_on_paper(tab, pages, name):
+    tab.look(718, dark=True, paper=True)  # A4 with margins of a centimetre
+    tab.open(pages[name].as_uri())
+    assert tab.run(CUT) == []
+    assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 def test_it_prints(tab, pages):

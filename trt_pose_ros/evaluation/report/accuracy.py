@@ -54,6 +54,8 @@ def oks_curves(accuracies: Sequence[tuple[str, Mapping[str, Any]]]) -> Element |
 def _joints(accuracy: Mapping[str, Any]) -> Element | None:
     """How far each joint is off."""
     errors = {joint: error for joint, error in (accuracy.get("joint_errors") or {}).items() if error}
+    all_joints = accuracy.get("joint_error")
+    mean = "" if all_joints is None else f"; the mean of all joints is {JOINTS['joint_error'].text(all_joints)}"
     medians = numbers(error.get("median") for error in errors.values())
     longest = np.nanmax(medians, initial=0.0) or 1.0
     rows: list[tuple[Child, ...]] = [
@@ -71,8 +73,7 @@ def _joints(accuracy: Mapping[str, Any]) -> Element | None:
         "Distance of joints from their truth",
         ("Joint", "Median [px]", "Mean [px]", "PCK@0.2", "Joints", ""),
         rows,
-        note=f"Of people who were found; {JOINTS['joint_error'].text(accuracy.get('joint_error'))} on average. "
-        "The bar is the median.",
+        note=f"Of people who were found{mean}. The bar is the median.",
     )
 
 

@@ -111,7 +111,15 @@ def _differences(comparison: Mapping[str, Any]) -> list[Element | None]:
     return [
         table(
             f"{other} against {first}",
-            ("Figure", first, other, "Difference", f"{100 * comparison['confidence']:g} % interval", "", ""),
+            (
+                "Figure",
+                _label(first),
+                _label(other),
+                "Difference",
+                f"{100 * comparison['confidence']:g} % interval",
+                "",
+                "",
+            ),
             [
                 _row(_figure(name, comparison["stage"]), difference)
                 for name, difference in differences.items()
@@ -122,6 +130,11 @@ def _differences(comparison: Mapping[str, Any]) -> list[Element | None]:
         )
         for other, differences in zip(others, comparison["differences"], strict=True)
     ]
+
+
+def _label(name: str) -> Element:
+    """A name at the head of a column, however long it is."""
+    return tag("span", name, class_="label")
 
 
 def _is_shown(name: str, stage: str) -> bool:

@@ -54,7 +54,7 @@ def facts(entries: Iterable[tuple[str, str]]) -> Element:
 
 
 def table(
-    caption: str, header: Sequence[str], rows: Sequence[Sequence[Child]], *, note: str = "", wide: bool = False
+    caption: str, header: Sequence[Child], rows: Sequence[Sequence[Child]], *, note: str = "", wide: bool = False
 ) -> Element | None:
     """A table whose first column names the rows; None without rows."""
     if not rows:
