@@ -170,7 +170,7 @@ def test_kinds_are_told_by_what_is_there(tmp_path, replayed):
     assert kind_of(tmp_path / "bag") == kind_of("x.db3") == "bag"
     assert (kind_of(tmp_path / "list.json"), kind_of(tmp_path / "report.json")) == ("results", "report")
     assert kind_of("model.onnx") == kind_of("model.xml") == "model"
-    with pytest.raises(ValueError, match="holds neither results.jsonl"):
+    with pytest.raises(ValueError, match=r"holds neither results\.jsonl"):
         kind_of(tmp_path / "empty")
     with pytest.raises(ValueError, match="holds neither COCO results"):
         kind_of(tmp_path / "other.json")

@@ -59,7 +59,7 @@ def found(frames, noise=3.0, seed=1, missed=0.15, switch=0.05, ghosts=0.1):
 
 
 def write_truth(file, frames, **fields):
-    """A COCO keypoint JSON with track ids; ``fields`` are functions of an image's number that give its further entries."""
+    """A COCO keypoint JSON with track ids; ``fields`` are functions of its number that give an image more."""
     images, annotations = [], []
     for i, poses in enumerate(frames):
         entry = {"id": i + 1, "file_name": f"clip/{i:06d}.png", "width": SIZE[0], "height": SIZE[1]}
