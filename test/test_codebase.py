@@ -33,6 +33,7 @@ ORDER = [
     {"evaluation", "doctor"},
     {"pipeline"},
     {"settings"},
+    {"finders"},
     {"preprocess"},
     {"backends"},
     {"engine"},

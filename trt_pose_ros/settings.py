@@ -17,6 +17,11 @@ class FixedSettings(Options):
     """What is read at the start."""
 
     model: str = option("", "model file; empty: the bundled model, or the file that $TRT_POSE_MODEL names")
+    refine: bool = option(
+        True, "let the model's per-person network, where it has one, look closer at everybody whom the model finds"
+    )
+    person_model: str = option("", "file of a per-person network to use instead of the model's own; empty: that one")
+    boxes_class: str = option("person", "what messages on `boxes` call a person; empty: whatever they hold is one")
     backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)

@@ -2,6 +2,6 @@
 
 from .following import Following
 from .smoother import Smoother, SmootherOptions
-from .tracker import TrackCounts, Tracker, TrackerOptions
+from .tracker import Expected, TrackCounts, Tracker, TrackerOptions
 
-__all__ = ["Following", "Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]
+__all__ = ["Expected", "Following", "Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]

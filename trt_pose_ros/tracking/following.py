@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..poses import Poses
 from ..topology import Topology
 from .smoother import Smoother, SmootherOptions
-from .tracker import Tracker, TrackerOptions
+from .tracker import Expected, Tracker, TrackerOptions
 
 
 class Following:
@@ -41,7 +41,7 @@ class Following:
         if isinstance(camera, str):
             poses = replace(poses, camera=camera)
         if self.tracking is not None:
-            tracker = self._trackers.setdefault(camera, Tracker(self.topology))
+            tracker = self._tracker(camera)
             tracker.options = self.tracking
             poses = tracker.update(poses, stamp)
         if self.smoothing is not None:
@@ -49,3 +49,12 @@ class Following:
             smoother.options = self.smoothing
             poses = smoother.update(poses, stamp)
         return poses
+
+    def expected(self, camera: Hashable, stamp: float) -> Expected | None:
+        """Whom the camera's tracker expects in an image of that moment; None without identities."""
+        return None if self.tracking is None else self._tracker(camera).expected(stamp)
+
+    def _tracker(self, camera: Hashable) -> Tracker:
+        if camera not in self._trackers:
+            self._trackers[camera] = Tracker(self.topology)
+        return self._trackers[camera]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rclpy.exceptions import InvalidTopicNameException
@@ -14,7 +15,18 @@ from ...settings import LiveSettings
 from ...tracking import SmootherOptions, TrackerOptions
 from .parameters import CONFIGURED, Parameters
 
-_OWN_TOPICS = ("image", "compressed", "camera_info", "skeletons", "annotated", "markers", "detections", "topology")
+GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
+_OWN_TOPICS = (
+    "image",
+    "boxes",
+    "compressed",
+    "camera_info",
+    "skeletons",
+    "annotated",
+    "markers",
+    "detections",
+    "topology",
+)
 
 
 @dataclass(frozen=True)
@@ -72,17 +84,17 @@ class DiagnosticsOptions(Options):
 
 
 class PoseParameters(Parameters):
-    """The parameters of pose_node; those of the model's family come and go with the model."""
+    """The parameters of pose_node; those of the model's networks come and go with the model."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self._family: type[Options] | None = None
+        self._groups: dict[str, type[Options]] = {}  # of the model's networks
         self.declare(FixedSettings(), CONFIGURED)
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
-        self.warn_of_unknown(but=("decoder.",))
+        self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
     @property
     def fixed(self) -> FixedSettings:
@@ -95,10 +107,9 @@ class PoseParameters(Parameters):
         return self[LiveSettings]
 
     @property
-    def decoder(self) -> Options:
-        """The options of the model's family; only between :meth:`take_family` and :meth:`drop_family`."""
-        assert self._family is not None
-        return self[self._family]
+    def networks(self) -> Mapping[str, Options]:
+        """{group: options} of the model's networks, as of ``PosePipeline.options``; none without a model."""
+        return {group: self[kind] for group, kind in self._groups.items()}
 
     @property
     def diagnostics(self) -> DiagnosticsOptions:
@@ -115,20 +126,24 @@ class PoseParameters(Parameters):
         """The current SmootherOptions, None where keypoints are not smoothed."""
         return self[SmootherOptions] if self.live.smooth else None
 
-    def take_family(self, defaults: Options) -> None:
-        """Declare the options of the model's family as ``decoder.*``; the model's values are the defaults.
+    def take_networks(self, defaults: Mapping[str, Options]) -> None:
+        """Declare the options of the model's networks as ``decoder.*`` and so on; the model's values are the defaults.
+
+        Args:
+            defaults: {group: options}, as of ``PosePipeline.options``.
 
         Raises:
-            ValueError: a value that somebody chose is not one of this family's. It can be set right until the next try.
+            ValueError: a value that somebody chose is none of theirs. It can be set right until the next try.
         """
-        self.drop_family()
-        self._family = type(defaults)
-        self.declare(defaults, prefix="decoder.")
-        self.warn_of_unknown("decoder.")
+        self.drop_networks()
+        for group, options in defaults.items():
+            self._groups[group] = type(options)
+            self.declare(options, prefix=f"{group}.")
+            self.warn_of_unknown(f"{group}.")
         self.check()
 
-    def drop_family(self) -> None:
-        """Take the options of the model's family back, if there are any."""
-        if self._family is not None:
-            self.undeclare(self._family)
-            self._family = None
+    def drop_networks(self) -> None:
+        """Take the options of the model's networks back, if there are any."""
+        for kind in self._groups.values():
+            self.undeclare(kind)
+        self._groups = {}
