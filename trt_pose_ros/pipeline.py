@@ -90,7 +90,9 @@ class PosePipeline:
         height, width = input_size or (manifest.input.height, manifest.input.width)
         preprocess = Preprocessor(manifest.input, height, width)
         family = manifest.new_family(**options)
-        spec = RunSpec(height, width, family.output_names, batch, threads, precision, workspace)
+        spec = RunSpec(
+            *manifest.input.tensor_size(height, width), family.output_names, batch, threads, precision, workspace
+        )
         return cls(model, preprocess, open_backend(model, spec, backend), family)
 
     @property

@@ -43,25 +43,36 @@ class Preprocessor:
 
         Args:
             images: uint8 [h, w, 3] BGR arrays, or images as cameras send them; of any sizes.
-            batch: uint8 [N, height, width, 3] with N at least ``len(images)``, whose first entries are overwritten;
-                None: a new one.
+            batch: uint8 [N, height, width, 3] of the network's tensor, with N at least ``len(images)``, whose first
+                entries are overwritten; None: a new one.
 
         Returns:
             (batch, placements): the images in the network's colour order, and a Placement of each.
 
         Raises:
-            ValueError: an array is empty or not uint8 [h, w, 3].
+            ValueError: an array is empty or not uint8 [h, w, 3], or has not the size of the InputSpec's frames.
         """
         if batch is None:
-            batch = np.empty((len(images), self.height, self.width, 3), np.uint8)
+            batch = np.empty((len(images), *self.spec.tensor_size(self.height, self.width), 3), np.uint8)
         frames = [_as_encoded(image) for image in images]
-        sizes = [fitted_size(f.width, f.height, self.width, self.height, self.spec.resize) for f in frames]
+        fitted = [fitted_size(f.width, f.height, self.width, self.height, self.spec.resize) for f in frames]
+        sizes = fitted if self.spec.frame is None else [self._whole(frame) for frame in frames]
         if any(frame.encoding in _NATIVE - {"bgr8"} for frame in frames):
             self._resize_natively(frames, sizes, batch)
         else:  # from BGR, OpenCV's resize is the faster one
             for frame, size, canvas in zip(frames, sizes, batch, strict=False):
                 self._resize(frame.bgr, size, canvas)
-        return batch, [_placement(frame, size) for frame, size in zip(frames, sizes, strict=True)]
+        return batch, [_placement(frame, size) for frame, size in zip(frames, fitted, strict=True)]
+
+    def _whole(self, frame: EncodedImage) -> tuple[int, int]:
+        """(width, height) of a frame that the network fits into its input itself."""
+        if (frame.height, frame.width) != self.spec.frame:
+            height, width = self.spec.frame or (0, 0)
+            raise ValueError(
+                f"an image of {frame.width}x{frame.height} pixels, but this model takes camera images of "
+                f"{width}x{height} only: make one for this camera, or run the model that it was made of"
+            )
+        return frame.width, frame.height
 
     def _resize_natively(self, frames: list[EncodedImage], sizes: list[tuple[int, int]], batch: np.ndarray) -> None:
         """Of what the camera sent only the pixels that count are read; one thread a camera."""

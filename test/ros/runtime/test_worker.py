@@ -101,7 +101,7 @@ def test_no_error_ends_the_threads(bench):
 def test_decoding_is_not_counted_as_waiting(bench):
     large = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3), np.uint8)
     for _ in range(3):
-        bench.process(bgr_to_compressed(cv2.GaussianBlur(large, (0, 0), 2), Header(stamp=Time(sec=99)), 95))
+        bench.process(bgr_to_compressed(cv2.GaussianBlur(large, (0, 0), 2), Header(stamp=Time(sec=99)), quality=95))
     stages = bench.camera.times.percentiles()
     assert list(stages) == ["decode_image", "age_at_arrival", "wait", "publish", "age"]
     assert stages["decode_image"][0] > 3 * stages["wait"][0]
