@@ -60,8 +60,8 @@ def relay():
     from sensor_msgs.msg import Image
 
     from trt_pose_ros import Poses, Topology
-    from trt_pose_ros.msg import SkeletonArray
     from trt_pose_ros.messages.images import encoded_image
+    from trt_pose_ros.msg import SkeletonArray
     from trt_pose_ros.ros.convert.messages import skeleton_array
     from trt_pose_ros.ros.runtime.process import run
     from trt_pose_ros.ros.runtime.qos import PROFILES

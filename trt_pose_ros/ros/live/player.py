@@ -129,7 +129,7 @@ class PlayerNode(Node):
         self._arguments = arguments
         topics, names = zip(*(text.rsplit("=", 1) for text in arguments.camera), strict=True)
         self._bag = BagReader(arguments.bag)
-        self._cameras = [self._publishers(topic, name) for topic, name in zip(topics, names, strict=True)]
+        self._cameras = [self._publishing(topic, name) for topic, name in zip(topics, names, strict=True)]
         found = shots(self._bag, topics)
         self._plan = (
             at_rate(found, len(topics), arguments.rate, arguments.count)
@@ -146,7 +146,7 @@ class PlayerNode(Node):
         self._thread.join()
         self._bag.close()
 
-    def _publishers(self, topic: str, name: str) -> _Camera:
+    def _publishing(self, topic: str, name: str) -> _Camera:
         below = f"{name}/" if name else ""
         suffix = _COMPRESSED if topic.endswith(_COMPRESSED) else ""
         kind = ROS_TYPES[self._bag.topics[topic].type]
@@ -169,7 +169,7 @@ class PlayerNode(Node):
                 if self._ending.wait(max(0.0, begin + due - time.monotonic())):
                     return
                 late = time.monotonic() - begin - due
-                published.append((shot.camera, shot.index, stamp_of(shot.data), self._publish(shot), late))
+                published.append((shot.camera, shot.number, stamp_of(shot.data), self._publish(shot), late))
             self._ending.wait(_LINGER)
         except Exception as error:  # whatever it is: the process has to end, not to stand still
             self.get_logger().error(f"{self._bag.name} can't be played: {error}")
