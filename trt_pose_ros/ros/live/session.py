@@ -20,7 +20,7 @@ from rclpy.executors import SingleThreadedExecutor
 
 from ...evaluation.live import LiveRun, run_of
 from ...messages.header import stamp_ns
-from ...msg import SkeletonArray
+from ...msg import SkeletonArray, SkeletonTopology
 from ..runtime.command import stop
 from ..runtime.qos import PROFILES
 
@@ -28,13 +28,6 @@ _PLAYER = "trt_pose_ros.ros.live.player"
 _GREETING_RATE, _GREETING_COUNT = 5.0, 5  # of what is played to a node that has just started
 _GREETINGS = 12  # times that nobody answers before it is given up
 _QUIET = 1.0  # seconds without skeletons after which no more are expected
-
-
-class Camera(NamedTuple):
-    """A camera of a bag: the topic of its images there, and its name in the node, empty for an only one."""
-
-    topic: str
-    name: str
 
 
 class Published(NamedTuple):
@@ -55,52 +48,71 @@ class Published(NamedTuple):
     late: float
 
 
+class Played(NamedTuple):
+    """What was played, and what came of it.
+
+    Attributes:
+        published: the images in the order of their publication.
+        run: their latencies, in that order.
+        skeletons: the SkeletonArray of each, None where none came.
+    """
+
+    published: list[Published]
+    run: LiveRun
+    skeletons: list[SkeletonArray | None]
+
+
 class Session:
     """A running node; a context manager.
 
     Args:
         bag: path of the bag to play.
-        cameras: of the bag.
-        command: function that gives the node's command line for a namespace. It must publish skeletons.
+        topics: of its images, a camera each.
+        command: function that gives the node's command line for a namespace and the names of its cameras (none for an
+            only one). It must publish skeletons.
 
     Attributes:
-        reports: {name of a status: {key: value}} of the node's newest diagnostics.
+        reports: the node's newest diagnostics, {name of a status: {key: value}}; the node's own comes first.
+        topology: the SkeletonTopology that the node has published last, None before.
 
     Raises:
         ValueError: the node has ended, or answers no image.
     """
 
-    def __init__(self, bag: Path, cameras: Sequence[Camera], command: Callable[[str], Sequence[str]]) -> None:
-        self._bag, self._cameras = bag, list(cameras)
+    def __init__(self, bag: Path, topics: Sequence[str], command: Callable[[str, list[str]], Sequence[str]]) -> None:
+        self._bag, self._topics = bag, list(topics)
+        # not the names that they have elsewhere: a node may not accept them
+        names = [f"camera_{number}" for number in range(len(topics))] if len(topics) > 1 else []
+        self._names = names or [""]
         self._namespace = f"/trt_pose_live_{os.getpid()}"
         self.reports: dict[str, dict[str, str]] = {}
-        self._received: dict[tuple[int, int], int] = {}
+        self.topology: SkeletonTopology | None = None
+        self._received: dict[tuple[int, int], tuple[int, SkeletonArray]] = {}
         self._newest = time.monotonic()
         self._stack = contextlib.ExitStack()
         try:
             self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_live_")))
             self._listen()
-            self._node = subprocess.Popen(command(self._namespace))
+            self._node = subprocess.Popen(command(self._namespace, names))
             self._stack.callback(self._end_node)
             self._greet()
         except BaseException:
             self._stack.close()
             raise
 
-    def play(self, *, rate: float | None = None, count: int = 0, speed: float = 1.0) -> tuple[list[Published], LiveRun]:
+    def play(self, *, rate: float | None = None, count: int = 0, speed: float = 1.0) -> Played:
         """Play the bag's images to the node.
 
         Args:
             rate: Hz of each camera; None: at the recorded times.
             count: images of each camera, at a rate.
             speed: of the recorded times.
-
-        Returns:
-            the images in the order of their publication, and the run.
         """
+        self._received.clear()
         timing = ["--rate", str(rate), "--count", str(count)] if rate else ["--speed", str(speed)]
         record = self._folder / "published.json"
-        cameras = [word for camera in self._cameras for word in ("--camera", f"{camera.topic}={camera.name}")]
+        pairs = zip(self._topics, self._names, strict=True)
+        cameras = [word for topic, name in pairs for word in ("--camera", f"{topic}={name}")]
         line = [sys.executable, "-m", _PLAYER, str(self._bag), *cameras, *timing, "--record", str(record)]
         before = self._cpu_seconds()
         player = subprocess.Popen([*line, "--ros-args", "-r", f"__ns:={self._namespace}"])
@@ -114,7 +126,10 @@ class Session:
         self._spin_while(lambda: time.monotonic() - self._newest < _QUIET)
         published = [Published(*item) for item in json.loads(record.read_text())]
         cpu = self._cpu_seconds() - before
-        return published, run_of(rate, [(p.camera, p.stamp) for p in published], self._received, cpu)
+        keys = [(p.camera, p.stamp) for p in published]
+        received = {key: moment for key, (moment, _) in self._received.items()}
+        skeletons = [self._received[key][1] if key in received else None for key in keys]
+        return Played(published, run_of(rate, keys, received, cpu), skeletons)
 
     def memory(self) -> float:
         """The most memory that the node has had so far, MiB."""
@@ -140,15 +155,23 @@ class Session:
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self._listener)
         self._stack.callback(self._executor.shutdown)
-        for number, camera in enumerate(self._cameras):
-            topic = f"{camera.name}/skeletons" if camera.name else "skeletons"
+        for number, topic in enumerate(self._skeleton_topics()):
 
             def arrived(message: SkeletonArray, number: int = number) -> None:
-                self._received[number, stamp_ns(message)] = time.time_ns()
+                self._received[number, stamp_ns(message)] = time.time_ns(), message
                 self._newest = time.monotonic()
 
             self._listener.create_subscription(SkeletonArray, topic, arrived, PROFILES["reliable"])
+        self._listener.create_subscription(SkeletonTopology, "topology", self._on_topology, PROFILES["latched"])
         self._listener.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
+
+    def _skeleton_topics(self) -> list[str]:
+        return [
+            f"{self._namespace}/{name}/skeletons" if name else f"{self._namespace}/skeletons" for name in self._names
+        ]
+
+    def _on_topology(self, message: SkeletonTopology) -> None:
+        self.topology = message
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -157,13 +180,12 @@ class Session:
 
     def _greet(self) -> None:
         """Wait until the node answers: it may be building an engine, and its first images take longer than others."""
-        topics = [f"{self._namespace}/{camera.name}/skeletons".replace("//", "/") for camera in self._cameras]
-        self._spin_while(lambda: not all(map(self._listener.count_publishers, topics)))
+        self._spin_while(lambda: not all(map(self._listener.count_publishers, self._skeleton_topics())))
         for _ in range(_GREETINGS):
-            published, _ = self.play(rate=_GREETING_RATE, count=_GREETING_COUNT)
-            if not published:
-                raise ValueError(f"{self._bag} holds no image of {', '.join(c.topic for c in self._cameras)}")
-            if {p.camera for p in published if (p.camera, p.stamp) in self._received} == set(range(len(topics))):
+            played = self.play(rate=_GREETING_RATE, count=_GREETING_COUNT)
+            if not played.published:
+                raise ValueError(f"{self._bag} holds no image of {' or of '.join(self._topics)} that can be read")
+            if {camera for camera, _ in self._received} == set(range(len(self._topics))):
                 return
         raise ValueError("the node answers no image of the bag: see what it has logged")
 
