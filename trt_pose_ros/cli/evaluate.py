@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="source",
-        help="model files, default: the bundled; or folders of trt-pose replay, bags with skeletons, COCO results (.json)",
+        help="model files, default: the bundled one; or folders of trt-pose replay, bags with skeletons, COCO results "
+        "(.json)",
     )
     add_truth_arguments(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the annotated images, for models")
