@@ -108,18 +108,11 @@ def _rule(rule: Mapping[str, Any], stage: str) -> str:
 def _differences(comparison: Mapping[str, Any]) -> list[Element | None]:
     """A table of figures for each report but the first, which it is held against."""
     first, *others = (str(name) for name in comparison["names"])
+    interval = f"{100 * comparison['confidence']:g} % interval"
     return [
         table(
             f"{other} against {first}",
-            (
-                "Figure",
-                _label(first),
-                _label(other),
-                "Difference",
-                f"{100 * comparison['confidence']:g} % interval",
-                "",
-                "",
-            ),
+            ("Figure", _label(first), _label(other), "Difference", "", interval, ""),
             [
                 _row(_figure(name, comparison["stage"]), difference)
                 for name, difference in differences.items()
@@ -167,9 +160,9 @@ def _row(figure: Figure, found: Mapping[str, Any]) -> tuple[Child, ...]:
         figure.number(found["a"]),
         figure.number(found["b"]),
         tag("span", figure.number(found["difference"], "+"), class_=css),
+        tag("span", word, class_=css),
         interval,
         _whisker(found["difference"], low, high, css),
-        tag("span", word, class_=css),
     )
 
 
