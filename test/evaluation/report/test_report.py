@@ -186,17 +186,10 @@ def test_a_comparison_says_what_differs_and_how_surely(report):
     assert f"p95>+10% held: light, 8 bits differs by {MINUS}21.6\xa0%" in page.text
     rows = {row[0]: row for row in page.rows if row}
     ap = rows["AP, mean over OKS 0.50 to 0.95"]
-    assert ap[1:] == [
-        "0.412",
-        "0.409",
-        f"{MINUS}0.003",
-        f"{MINUS}0.008 to +0.002",
-        "",
-        "",
-    ]
-    assert rows["Recall of people, OKS 0.50"][-1] == "worse"
-    assert rows["Latency, all stages, p95 [ms]"][3:] == [f"{MINUS}8.70", f"{MINUS}9.40 to {MINUS}8.10", "", "better"]
-    assert rows["Mean distance of joints from their truth [px]"][4:] == ["\N{EN DASH}", "", ""]
+    assert ap[1:] == ["0.412", "0.409", f"{MINUS}0.003", "", f"{MINUS}0.008 to +0.002", ""]
+    assert rows["Recall of people, OKS 0.50"][4] == "worse"
+    assert rows["Latency, all stages, p95 [ms]"][3:] == [f"{MINUS}8.70", "better", f"{MINUS}9.40 to {MINUS}8.10", ""]
+    assert rows["Mean distance of joints from their truth [px]"][4:] == ["", "\N{EN DASH}", ""]
     assert rows["PCK@0.1"][3] == f"{MINUS}0.010"
     assert "Latency, network, p95 [ms]" in rows
     assert "Latency, network, p99 [ms]" not in rows

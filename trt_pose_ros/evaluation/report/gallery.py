@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...bags.reader import BagReader
+from ...media.writers import write_atomically
 from ...messages.header import stamp_ns
 from ...messages.images import encoded_image
 from ...poses import MISSING, NO_TRACK, Poses
@@ -20,9 +21,38 @@ from ..ground_truth import GroundTruth
 from ..labelled_image import read_labelled_image
 from ..runs import Run
 from .pictures import Picture, frame_name, worst
+from .report import render
 
 _IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 _Image = tuple[int, np.ndarray]  # index of the frame, uint8 [h, w, 3] BGR
+
+
+def write_page(
+    file: Path,
+    report: Mapping[str, Any],
+    run: Run | None = None,
+    truth: GroundTruth | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    bags: Sequence[str | os.PathLike[str]] = (),
+) -> list[str]:
+    """Write the page of a report, with pictures where there are a run, a truth and images.
+
+    Args:
+        file: where it goes.
+        report, run, truth, folder, bags: as of :func:`worst_pictures`.
+
+    Returns:
+        what can't be shown, in sentences.
+
+    Raises:
+        OSError, ValueError, ImportError: the file can't be written, or a bag can't be read at all.
+    """
+    pictures: dict[int, Picture] = {}
+    notes: list[str] = []
+    if run is not None and truth is not None:
+        pictures, notes = worst_pictures(report, run, truth, folder, bags)
+    write_atomically(file, render(report, pictures).encode())
+    return notes
 
 
 def worst_pictures(
