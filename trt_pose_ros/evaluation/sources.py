@@ -201,11 +201,11 @@ def _throughput(summary: dict[str, Any]) -> dict[str, Any]:
     live = (summary.get("live") or {}).get("recorded") or {}
     seconds, cpu = summary.get("seconds", live.get("seconds")), summary.get("cpu_seconds")
     # the time of a replay that went on from an earlier one is that of the rest only
-    whole = seconds and cpu is not None and not summary.get("resumed")
+    whole = not summary.get("resumed")
     return {
         "fps": summary.get("fps"),
         "seconds": seconds,
-        "cpu": cpu / seconds if whole else None,
+        "cpu": cpu / seconds if cpu is not None and seconds and whole else None,
         "memory": summary.get("peak_rss_mib"),
     }
 
