@@ -74,7 +74,7 @@ def render_comparison(comparison: Mapping[str, Any], reports: Sequence[Mapping[s
 def _extent(comparison: Mapping[str, Any]) -> list[tuple[str, str]]:
     """How much was compared: names and texts."""
     return [
-        ("Images in all", count(comparison["images"])),
+        ("Images in common", count(comparison["images"])),
         ("With truth", count(comparison["labelled"])),
         ("Drawn", f"{plural(comparison['resamples'], 'time')} from {count(comparison['units'])} images or segments"),
     ]
