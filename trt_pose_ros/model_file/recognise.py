@@ -1,0 +1,131 @@
+"""Manifests of files that carry none, from what the file itself shows: its metadata, names and shapes.
+
+So a user's export of YOLO-pose, RTMO or MoveNet MultiPose runs as it is. What is taken for known is what the exporters
+do: Ultralytics' (RGB, 0..1, padded on both sides with 114), mmdeploy's of RTMO (BGR, 0..255, padded at the right and
+bottom with 114), TensorFlow Hub's MoveNet (RGB, 0..255, padded on both sides with black).
+"""
+
+import ast
+import math
+from pathlib import Path
+from typing import Any
+
+from ..families.one_stage import KINDS, OneStageOutputs
+from ..topology import Topology
+from .manifest import InputSpec, Manifest
+from .signature import Signature, Tensor
+
+_COCO = 17  # keypoints of the skeleton that all of these are trained on, where they say nothing else
+_LETTERBOX = {"resize": "letterbox", "pad": (114, 114, 114)}
+_YOLO_INPUT = _LETTERBOX | {"layout": "nchw", "color": "rgb", "std": (255.0, 255.0, 255.0), "align": "center"}
+_RTMO_INPUT = _LETTERBOX | {"layout": "nchw", "color": "bgr"}
+_MOVENET_INPUT = {"layout": "nhwc", "color": "rgb", "resize": "letterbox", "align": "center"}
+_AGPL = "AGPL-3.0 License (https://ultralytics.com/license)"  # as Ultralytics' exporter writes it
+
+
+def recognise(path: Path, signature: Signature) -> Manifest | None:
+    """The manifest of a network of this signature; None where it is like none that we know.
+
+    Args:
+        path: of its file, for names.
+        signature: as read of the file.
+
+    Raises:
+        ValueError: it is known to be a network for something else.
+    """
+    if len(signature.inputs) != 1:
+        return None
+    facts = _Ultralytics(path, signature.metadata)
+    image, shapes = signature.inputs[0], [t.shape for t in signature.outputs]
+    if any(shape is None for shape in (image.shape, *shapes)):
+        return None
+    planes = image.shape is not None and len(image.shape) == 4 and image.shape[1] == 3
+    names = tuple(t.name for t in signature.outputs)
+
+    def fits(kind: str) -> bool:
+        return KINDS[kind].fits([s for s in shapes if s is not None], facts.keypoints, facts.classes)
+
+    if planes and names == ("dets", "keypoints") and fits("rtmo"):
+        spec, outputs = _RTMO_INPUT, OneStageOutputs("rtmo", *names)
+    elif planes and len(names) == 1 and fits("yolo"):
+        spec, outputs = _YOLO_INPUT, OneStageOutputs("yolo", names[0], classes=facts.classes)
+    elif planes and len(names) == 1 and fits("yolo_nms"):
+        spec, outputs = _YOLO_INPUT, OneStageOutputs("yolo_nms", names[0], classes=facts.classes)
+    elif not planes and image.kind == "int32" and len(names) == 1 and fits("movenet"):
+        spec, outputs = _MOVENET_INPUT, OneStageOutputs("movenet", names[0])
+    else:
+        return None
+    height, width = _size(image, spec["layout"], facts)
+    return Manifest(
+        name=path.stem,
+        topology=facts.topology,
+        input=InputSpec(image.name, height, width, multiple=facts.stride, **spec),
+        outputs=outputs,
+        family="one_stage",
+        licence=facts.licence,
+    )
+
+
+class _Ultralytics:
+    """What Ultralytics' exporter writes into a file, or what holds where it has not written anything.
+
+    Attributes:
+        keypoints: number of them.
+        classes: number of kinds of bodies.
+        stride: input sizes are multiples of it.
+        size: (height, width) of the input, or None.
+        topology: of the keypoints.
+        licence: of the weights; empty if nothing is said.
+    """
+
+    def __init__(self, path: Path, metadata: dict[str, str]) -> None:
+        task = metadata.get("task", "pose")
+        if "kpt_shape" not in metadata and task != "pose":
+            raise ValueError(f"{path} is a network for the task {task!r}, which finds no keypoints: use a pose model")
+        shape = _value(metadata, "kpt_shape")
+        classes = _value(metadata, "names")
+        self.keypoints = shape[0] if _whole(shape, 2) else _COCO
+        self.classes = len(classes) if isinstance(classes, (dict, list)) and classes else 1
+        stride, size = _value(metadata, "stride"), _value(metadata, "imgsz")
+        self.stride = stride if isinstance(stride, int) and 0 < stride <= 1024 else 32
+        self.size = (size[0], size[1]) if _whole(size, 2) else None
+        written_by_them = metadata.get("author") == "Ultralytics" or metadata.get("model_type") == "YOLO"
+        self.licence = metadata.get("license", _AGPL if written_by_them else "")
+        self.topology = _topology(path.stem, self.keypoints, classes, _value(metadata, "kpt_names"))
+
+
+def _topology(name: str, count: int, classes: Any, names: Any) -> Topology:
+    """COCO's skeleton for people with its keypoints; for others no links, since the file tells of none."""
+    people = not classes or list(classes.values() if isinstance(classes, dict) else classes) == ["person"]
+    told = next(iter(names.values()), None) if isinstance(names, dict) else names
+    told = told if isinstance(told, (list, tuple)) and len(told) == count else None
+    coco = Topology.load("coco_17")
+    if count == _COCO and people and (told is None or list(told) == list(coco.keypoints)):
+        return coco
+    keypoints = told or [f"keypoint_{i + 1}" for i in range(count)]
+    return Topology(name, tuple(map(str, keypoints)), ())
+
+
+def _size(image: Tensor, layout: str, facts: _Ultralytics) -> tuple[int, int]:
+    """(height, width) that the network was made for; 640, or MoveNet's 256, where it takes any and does not say."""
+    height, width = image.shape[1:3] if layout == "nhwc" else image.shape[2:]  # type: ignore[index]
+    usual = facts.size or ((256, 256) if layout == "nhwc" else (640, 640))
+    return height or usual[0], width or usual[1]
+
+
+def _value(metadata: dict[str, str], key: str) -> Any:
+    """A value that was written as Python writes it; None where there is none of that kind."""
+    try:
+        return ast.literal_eval(metadata.get(key, "None")[:100_000])
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return None
+
+
+def _whole(value: Any, count: int) -> bool:
+    """Whether it is a list of so many whole numbers that can be sizes."""
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == count
+        and all(type(n) is int and 0 < n < 2**15 for n in value)
+        and math.prod(value) < 2**30
+    )
