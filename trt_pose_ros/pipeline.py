@@ -15,11 +15,14 @@ import numpy as np
 
 from .backends import Backend, RunSpec, open_backend
 from .families import Family
+from .media.encodings import EncodedImage
 from .model_file import ModelFile
 from .poses import Poses
 from .preprocess import Preprocessor, check_image
 from .topology import Topology
 from .tracking import Smoother, SmootherOptions, Tracker, TrackerOptions
+
+Image = np.ndarray | EncodedImage
 
 
 class PosePipeline:
@@ -102,14 +105,14 @@ class PosePipeline:
 
     def __call__(
         self,
-        images: Sequence[np.ndarray],
+        images: Sequence[Image],
         cameras: Sequence[Hashable] | None = None,
         stamps: Sequence[float] | None = None,
     ) -> list[Poses]:
         """Find the people in each image.
 
         Args:
-            images: uint8 [h, w, 3] BGR arrays, of any sizes.
+            images: uint8 [h, w, 3] BGR arrays, or images as cameras send them, of any sizes.
             cameras: for each image, the name of its camera (anything hashable): people are followed from one image of
                 a camera to its next. None: the images have nothing to do with each other.
             stamps: with ``cameras``, when each image was taken, in seconds.
@@ -129,11 +132,11 @@ class PosePipeline:
             self.times["track"] = perf_counter() - started
         return people
 
-    def _batches(self, images: Sequence[np.ndarray]) -> Iterator[Sequence[np.ndarray]]:
+    def _batches(self, images: Sequence[Image]) -> Iterator[Sequence[Image]]:
         size = self.backend.max_batch
         return (images[start : start + size] for start in range(0, len(images), size))
 
-    def _find(self, images: Sequence[np.ndarray]) -> list[Poses]:
+    def _find(self, images: Sequence[Image]) -> list[Poses]:
         """The people in images of which the network takes as many at once."""
         moments = [perf_counter()]
         _, placements = self.preprocess(images, self.backend.input)

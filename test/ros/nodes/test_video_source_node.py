@@ -12,7 +12,7 @@ import yaml
 from harness import node_command, stamp_in_seconds, unused_namespace
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from trt_pose_ros.ros.convert.image import to_bgr
+from trt_pose_ros.ros.convert.image import encoded_image
 
 FRAMES = 12
 
@@ -23,7 +23,7 @@ def picture(number):
 
 
 def number_of(message):
-    return round(to_bgr(message).mean() / 20)
+    return round(encoded_image(message).bgr.mean() / 20)
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_a_stream_is_stamped_when_its_images_come_and_thinned_out_to_the_rate(te
     # each is the newest one, not one of a queue: it was sent just before its stamp
     sent, delays = np.array(stream.sent), []
     for message, stamp in zip(images, stamps, strict=True):
-        high, low = (round(half.mean() / 20) for half in np.hsplit(to_bgr(message), 2))
+        high, low = (round(half.mean() / 20) for half in np.hsplit(encoded_image(message).bgr, 2))
         same = np.arange(len(sent)) % FRAMES**2 == FRAMES * high + low
         delays.append(np.min(np.abs(stamp - sent[same])))
     assert np.median(delays) < 0.3  # in a queue that fills five times as fast as it empties it would be seconds
