@@ -8,6 +8,8 @@ from pathlib import Path
 
 from .manifest import Manifest
 from .metadata import append_metadata, read_metadata
+from .recognise import recognise
+from .signature import Signature
 
 MANIFEST_KEY = "trt_pose_ros.manifest"
 MODELS = Path(__file__).parents[1] / "models"
@@ -41,6 +43,9 @@ class ModelFile:
     def load(cls, path: str | os.PathLike[str] | None = None) -> "ModelFile":
         """Find the manifest of the network file ``path``; without a path, of the default model.
 
+        It is in the file, in a ``.json`` beside it or, for well-known networks, in this package; else what the file
+        shows of itself tells, see :mod:`.recognise`.
+
         The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
 
         Raises:
@@ -69,8 +74,14 @@ class ModelFile:
         for sidecar in sidecars:
             if sidecar.is_file():
                 return cls(found, Manifest.from_json(_read(sidecar), sidecar))
+        signature = Signature.read(found)
+        recognised = recognise(found, signature) if signature else None
+        if recognised:
+            return cls(found, recognised)
+        seen = f", and it is like no network that is known ({signature})" if signature else ""
         raise ValueError(
-            f"{found} carries no manifest, and there is none beside it: describe the network in {sidecars[0].name}"
+            f"{found} carries no manifest, and there is none beside it{seen}: "
+            f"describe the network in {sidecars[0].name}"
         )
 
     @staticmethod

@@ -41,7 +41,11 @@ def append_metadata(model: bytes, key: str, value: str) -> bytes:
 
 @contextmanager
 def onnx_message(path: str | os.PathLike[str]) -> Iterator[Buffer]:
-    """An ONNX file's bytes, mapped into memory; what goes wrong while they are read becomes a ValueError of the file."""
+    """An ONNX file's bytes, mapped into memory.
+
+    Raises:
+        ValueError: the file is empty, or what is read inside of the ``with`` shows that it is no such message.
+    """
     if Path(path).stat().st_size == 0:
         raise ValueError(f"{path} is empty, not an ONNX model")
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

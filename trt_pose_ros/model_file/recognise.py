@@ -13,13 +13,18 @@ from typing import Any
 from ..families.one_stage import KINDS, OneStageOutputs
 from ..topology import Topology
 from .manifest import InputSpec, Manifest
-from .signature import Signature, Tensor
+from .signature import Signature
 
 _COCO = 17  # keypoints of the skeleton that all of these are trained on, where they say nothing else
-_LETTERBOX = {"resize": "letterbox", "pad": (114, 114, 114)}
-_YOLO_INPUT = _LETTERBOX | {"layout": "nchw", "color": "rgb", "std": (255.0, 255.0, 255.0), "align": "center"}
-_RTMO_INPUT = _LETTERBOX | {"layout": "nchw", "color": "bgr"}
-_MOVENET_INPUT = {"layout": "nhwc", "color": "rgb", "resize": "letterbox", "align": "center"}
+_PEOPLE = ("person", "human", "people")
+_GREY = (114, 114, 114)
+_YOLO = {"layout": "nchw", "color": "rgb", "align": "center", "pad": _GREY, "std": (255.0, 255.0, 255.0)}
+_SPECS: dict[str, dict[str, Any]] = {
+    "rtmo": {"layout": "nchw", "color": "bgr", "pad": _GREY},
+    "yolo": _YOLO,
+    "yolo_nms": _YOLO,
+    "movenet": {"layout": "nhwc", "color": "rgb", "align": "center"},
+}
 _AGPL = "AGPL-3.0 License (https://ultralytics.com/license)"  # as Ultralytics' exporter writes it
 
 
@@ -33,34 +38,29 @@ def recognise(path: Path, signature: Signature) -> Manifest | None:
     Raises:
         ValueError: it is known to be a network for something else.
     """
-    if len(signature.inputs) != 1:
-        return None
     facts = _Ultralytics(path, signature.metadata)
-    image, shapes = signature.inputs[0], [t.shape for t in signature.outputs]
-    if any(shape is None for shape in (image.shape, *shapes)):
-        return None
-    planes = image.shape is not None and len(image.shape) == 4 and image.shape[1] == 3
     names = tuple(t.name for t in signature.outputs)
-
-    def fits(kind: str) -> bool:
-        return KINDS[kind].fits([s for s in shapes if s is not None], facts.keypoints, facts.classes)
-
-    if planes and names == ("dets", "keypoints") and fits("rtmo"):
-        spec, outputs = _RTMO_INPUT, OneStageOutputs("rtmo", *names)
-    elif planes and len(names) == 1 and fits("yolo"):
-        spec, outputs = _YOLO_INPUT, OneStageOutputs("yolo", names[0], classes=facts.classes)
-    elif planes and len(names) == 1 and fits("yolo_nms"):
-        spec, outputs = _YOLO_INPUT, OneStageOutputs("yolo_nms", names[0], classes=facts.classes)
-    elif not planes and image.kind == "int32" and len(names) == 1 and fits("movenet"):
-        spec, outputs = _MOVENET_INPUT, OneStageOutputs("movenet", names[0])
+    # mmdeploy leaves sizes of its outputs open, but always names them so; of others the sizes must tell
+    unknown = None if names == ("dets", "keypoints") else 0
+    shapes = [tuple(n or unknown for n in t.shape) for t in signature.outputs if t.shape is not None]
+    if len(signature.inputs) != 1 or len(shapes) < len(names):
+        return None
+    (image,) = signature.inputs
+    if image.shape is None or len(image.shape) != 4:
+        return None
+    layout = "nchw" if image.shape[1] == 3 else "nhwc"
+    for kind, spec in _SPECS.items():
+        if spec["layout"] == layout and KINDS[kind].fits(shapes, facts.keypoints, facts.classes):
+            break
     else:
         return None
-    height, width = _size(image, spec["layout"], facts)
+    height, width = image.shape[2:] if layout == "nchw" else image.shape[1:3]
+    usual = facts.size or ((256, 256) if kind == "movenet" else (640, 640))  # of one that takes any size
     return Manifest(
         name=path.stem,
         topology=facts.topology,
-        input=InputSpec(image.name, height, width, multiple=facts.stride, **spec),
-        outputs=outputs,
+        input=InputSpec(image.name, height or usual[0], width or usual[1], multiple=facts.stride, **spec),
+        outputs=OneStageOutputs(kind, names[0], "".join(names[1:]), facts.classes),
         family="one_stage",
         licence=facts.licence,
     )
@@ -96,7 +96,8 @@ class _Ultralytics:
 
 def _topology(name: str, count: int, classes: Any, names: Any) -> Topology:
     """COCO's skeleton for people with its keypoints; for others no links, since the file tells of none."""
-    people = not classes or list(classes.values() if isinstance(classes, dict) else classes) == ["person"]
+    bodies = list(classes.values() if isinstance(classes, dict) else classes or ())
+    people = not bodies or (len(bodies) == 1 and str(bodies[0]).lower() in _PEOPLE)
     told = next(iter(names.values()), None) if isinstance(names, dict) else names
     told = told if isinstance(told, (list, tuple)) and len(told) == count else None
     coco = Topology.load("coco_17")
@@ -104,13 +105,6 @@ def _topology(name: str, count: int, classes: Any, names: Any) -> Topology:
         return coco
     keypoints = told or [f"keypoint_{i + 1}" for i in range(count)]
     return Topology(name, tuple(map(str, keypoints)), ())
-
-
-def _size(image: Tensor, layout: str, facts: _Ultralytics) -> tuple[int, int]:
-    """(height, width) that the network was made for; 640, or MoveNet's 256, where it takes any and does not say."""
-    height, width = image.shape[1:3] if layout == "nhwc" else image.shape[2:]  # type: ignore[index]
-    usual = facts.size or ((256, 256) if layout == "nhwc" else (640, 640))
-    return height or usual[0], width or usual[1]
 
 
 def _value(metadata: dict[str, str], key: str) -> Any:

@@ -35,6 +35,10 @@ class Tensor:
     shape: tuple[int | None, ...] | None
     kind: str
 
+    def __str__(self) -> str:
+        sizes = "unknown shape" if self.shape is None else [n or "?" for n in self.shape]
+        return f"{self.name} {self.kind} {sizes}".replace("'", "")
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -48,6 +52,9 @@ class Signature:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     metadata: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"in: {', '.join(map(str, self.inputs))}; out: {', '.join(map(str, self.outputs))}"
 
     @classmethod
     def read(cls, path: Path) -> "Signature | None":
@@ -64,7 +71,9 @@ class Signature:
 
 def _read_onnx(path: Path) -> Signature:
     with onnx_message(path) as data:
-        inputs, outputs, constants = [], [], set()
+        inputs: list[Tensor] = []
+        outputs: list[Tensor] = []
+        constants: set[str] = set()
         for number, start, end in fields(data):
             if number != _GRAPH:
                 continue
@@ -80,28 +89,31 @@ def _read_onnx(path: Path) -> Signature:
 
 
 def _tensor(data: Buffer, start: int, end: int) -> Tensor:
-    (name,) = _texts(data, start, end, _NAME) or ("",)
-    kind, shape = "", None
-    for _, *type_range in _only(data, start, end, _TYPE):
-        for _, *tensor_range in _only(data, *type_range, _TENSOR):
-            kinds = [varint(data, at)[0] for _, at, _ in _only(data, *tensor_range, _ELEMENT)]
-            kind = _ONNX_TYPES.get(kinds[-1], "") if kinds else ""
-            for _, *shape_range in _only(data, *tensor_range, _SHAPE):
-                shape = tuple(_size(data, *dim_range) for _, *dim_range in _only(data, *shape_range, _DIM))
+    name, kind = "", ""
+    shape: tuple[int | None, ...] | None = None
+    for text in _texts(data, start, end, _NAME):
+        name = text
+    for within in _only(data, start, end, _TYPE):
+        for tensor in _only(data, *within, _TENSOR):
+            for at, _ in _only(data, *tensor, _ELEMENT):
+                kind = _ONNX_TYPES.get(varint(data, at)[0], "")
+            for sizes in _only(data, *tensor, _SHAPE):
+                shape = tuple(_size(data, *size) for size in _only(data, *sizes, _DIM))
     return Tensor(name, shape, kind)
 
 
 def _size(data: Buffer, start: int, end: int) -> int | None:
-    sizes = [varint(data, at)[0] for _, at, _ in _only(data, start, end, _VALUE)]
+    sizes = [varint(data, at)[0] for at, _ in _only(data, start, end, _VALUE)]
     return sizes[-1] if sizes and 0 < sizes[-1] < 2**31 else None
 
 
-def _only(data: Buffer, start: int, end: int, number: int) -> Iterator[tuple[int, int, int]]:
-    return (part for part in fields(data, start, end) if part[0] == number)
+def _only(data: Buffer, start: int, end: int, number: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of the fields of a number."""
+    return ((begin, stop) for found, begin, stop in fields(data, start, end) if found == number)
 
 
 def _texts(data: Buffer, start: int, end: int, number: int) -> list[str]:
-    return [data[begin:stop].decode() for _, begin, stop in _only(data, start, end, number)]
+    return [data[begin:stop].decode() for begin, stop in _only(data, start, end, number)]
 
 
 def _read_ir(path: Path) -> Signature:
@@ -111,7 +123,8 @@ def _read_ir(path: Path) -> Signature:
         raise ValueError(f"{path} is not XML: {error}") from None
     layers = {layer.get("id"): layer for layer in root.iterfind("layers/layer")}
     sources = {edge.get("to-layer"): edge for edge in root.iterfind("edges/edge")}
-    inputs, outputs = [], []
+    inputs: list[Tensor] = []
+    outputs: list[Tensor] = []
     for identity, layer in layers.items():
         if layer.get("type") == "Parameter":
             inputs += [_port(port, layer.get("name") or "") for port in layer.iterfind("output/port")]

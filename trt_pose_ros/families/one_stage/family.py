@@ -46,10 +46,13 @@ class OneStageOptions(Options):
     """Which of a network's proposals are taken for people."""
 
     min_score: float = option(
-        0.05, "Score a person must have. Lower finds fainter people, and more ghosts.", low=1e-3, high=1.0
+        0.02, "Score a person must have. Lower finds fainter people, and more ghosts.", low=1e-3, high=1.0
     )
     min_keypoint_score: float = option(
-        0.0, "Score a keypoint must have, else it is missing. Higher drops keypoints that cannot be seen.", low=0.0, high=1.0
+        0.05,
+        "Score a keypoint must have, else it is missing. Lower keeps guesses at what cannot be seen.",
+        low=0.0,
+        high=1.0,
     )
     nms_iou: float = option(
         0.7,
@@ -85,7 +88,9 @@ class OneStageFamily:
         found = [shapes[name] for name in self.output_names]
         keypoints, classes = len(self.topology.keypoints), self.outputs.classes
         if not self._kind.fits(found, keypoints, classes):
-            texts = " and ".join(f"{name!r} {_text(shape)}" for name, shape in zip(self.output_names, found, strict=True))
+            texts = " and ".join(
+                f"{name!r} {_text(shape)}" for name, shape in zip(self.output_names, found, strict=True)
+            )
             raise ValueError(
                 f"output {texts} is not that of a network of kind {self.outputs.kind} with {keypoints} keypoints "
                 f"(topology {self.topology.name!r}) and {classes} class{'es' * (classes > 1)}, which is "

@@ -1,7 +1,7 @@
 """How the networks of this family lay out people in their arrays.
 
 Each reader takes the arrays of one image and gives the people in them as :class:`Rows`. Coordinates are those of the
-network: pixels of its input. Sources of the layouts: Ultralytics' exporter and its guide on end-to-end detection (YOLO),
+network: pixels of its input. Sources of the layouts: Ultralytics' exporter and its guide on end-to-end detection,
 mmdeploy's configurations of RTMO, TensorFlow Hub's model card of MoveNet MultiPose.
 """
 
@@ -89,13 +89,13 @@ def _movenet(arrays: Sequence[np.ndarray], facts: Facts) -> Rows:
     rows = rows[rows[:, -1] >= facts.min_score]
     height, width = facts.size
     points = rows[:, : 3 * facts.keypoints].reshape(-1, facts.keypoints, 3)[:, :, [1, 0, 2]]
-    boxes = rows[:, [-4, -5, -2, -3]] * np.float32([width, height, width, height])
-    return Rows(boxes, rows[:, -1], points * np.float32([width, height, 1]))
+    boxes = rows[:, [-4, -5, -2, -3]] * np.array([width, height, width, height], np.float32)
+    return Rows(boxes, rows[:, -1], points * np.array([width, height, 1], np.float32))
 
 
 def _points(values: np.ndarray, scores: np.ndarray, facts: Facts) -> np.ndarray:
-    """[M, K * 3] or, without scores, [M, K * 2] as [M, K, 3]; keypoints without a score of their own get the person's."""
-    points = values.reshape(len(values), facts.keypoints, -1)
+    """[M, 3 K], or [M, 2 K] without scores, as [M, K, 3]; keypoints without a score get the person's."""
+    points = values.reshape(len(values), facts.keypoints, values.shape[1] // facts.keypoints)
     if points.shape[2] == 3:
         return points
     return np.concatenate([points, np.broadcast_to(scores[:, None, None], (*points.shape[:2], 1))], axis=2)
