@@ -1,7 +1,9 @@
 """The network file and where its manifest is found."""
 
 import hashlib
+import logging
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +20,16 @@ MODEL_VARIABLE = "TRT_POSE_MODEL"
 # Metadata of a network in 8 bits: what its uint8 tensors keep to. TensorRT takes them for int8, and needs 127.
 UINT8_LIMIT_KEY = "trt_pose_ros.uint8_limit"
 
+_BINDING = re.compile(r"\bA?GPL|non-?commercial|\bNC\b", re.IGNORECASE)  # licences that not everybody may do with
+_log = logging.getLogger(__name__)
+
 # what people have instead of a network file that runs everywhere, by suffix, and what to do about it
 _ADVICE = {
     (".pth", ".pt", ".tar", ".ckpt"): (
         "holds weights of training, no network that can be run: make an .onnx of it, with "
         "`python -m trt_pose_training.deploy.export` where this package trained it, or with "
-        "`python -m trt_pose_training.deploy.import_trt_pose` where it is one of trt_pose's"
+        "`python -m trt_pose_training.deploy.import_trt_pose` where it is one of trt_pose's, or with "
+        "`yolo export format=onnx model=...` where it is one of Ultralytics'"
     ),
     (".engine", ".plan", ".trt"): (
         "is an engine, which runs on the board only that it was built on: name the .onnx that it was built from"
@@ -52,6 +58,13 @@ class ModelFile:
             OSError: no such file, or it cannot be read.
             ValueError: no network file, no manifest, or a wrong one.
         """
+        model = cls._find(path)
+        if _BINDING.search(model.manifest.licence):
+            _log.warning("%s is under the licence %s: see whether it suits you", model.path, model.manifest.licence)
+        return model
+
+    @classmethod
+    def _find(cls, path: str | os.PathLike[str] | None) -> "ModelFile":
         found = Path(path or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL).expanduser()
         if found == DEFAULT_MODEL and not found.is_file():
             raise FileNotFoundError(

@@ -54,12 +54,13 @@ def recognise(path: Path, signature: Signature) -> Manifest | None:
             break
     else:
         return None
-    height, width = image.shape[2:] if layout == "nchw" else image.shape[1:3]
+    told = image.shape[2:] if layout == "nchw" else image.shape[1:3]
     usual = facts.size or ((256, 256) if kind == "movenet" else (640, 640))  # of one that takes any size
+    height, width = (n or m for n, m in zip(told, usual, strict=True))
     return Manifest(
         name=path.stem,
         topology=facts.topology,
-        input=InputSpec(image.name, height or usual[0], width or usual[1], multiple=facts.stride, **spec),
+        input=InputSpec(image.name, height, width, multiple=math.gcd(facts.stride, height, width), **spec),
         outputs=OneStageOutputs(kind, names[0], "".join(names[1:]), facts.classes),
         family="one_stage",
         licence=facts.licence,
@@ -85,19 +86,19 @@ class _Ultralytics:
         shape = _value(metadata, "kpt_shape")
         classes = _value(metadata, "names")
         self.keypoints = shape[0] if _whole(shape, 2) else _COCO
-        self.classes = len(classes) if isinstance(classes, (dict, list)) and classes else 1
+        bodies = list(classes.values() if isinstance(classes, dict) else classes) if _several(classes) else ["person"]
+        self.classes = len(bodies)
         stride, size = _value(metadata, "stride"), _value(metadata, "imgsz")
         self.stride = stride if isinstance(stride, int) and 0 < stride <= 1024 else 32
         self.size = (size[0], size[1]) if _whole(size, 2) else None
         written_by_them = metadata.get("author") == "Ultralytics" or metadata.get("model_type") == "YOLO"
         self.licence = metadata.get("license", _AGPL if written_by_them else "")
-        self.topology = _topology(path.stem, self.keypoints, classes, _value(metadata, "kpt_names"))
+        self.topology = _topology(path.stem, self.keypoints, bodies, _value(metadata, "kpt_names"))
 
 
-def _topology(name: str, count: int, classes: Any, names: Any) -> Topology:
+def _topology(name: str, count: int, bodies: list[Any], names: Any) -> Topology:
     """COCO's skeleton for people with its keypoints; for others no links, since the file tells of none."""
-    bodies = list(classes.values() if isinstance(classes, dict) else classes or ())
-    people = not bodies or (len(bodies) == 1 and str(bodies[0]).lower() in _PEOPLE)
+    people = len(bodies) == 1 and str(bodies[0]).lower() in _PEOPLE
     told = next(iter(names.values()), None) if isinstance(names, dict) else names
     told = told if isinstance(told, (list, tuple)) and len(told) == count else None
     coco = Topology.load("coco_17")
@@ -113,6 +114,10 @@ def _value(metadata: dict[str, str], key: str) -> Any:
         return ast.literal_eval(metadata.get(key, "None")[:100_000])
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return None
+
+
+def _several(value: Any) -> bool:
+    return isinstance(value, (dict, list)) and len(value) > 0
 
 
 def _whole(value: Any, count: int) -> bool:

@@ -68,7 +68,8 @@ def _yolo(arrays: Sequence[np.ndarray], facts: Facts) -> Rows:
     chosen = np.flatnonzero(scores >= facts.min_score)
     rows = columns[:, chosen].T
     centre, half = rows[:, :2], rows[:, 2:4] / 2
-    boxes = np.concatenate([centre - half, centre + half], axis=1)
+    with np.errstate(invalid="ignore"):  # infinite ones
+        boxes = np.concatenate([centre - half, centre + half], axis=1)
     return Rows(boxes, scores[chosen], _points(rows[:, first:], scores[chosen], facts))
 
 
