@@ -32,6 +32,8 @@ ORDER = [
     {"ros", "web"},
     {"evaluation", "doctor"},
     {"pipeline"},
+    {"settings"},
+    {"finders"},
     {"preprocess"},
     {"backends"},
     {"engine"},
@@ -41,10 +43,12 @@ ORDER = [
     {"spatial"},
     {"follow"},
     {"events"},
+    {"bags"},
+    {"messages"},
     {"media"},
     {"poses"},
-    {"topology", "geometry", "native"},
-    {"options", "boards", "stage_times"},
+    {"topology", "geometry", "native", "suppression"},
+    {"options", "boards", "stage_times", "share"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 

@@ -89,12 +89,14 @@ def _message_stage() -> dict[str, Stage]:
     """The making of a message, where ROS 2 is installed."""
     if not find_spec("rclpy") or not find_spec("trt_pose_ros.msg"):
         return {}
-    from ..ros.convert import messages
+    from ..messages.header import header
+    from ..ros.convert.messages import skeleton_array
+    from ..ros.convert.types import ROS_TYPES
 
-    header = messages.Header(frame_id="camera")
+    camera = header(0, "camera", ROS_TYPES)
 
     def message(poses: Poses, image: np.ndarray) -> object:
-        return messages.skeleton_array(poses, header, image.shape[1], image.shape[0])
+        return skeleton_array(poses, camera, image.shape[1], image.shape[0])
 
     return {"message": message}
 

@@ -14,7 +14,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from trt_pose_ros.media.encodings import ENCODINGS
-from trt_pose_ros.ros.convert.image import ImageError, bgr_to_compressed, bgr_to_image, encoded_image
+from trt_pose_ros.media.errors import ImageError
+from trt_pose_ros.messages.images import encoded_image
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 # encoding -> a pixel of blue 10, green 20, red 30 in it, and what it is in BGR
 PIXELS = {
@@ -169,7 +171,7 @@ def test_round_trip(height, width, seed):
 
 def test_a_compressed_round_trip_is_close():
     picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8), (0, 0), 5)
-    compressed = bgr_to_compressed(picture, Header(), 95)
+    compressed = bgr_to_compressed(picture, Header(), quality=95)
     assert "jpeg" in compressed.format
     assert np.abs(encoded_image(compressed).bgr.astype(int) - picture).mean() < 3
 

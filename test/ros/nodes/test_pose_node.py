@@ -15,8 +15,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from trt_pose_ros.messages.images import encoded_image
 from trt_pose_ros.msg import SkeletonArray, SkeletonTopology
-from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image, encoded_image
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 TWO = [tiny_model.person(80, 90, 110), tiny_model.person(240, 110, 100)]
 
@@ -193,7 +194,7 @@ def test_compressed_images(tester, model):
     with PoseNodeProcess(tester, parameters) as node:
         _, received = tester.messages(SkeletonArray, node.topic("skeletons"))
         publisher = tester.publisher(CompressedImage, node.topic("image/compressed"))
-        message = bgr_to_compressed(tiny_model.picture(TWO), Header(frame_id="camera"), 95)
+        message = bgr_to_compressed(tiny_model.picture(TWO), Header(frame_id="camera"), quality=95)
         tester.spin_until(lambda: publisher.publish(message) or received, "skeletons")
         np.testing.assert_allclose(keypoints(received[-1])[:, :, :2], TWO, atol=4)
         message.data = message.data[: len(message.data) // 2]

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
 
 from ...geometry import Placement
 from ...options import Options, check_fields, option
 from ...poses import MISSING, Poses
+from ...suppression import best_boxes
 from ...topology import Topology
-from .layouts import KINDS, Facts, Rows
+from .layouts import KINDS, Facts
 
 _MOST_CANDIDATES = 2000  # of an image, the best: bounds the time that a network's noise can take
 
@@ -108,7 +108,10 @@ class OneStageFamily:
         rows = self._kind.read(
             arrays, Facts(len(self.topology.keypoints), self.outputs.classes, options.min_score, self._size)
         )
-        best = _once(rows, options.nms_iou) if self._kind.repeats else np.argsort(-rows.scores, kind="stable")
+        if self._kind.repeats:
+            best = best_boxes(rows.boxes, rows.scores, options.nms_iou, _MOST_CANDIDATES)
+        else:
+            best = np.argsort(-rows.scores, kind="stable")
         best = best[: options.max_people]
         keypoints = rows.keypoints[best]
         points = keypoints[:, :, 2]
@@ -118,17 +121,6 @@ class OneStageFamily:
         return Poses(self.topology, keypoints, rows.scores[best].clip(0, 1)).transformed(
             placement.scale, placement.offset
         )
-
-
-def _once(rows: Rows, iou: float) -> np.ndarray:
-    """Indices of the people that are no worse double of another, the best first."""
-    if not len(rows.scores):
-        return np.empty(0, int)
-    corners, sizes = rows.boxes[:, :2], rows.boxes[:, 2:] - rows.boxes[:, :2]
-    boxes = np.concatenate([corners, sizes], axis=1)
-    usable = np.isfinite(boxes).all(axis=1)  # OpenCV's answer for others depends on the processor
-    kept = cv2.dnn.NMSBoxes(boxes[usable].astype(float), rows.scores[usable], 0.0, iou, top_k=_MOST_CANDIDATES)
-    return np.flatnonzero(usable)[np.asarray(kept, int).reshape(-1)]
 
 
 def _text(shape: Sequence[int | None]) -> str:

@@ -13,9 +13,9 @@ from sensor_msgs.msg import Image
 
 from ...media.video import VideoWriter
 from ...media.writers import write_image
+from ...messages.images import encoded_image
 from ...msg import Skeleton, SkeletonArray
 from ...poses import NO_TRACK
-from ..convert.image import encoded_image
 from ..runtime.qos import PROFILES
 
 
