@@ -19,5 +19,5 @@ def best_boxes(boxes: np.ndarray, scores: np.ndarray, max_overlap: float, most: 
         return usable
     boxes = boxes[usable].astype(float)
     boxes[:, 2:] -= boxes[:, :2]
-    kept = cv2.dnn.NMSBoxes(boxes, scores[usable], 0.0, max_overlap, top_k=most)
+    kept = cv2.dnn.NMSBoxes(boxes, scores[usable], 0.0, max_overlap, top_k=most)  # type: ignore[arg-type]  # it may
     return usable[np.asarray(kept, int).reshape(-1)]
