@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .known import find_by_content, folder, known_models
 from .manifest import FORMAT_VERSION, Manifest
 from .metadata import append_metadata, read_metadata
 from .recognise import recognise
@@ -70,6 +71,8 @@ class ModelFile:
         that finds people or boxes around them in whole images, ``person``, the file of a per-person network, and where
         wanted ``name`` and ``options``. Files are relative to its own folder.
 
+        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`.
+
         The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
 
         Raises:
@@ -90,8 +93,7 @@ class ModelFile:
             )
         if found.is_dir():
             raise IsADirectoryError(f"model {found} is a folder: name the file in it")
-        if not found.is_file():
-            raise FileNotFoundError(f"model file {found} does not exist")
+        found = _located(found)
         suffix = found.suffix.lower()
         if suffix == ".json":
             return cls._load_pair(found)
@@ -107,6 +109,10 @@ class ModelFile:
         for sidecar in sidecars:
             if sidecar.is_file():
                 return cls._with_person(found, Manifest.from_json(_read(sidecar), sidecar))
+        known = find_by_content(found)
+        if known and (MODELS / f"{known.name}.json").is_file():
+            described = MODELS / f"{known.name}.json"
+            return cls._with_person(found, Manifest.from_json(_read(described), described))
         signature = Signature.read(found)
         recognised = recognise(found, signature) if signature else None
         if recognised:
@@ -142,6 +148,26 @@ class ModelFile:
     def sha256(self) -> str:
         """Hex digest of the network: of its file and of the weights that lie beside it."""
         return network_sha256(self.path)
+
+
+def _located(path: Path) -> Path:
+    """The file; of a bare name that is no file here, the fetched model of that name.
+
+    Raises:
+        FileNotFoundError: there is none; the message tells how it is had, if it is known.
+    """
+    if path.is_file():
+        return path
+    if path.parent != Path():
+        raise FileNotFoundError(f"model file {path} does not exist")
+    for name in (path.name, f"{path.name}.onnx", f"{path.name}.xml", f"{path.name}.json"):
+        if (folder() / name).is_file():
+            return folder() / name
+    known = known_models().get(path.stem if path.suffix in (".onnx", ".xml") else path.name)
+    advice = ""
+    if known:
+        advice = f": `trt-pose models get {known.name}` fetches it" if known.files else f": {known.how} ({known.about})"
+    raise FileNotFoundError(f"model file {path} does not exist, here or in {folder()}{advice}")
 
 
 def network_sha256(path: Path) -> str:
