@@ -20,6 +20,7 @@ VERBS = (
     "launch",
     "demo",
     "evaluate",
+    "compare",
     "check",
     "profile",
     "build-engine",
