@@ -125,6 +125,21 @@ def test_an_openvino_export_is_recognised_too(tmp_path):
     assert BOX[0] < poses.keypoints[0, :, 0].min()
 
 
+def test_rtmpose_is_recognised_as_a_per_person_network(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [],
+        "rtmpose",
+        [value("input", onnx.TensorProto.FLOAT, ["batch", 3, 256, 192])],
+        [value(f"simcc_{axis}", onnx.TensorProto.FLOAT, ["batch", 17, n]) for axis, n in (("x", 384), ("y", 512))],
+    )
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "rtmpose-s.onnx")
+    manifest = ModelFile.load(tmp_path / "rtmpose-s.onnx").manifest
+    assert (manifest.family, manifest.topology.name) == ("simcc", "coco_17")
+    assert (manifest.input.height, manifest.input.width, manifest.outputs.bins) == (256, 192, 2)
+
+
 def test_what_is_no_xml_is_refused_by_name(tmp_path):
     (tmp_path / "net.xml").write_text("<net>")
     with pytest.raises(ValueError, match=r"net\.xml is not XML"):

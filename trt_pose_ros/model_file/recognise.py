@@ -1,8 +1,9 @@
 """Manifests of files that carry none, from what the file itself shows: its metadata, names and shapes.
 
-So a user's export of YOLO-pose, RTMO or MoveNet MultiPose runs as it is. What is taken for known is what the exporters
-do: Ultralytics' (RGB, 0..1, padded on both sides with 114), mmdeploy's of RTMO (BGR, 0..255, padded at the right and
-bottom with 114), TensorFlow Hub's MoveNet (RGB, 0..255, padded on both sides with black).
+So a user's export of YOLO-pose, RTMO, MoveNet MultiPose or RTMPose runs as it is. What is taken for known is what the
+exporters do: Ultralytics' (RGB, 0..1, padded on both sides with 114), MMDeploy's of RTMO (BGR, 0..255, padded at the
+right and bottom with 114) and of RTMPose (RGB, ImageNet's mean and deviation), TensorFlow Hub's MoveNet (RGB, 0..255,
+padded on both sides with black).
 """
 
 import ast
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..families.one_stage import KINDS, OneStageOutputs
+from ..families.simcc import SimccOutputs
 from ..topology import Topology
 from .manifest import InputSpec, Manifest
 from .signature import Signature
@@ -24,6 +26,13 @@ _SPECS: dict[str, dict[str, Any]] = {
     "yolo": _YOLO,
     "yolo_nms": _YOLO,
     "movenet": {"layout": "nhwc", "color": "rgb", "align": "center"},
+}
+_RTMPOSE: dict[str, Any] = {
+    "layout": "nchw",
+    "color": "rgb",
+    "resize": "stretch",
+    "mean": (123.675, 116.28, 103.53),
+    "std": (58.395, 57.12, 57.375),
 }
 _AGPL = "AGPL-3.0 License (https://ultralytics.com/license)"  # as Ultralytics' exporter writes it
 
@@ -49,12 +58,14 @@ def recognise(path: Path, signature: Signature) -> Manifest | None:
     if image.shape is None or len(image.shape) != 4:
         return None
     layout = "nchw" if image.shape[1] == 3 else "nhwc"
+    told = image.shape[2:] if layout == "nchw" else image.shape[1:3]
+    if names == ("simcc_x", "simcc_y") and layout == "nchw" and [*map(len, shapes)] == [3, 3] and all(told):
+        return _simcc(path, image.name, told, shapes)
     for kind, spec in _SPECS.items():
         if spec["layout"] == layout and KINDS[kind].fits(shapes, facts.keypoints, facts.classes):
             break
     else:
         return None
-    told = image.shape[2:] if layout == "nchw" else image.shape[1:3]
     usual = facts.size or ((256, 256) if kind == "movenet" else (640, 640))  # of one that takes any size
     height, width = (n or m for n, m in zip(told, usual, strict=True))
     return Manifest(
@@ -64,6 +75,20 @@ def recognise(path: Path, signature: Signature) -> Manifest | None:
         outputs=OneStageOutputs(kind, names[0], "".join(names[1:]), facts.classes),
         family="one_stage",
         licence=facts.licence,
+    )
+
+
+def _simcc(path: Path, image: str, size: Any, shapes: list[tuple[int | None, ...]]) -> Manifest | None:
+    """RTMPose as MMDeploy exports it: one person, in a crop of the input's aspect ratio."""
+    (height, width), (_, keypoints, bins), (_, same, others) = size, *shapes
+    if not (keypoints and keypoints == same and bins and others and bins * height == others * width):
+        return None
+    return Manifest(
+        name=path.stem,
+        topology=_topology(path.stem, keypoints, ["person"], None),
+        input=InputSpec(image, height, width, multiple=math.gcd(32, height, width), **_RTMPOSE),
+        outputs=SimccOutputs("simcc_x", "simcc_y", bins=bins / width),
+        family="simcc",
     )
 
 
