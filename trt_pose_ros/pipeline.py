@@ -161,7 +161,8 @@ class PosePipeline:
         self.times = {**self.finder.times, "track": 0.0}
         if cameras is not None and stamps is not None:
             started = perf_counter()
-            people = [self._follow(*item) for item in zip(people, cameras, stamps, strict=True)]
+            waiting = [deferred > 0 for deferred in self.finder.deferred]
+            people = [self._follow(*item) for item in zip(people, cameras, stamps, waiting, strict=True)]
             self.times["track"] = perf_counter() - started
         return people
 
@@ -176,14 +177,14 @@ class PosePipeline:
             self._trackers[camera] = Tracker(self.topology)
         return self._trackers[camera]
 
-    def _follow(self, poses: Poses, camera: Hashable, stamp: float) -> Poses:
+    def _follow(self, poses: Poses, camera: Hashable, stamp: float, partial: bool) -> Poses:
         """Identities, then smoothing: it goes by identity."""
         if isinstance(camera, str):
             poses = replace(poses, camera=camera)
         if self.tracking is not None:
             tracker = self._tracker(camera)
             tracker.options = self.tracking
-            poses = tracker.update(poses, stamp)
+            poses = tracker.update(poses, stamp, partial)
         if self.smoothing is not None:
             smoother = self._smoothers.setdefault(camera, Smoother(self.topology))
             smoother.options = self.smoothing
