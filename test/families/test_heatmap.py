@@ -56,7 +56,7 @@ def newton(plane, blur):
     step = np.zeros(2)
     if np.linalg.det(hessian) > 1e-9 and hessian[0, 0] < 0:
         step = np.clip(-np.linalg.solve(hessian, gradient), -1.5, 1.5)
-    return np.clip((x, y) + step, 0, (plane.shape[1] - 1, plane.shape[0] - 1))
+    return np.clip(np.array([x, y]) + step, 0, (plane.shape[1] - 1, plane.shape[0] - 1))
 
 
 def test_maps_without_a_peak_make_no_trouble():

@@ -1,6 +1,7 @@
 """Two networks together, of which all answers are known; see tiny_top_down."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def opened(folder):
     def opened(network="detector", person="person", **options):
         pair = write_pair(folder / "pair.json", folder / f"{network}.onnx", folder / f"{person}.onnx")
         pipeline = PosePipeline.open(pair, "onnxruntime", **options)
-        pipeline.tracking = TrackerOptions(min_hits=1, confident=0.1)
+        pipeline.following.tracking = TrackerOptions(min_hits=1, confident=0.1)
         return pipeline
 
     return opened
@@ -131,7 +132,7 @@ def test_detect_every_0_looks_only_while_nobody_is_followed(opened):
 
 def test_without_identities_or_cameras_every_image_is_looked_at(opened):
     pipeline = opened(detect_every=5)
-    pipeline.tracking = None
+    pipeline.following.tracking = None
     for step in range(3):
         assert_found(pipeline([wide(row(2, step))], ["front"], [step / 30])[0], row(2, step))
         assert_found(pipeline([wide(row(2, step))])[0], row(2, step))
@@ -147,13 +148,13 @@ def test_who_waited_longest_goes_first(opened):
         seen.append(set(poses.track_ids.tolist()))
     settled = seen[4:]
     assert set.union(*settled) == {0, 1, 2, 3}
-    assert all(a | b == {0, 1, 2, 3} for a, b in zip(settled, settled[1:], strict=False))
+    assert all(a | b == {0, 1, 2, 3} for a, b in pairwise(settled))
 
 
 def test_whoever_gets_no_identity_yet_is_not_kept_waiting(opened):
     """Three images in a row are needed for one: with many people and little time, nobody would ever get one."""
     pipeline = opened(detect_every=1, max_people=2)
-    pipeline.tracking = TrackerOptions(min_hits=3, confident=0.1)
+    pipeline.following.tracking = TrackerOptions(min_hits=3, confident=0.1)
     ids = set()
     for step in range(20):
         (poses,) = pipeline([wide(row(4))], ["front"], [step / 30])

@@ -32,6 +32,7 @@ class Bench:
         self.logged, self.people = [], ["somebody"]
         self.times, self.deferred = {"network": 0.001}, [0]
         self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
+        self.following = SimpleNamespace()
         self.outputs = SimpleNamespace(publish=self.publish)
         self.camera = CameraStream("front", self.outputs)
         self.output_error = None
@@ -97,7 +98,7 @@ def test_no_error_ends_the_threads(bench):
 def test_decoding_is_not_counted_as_waiting(bench):
     large = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3), np.uint8)
     for _ in range(3):
-        bench.process(bgr_to_compressed(cv2.GaussianBlur(large, (0, 0), 2), Header(stamp=Time(sec=99)), 95))
+        bench.process(bgr_to_compressed(cv2.GaussianBlur(large, (0, 0), 2), Header(stamp=Time(sec=99)), quality=95))
     stages = bench.camera.times.percentiles()
     assert list(stages) == ["decode_image", "age_at_arrival", "wait", "publish", "age"]
     assert stages["decode_image"][0] > 3 * stages["wait"][0]

@@ -119,7 +119,7 @@ class Worker:
     def _find_people(self, batch: list[_Frame]) -> list[Poses]:
         pipeline, parameters = self._pipeline, self._parameters
         pipeline.options = parameters.networks
-        pipeline.tracking, pipeline.smoothing = parameters.tracking, parameters.smoothing
+        pipeline.following.tracking, pipeline.following.smoothing = parameters.tracking, parameters.smoothing
         people = pipeline(
             [frame.image for frame in batch],
             [frame.camera.name for frame in batch],
