@@ -32,6 +32,8 @@ ORDER = [
     {"ros", "web"},
     {"evaluation", "doctor"},
     {"pipeline"},
+    {"settings"},
+    {"finders"},
     {"preprocess"},
     {"backends"},
     {"engine"},

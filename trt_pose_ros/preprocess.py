@@ -4,10 +4,11 @@ Pixel coordinates count centres: (0, 0) is the centre of the top-left pixel, so 
 ``(x + 0.5) * s - 0.5``, which is what OpenCV's resize does.
 """
 
+import math
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,9 +21,24 @@ from .native import resize_into
 # what our native code takes as it is
 _NATIVE = {"bgr8", "rgb8", "bgra8", "rgba8", "mono8", "yuv422_yuy2", "yuyv", "yuv422", "uyvy", "nv12", "nv21"}
 
+Image = np.ndarray | EncodedImage
+
+
+class Region(NamedTuple):
+    """A part of an image that fills the whole input.
+
+    Attributes:
+        image: the image.
+        box: x_min, y_min, x_max, y_max in its pixels, whose centres are whole numbers; may reach beyond it, where the
+            input gets its padding.
+    """
+
+    image: Image
+    box: tuple[float, float, float, float]
+
 
 class Preprocessor:
-    """Writes images into an input batch.
+    """Writes images, or regions of images, into an input batch.
 
     Args:
         spec: the network's :class:`~trt_pose_ros.model_file.InputSpec`.
@@ -37,12 +53,12 @@ class Preprocessor:
         self.spec, self.height, self.width = spec, height, width
 
     def __call__(
-        self, images: Sequence[np.ndarray | EncodedImage], batch: np.ndarray | None = None
+        self, images: Sequence[Image | Region], batch: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Placement]]:
         """Resize images into a batch.
 
         Args:
-            images: uint8 [h, w, 3] BGR arrays, or images as cameras send them; of any sizes.
+            images: uint8 [h, w, 3] BGR arrays, or images as cameras send them, of any sizes; or regions of them.
             batch: uint8 [N, height, width, 3] of the network's tensor, with N at least ``len(images)``, whose first
                 entries are overwritten; None: a new one.
 
@@ -50,10 +66,41 @@ class Preprocessor:
             (batch, placements): the images in the network's colour order, and a Placement of each.
 
         Raises:
-            ValueError: an array is empty or not uint8 [h, w, 3], or has not the size of the InputSpec's frames.
+            ValueError: an array is empty or not uint8 [h, w, 3], or has not the size of the InputSpec's frames; or a
+                region is empty.
         """
         if batch is None:
             batch = np.empty((len(images), *self.spec.tensor_size(self.height, self.width), 3), np.uint8)
+        if any(isinstance(image, Region) for image in images):
+            return batch, [self._place(image, canvas) for image, canvas in zip(images, batch, strict=False)]
+        return batch, self._fit(images, batch)
+
+    def _place(self, image: Image | Region, canvas: np.ndarray) -> Placement:
+        """One image or region into its part of the batch."""
+        if not isinstance(image, Region):
+            return self._fit([image], canvas[None])[0]
+        if self.spec.frame:
+            raise ValueError("this model takes whole camera images only: crops need the model that it was made of")
+        x_min, y_min, x_max, y_max = map(float, image.box)
+        if not (math.isfinite(x_min + y_min + x_max + y_max) and x_max > x_min and y_max > y_min):
+            raise ValueError(f"region {image.box} is empty: x_max and y_max must lie beyond x_min and y_min")
+        scale = (x_max - x_min) / self.width, (y_max - y_min) / self.height
+        offset = x_min + 0.5 * scale[0], y_min + 0.5 * scale[1]
+        cv2.warpAffine(
+            _as_encoded(image.image).bgr,
+            np.array([[scale[0], 0, offset[0]], [0, scale[1], offset[1]]]),
+            (self.width, self.height),
+            dst=canvas,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=self.spec.pad_bgr,
+        )
+        if self.spec.color == "rgb":
+            cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB, dst=canvas)
+        return Placement(scale, offset)
+
+    def _fit(self, images: Sequence[Any], batch: np.ndarray) -> list[Placement]:
+        """Whole images into the batch."""
         frames = [_as_encoded(image) for image in images]
         fitted = [fitted_size(f.width, f.height, self.width, self.height, self.spec.resize) for f in frames]
         sizes = fitted if self.spec.frame is None else [self._whole(frame) for frame in frames]
@@ -62,7 +109,7 @@ class Preprocessor:
         else:  # from BGR, OpenCV's resize is the faster one
             for frame, size, canvas in zip(frames, sizes, batch, strict=False):
                 self._resize(frame.bgr, size, canvas)
-        return batch, [_placement(frame, size) for frame, size in zip(frames, fitted, strict=True)]
+        return [_placement(frame, size) for frame, size in zip(frames, fitted, strict=True)]
 
     def _whole(self, frame: EncodedImage) -> tuple[int, int]:
         """(width, height) of a frame that the network fits into its input itself."""

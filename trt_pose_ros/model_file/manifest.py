@@ -84,6 +84,8 @@ class Manifest:
         outputs: what its outputs are, an ``Outputs`` of its family, see :mod:`trt_pose_ros.families`.
         family: what kind of network it is.
         decoder: options of the family that suit the network.
+        person: file of the per-person network that looks closer at the people whom this one finds, relative to this
+            one's; empty without one.
         licence: of the weights.
         accuracy: what was measured, in words and numbers; shown, never used.
 
@@ -97,6 +99,7 @@ class Manifest:
     outputs: Any
     family: str = "paf"
     decoder: dict[str, Any] = field(default_factory=dict)
+    person: str = ""
     licence: str = ""
     accuracy: dict[str, Any] = field(default_factory=dict)
 
@@ -104,6 +107,7 @@ class Manifest:
         for name, kind, wanted in (
             ("name", str, "text"),
             ("decoder", dict, "an object of options"),
+            ("person", str, "the name of a file"),
             ("licence", str, "text"),
             ("accuracy", dict, "an object"),
         ):
