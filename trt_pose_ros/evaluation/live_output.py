@@ -15,8 +15,6 @@ from ..media.writers import write_atomically
 from ..poses import Poses
 from . import results
 
-TIMINGS, SUMMARY = "timings.jsonl", "summary.json"
-
 
 @dataclass(frozen=True)
 class LiveImage:
@@ -64,5 +62,5 @@ def write_live(
         found.append(results.line(results.entry(place, image.poses)))
         times.append({**where, "latency": round(image.latency, 3)})
     write_atomically(folder / results.FILE, b"".join(found))
-    write_atomically(folder / TIMINGS, b"".join(map(results.line, times)))
-    write_atomically(folder / SUMMARY, json.dumps(summary, indent=1, allow_nan=False).encode() + b"\n")
+    write_atomically(folder / results.TIMINGS, b"".join(map(results.line, times)))
+    write_atomically(folder / results.SUMMARY, json.dumps(summary, indent=1, allow_nan=False).encode() + b"\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from ...messages.header import stamp_ns
 from ...messages.images import encoded_image
 from ...pipeline import PosePipeline
 from ...poses import Poses
-from .parts import Part, Seen, pack
+from .parts import MadeBy, Part, Seen, pack
 
 NO_MESSAGE, FAILED = "message", "failed"  # causes besides those of ImageError
 
@@ -28,17 +28,19 @@ class Network:
     """How the network is run: arguments of :meth:`PosePipeline.open`.
 
     Attributes:
-        decoder: options of the model's family instead of the model's own, pairs of name and value.
+        options: of what finds people instead of the model's own, each as group, name and value, the groups being those
+            of ``PosePipeline.options``.
     """
 
     model: str | None = None
+    person: str | bool = True
     backend: str = "auto"
     input_size: tuple[int, int] | None = None
     threads: int = 1
     batch: int = 1
     precision: str = "auto"
     workspace: int = 1024
-    decoder: tuple[tuple[str, Any], ...] = ()
+    options: tuple[tuple[str, str, Any], ...] = ()
 
     def open(self) -> PosePipeline:
         """The pipeline; see :meth:`PosePipeline.open` for what it raises."""
@@ -50,8 +52,16 @@ class Network:
             batch=self.batch,
             precision=self.precision,
             workspace=self.workspace,
+            person=self.person,
         )
-        pipeline.family.options = pipeline.family.options.changed(**dict(self.decoder))
+        options = dict(pipeline.options)
+        for group, name, value in self.options:
+            if group not in options:
+                raise ValueError(f"parameter {group}.{name}: this model has only {', '.join(options)}.*")
+            options[group] = options[group].changed(**{name: value})
+            if name == "time_budget" and value:
+                raise ValueError(f"parameter {group}.{name}: a replay's results must not depend on speed; leave it 0")
+        pipeline.options = options
         return pipeline
 
 
@@ -77,13 +87,19 @@ def detect(network: Network, task: Task, pace: Pace | None = None) -> bytes:
     pipeline, bag = _pipeline(network), _bag(task.bag)
     known = len(bag.problems)
     found = [item for batch in _batches(_images(bag, task, pace), network.batch) for item in _found(pipeline, batch)]
-    backend = pipeline.backend
-    runtime = {"backend": backend.name, "device": backend.device, "trt_pose_ros": __version__}
+    made_by = MadeBy(
+        backend=pipeline.backend.name,
+        version=__version__,
+        input_size=pipeline.input_size,
+        options={group: asdict(options) for group, options in pipeline.options.items()},  # type: ignore[call-overload]
+        topology=pipeline.topology.to_category(),
+    )
     usage = {
         "cpu_seconds": time.process_time() - begun,
         "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
-    return pack(Part([seen for seen, _ in found], [p for _, p in found], runtime, usage, bag.problems[known:]))
+    seen, people = [image for image, _ in found], [poses for _, poses in found]
+    return pack(Part(seen, people, made_by, pipeline.backend.device, usage, bag.problems[known:]))
 
 
 @lru_cache(maxsize=1)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ...media.writers import write_atomically
-from ...topology import Topology
-from ..results import FILE
+from ..results import FILE, SUMMARY, TIMINGS
 from .parts import Part, unpack
 
-TIMINGS, SUMMARY, BAG = "timings.jsonl", "summary.json", "bag"
+BAG = "bag"
 _NAMES = (FILE, TIMINGS, SUMMARY, BAG)
 _WORK, _PLAN = "unfinished", "plan.json"
 
@@ -55,7 +54,7 @@ class OutputFolder:
         shutil.rmtree(self.work / BAG, ignore_errors=True)  # written anew: it is cheap, and a bag can't be gone on with
         self.resumed = {int(file.stem) for file in self.work.glob("*.npz")}
 
-    def parts(self, numbers: range, topology: Topology, more: Iterator[tuple[int, bytes]]) -> Iterator[Part]:
+    def parts(self, numbers: range, more: Iterator[tuple[int, bytes]]) -> Iterator[Part]:
         """The parts of these numbers in order: those that are there, and the others as ``more`` gives them.
 
         Raises:
@@ -66,16 +65,16 @@ class OutputFolder:
                 done, data = next(more)
                 write_atomically(self._part(done), data)
             try:
-                yield unpack(self._part(number).read_bytes(), topology)
+                yield unpack(self._part(number).read_bytes())
             except ValueError as error:
                 raise OSError(f"{self._part(number)}: {error}; remove it and try again") from None
 
-    def finish(self, summary: Callable[[], dict[str, Any]]) -> None:
+    def finish(self, summary: dict[str, Any]) -> None:
         """Give the results their names, the summary last: where it is, everything is."""
         for name in (FILE, TIMINGS, BAG):
             if (self.work / name).exists():
                 (self.work / name).replace(self.path / name)
-        write_atomically(self.path / SUMMARY, (json.dumps(summary(), indent=1, allow_nan=False) + "\n").encode())
+        write_atomically(self.path / SUMMARY, (json.dumps(summary, indent=1, allow_nan=False) + "\n").encode())
         shutil.rmtree(self.work)
 
     def _part(self, number: int) -> Path:

@@ -47,6 +47,7 @@ class Counts:
         cpu_seconds: of the parts' work.
         worker_rss_mib: most memory of a process that worked on them.
         problems: of the bags, met while reading.
+        backend, devices: what ran the network, and where.
     """
 
     read: int = 0
@@ -59,6 +60,8 @@ class Counts:
     cpu_seconds: float = 0.0
     worker_rss_mib: float = 0.0
     problems: list[str] = field(default_factory=list)
+    backend: str = ""
+    devices: set[str] = field(default_factory=set)
 
 
 class Merger:
@@ -80,6 +83,8 @@ class Merger:
     def __call__(self, parts: Iterable[Part]) -> Iterator[Frame | Seen]:
         """The bag's images in order; those that could not be read as they are."""
         for part in parts:
+            self._counts.backend = part.made_by.backend
+            self._counts.devices.add(part.device)
             self._counts.cpu_seconds += part.usage["cpu_seconds"]
             self._counts.worker_rss_mib = max(self._counts.worker_rss_mib, part.usage["peak_rss_mib"])
             self._counts.problems += [p for p in part.problems if p not in self._counts.problems]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...bags.cameras import Camera
 from ...bags.reader import BagReader
 from ...bags.types import message_types
 from ...bags.writer import BagWriter
@@ -21,7 +22,6 @@ from ...messages.skeletons import skeleton_array, skeleton_topology
 from ...messages.topics import camera_info_topic, is_rectified
 from ...settings import FixedSettings, LiveSettings
 from ...topology import Topology
-from .cameras import Camera
 from .merge import Frame
 
 _CAMERA_INFO = "sensor_msgs/msg/CameraInfo"

@@ -15,7 +15,7 @@ from ...tracking import SmootherOptions, TrackerOptions
 
 _NODE = "pose_node"
 _GROUPS: dict[str, type[Options]] = {"tracking": TrackerOptions, "smoothing": SmootherOptions}
-_FAMILY = "decoder"  # options of the model's family, which its pipeline checks
+_OF_THE_MODEL = ("decoder", "person", "top_down")  # whose options its pipeline knows
 _OF_A_NODE = ("diagnostics.", "use_sim_time", "qos_overrides.")  # that have no meaning here
 
 
@@ -25,14 +25,14 @@ class PoseSettings:
 
     Attributes:
         fixed, live: as of the node.
-        decoder: options of the model's family instead of the model's own.
+        networks: options of the model's networks instead of the model's own: group, name and value.
     """
 
     fixed: FixedSettings = FixedSettings()
     live: LiveSettings = LiveSettings()
     tracker: TrackerOptions = TrackerOptions()
     smoother: SmootherOptions = SmootherOptions()
-    decoder: tuple[tuple[str, Any], ...] = ()
+    networks: tuple[tuple[str, str, Any], ...] = ()
 
     @property
     def tracking(self) -> TrackerOptions | None:
@@ -89,12 +89,13 @@ def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _settings(given: dict[str, Any]) -> PoseSettings:
     kinds: dict[str, type[Options]] = {f.name: kind for kind in (FixedSettings, LiveSettings) for f in fields(kind)}
-    kinds |= {f"{group}.{f.name}": kind for group, kind in _GROUPS.items() for f in fields(kind)}
+    kinds |= {f"{group}.{f.name}": kind for group, kind in _GROUPS.items() for f in fields(kind)}  # type: ignore[arg-type]
     values: dict[type[Options], dict[str, Any]] = {kind: {} for kind in kinds.values()}
-    decoder = []
+    networks = []
     for name, value in given.items():
-        if name.startswith(f"{_FAMILY}."):
-            decoder.append((name.partition(".")[2], tuple(value) if isinstance(value, list) else value))
+        group, _, option = name.partition(".")
+        if option and group in _OF_THE_MODEL:
+            networks.append((group, option, tuple(value) if isinstance(value, list) else value))
         elif name in kinds:
             values[kinds[name]][name.rpartition(".")[2]] = value
         elif not name.startswith(_OF_A_NODE):
@@ -105,5 +106,5 @@ def _settings(given: dict[str, Any]) -> PoseSettings:
         LiveSettings.of(**values[LiveSettings]),
         TrackerOptions.of(**values[TrackerOptions]),
         SmootherOptions.of(**values[SmootherOptions]),
-        tuple(sorted(decoder)),
+        tuple(sorted(networks)),
     )

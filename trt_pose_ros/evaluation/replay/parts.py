@@ -42,20 +42,41 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class MadeBy:
+    """What found the people of a part; the same for all parts of a replay.
+
+    Attributes:
+        backend: name and version of the runtime.
+        version: of this package.
+        input_size: (height, width) of the network's input, pixels.
+        options: {group: {name: value}} of what finds people.
+        topology: of the people, as a COCO category.
+    """
+
+    backend: str
+    version: str
+    input_size: Sequence[int]
+    options: dict[str, dict[str, Any]]
+    topology: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Part:
     """What was found in a part of a bag.
 
     Attributes:
         seen: its images in their order.
         people: of each of them, nobody where it could not be read; without identities.
-        runtime: name and device of what ran the network, and version.
+        made_by: what found them.
+        device: on which.
         usage: ``cpu_seconds``, and ``peak_rss_mib`` of the process that did it.
         problems: of the bag, met on the way.
     """
 
     seen: Sequence[Seen]
     people: Sequence[Poses]
-    runtime: dict[str, str]
+    made_by: MadeBy
+    device: str
     usage: dict[str, float]
     problems: Sequence[str] = ()
 
@@ -66,7 +87,8 @@ def pack(part: Part) -> bytes:
         "seen": [asdict(image) for image in part.seen],
         "counts": [len(poses) for poses in part.people],
         "frames": [poses.position_frame for poses in part.people],
-        "runtime": part.runtime,
+        "made_by": asdict(part.made_by),
+        "device": part.device,
         "usage": part.usage,
         "problems": list(part.problems),
     }
@@ -80,7 +102,7 @@ def pack(part: Part) -> bytes:
     return data.getvalue()
 
 
-def unpack(data: bytes, topology: Topology) -> Part:
+def unpack(data: bytes) -> Part:
     """A part of bytes.
 
     Raises:
@@ -90,6 +112,8 @@ def unpack(data: bytes, topology: Topology) -> Part:
         with np.load(io.BytesIO(data)) as file:
             arrays: dict[str, Any] = {name: file[name] for name in file.files}
         about = json.loads(arrays.pop("about").tobytes())
+        made_by = MadeBy(**about["made_by"])
+        topology = Topology.from_category(made_by.topology)
         people, start = [], 0
         for count, frame in zip(about["counts"], about["frames"], strict=True):
             rows = slice(start, start + count)
@@ -97,6 +121,6 @@ def unpack(data: bytes, topology: Topology) -> Part:
             found = {name: array[rows] for name, array in arrays.items()}
             people.append(Poses(topology, position_frame=frame, **found) if count else Poses.empty(topology))
         seen = [Seen(**image) for image in about["seen"]]
-        return Part(seen, people, about["runtime"], about["usage"], about["problems"])
+        return Part(seen, people, made_by, about["device"], about["usage"], about["problems"])
     except Exception as error:  # whatever half a file makes NumPy raise
         raise ValueError(f"{len(data)} bytes that are no part of a replay: {error}") from None

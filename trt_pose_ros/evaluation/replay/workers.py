@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -18,19 +18,19 @@ from typing import Any
 
 from .detect import Network, Pace, Task, detect
 
-Done = tuple[int, bytes]
+Done = Generator[tuple[int, bytes], None, None]
 
 _RETRIES = 3  # of a task whose worker died
 _AHEAD = 2  # tasks given out for each worker
 
 
-def in_this_process(network: Network, tasks: Mapping[int, Task], pace: Pace | None = None) -> Iterator[Done]:
+def in_this_process(network: Network, tasks: Mapping[int, Task], pace: Pace | None = None) -> Done:
     """One after another; see :func:`~.detect.detect` for what it raises."""
     for number, task in tasks.items():
         yield number, detect(network, task, pace)
 
 
-def in_processes(network: Network, tasks: Mapping[int, Task], jobs: int) -> Iterator[Done]:
+def in_processes(network: Network, tasks: Mapping[int, Task], jobs: int) -> Done:
     """In ``jobs`` processes of this machine.
 
     A process that dies takes its pool with it; what was not done is begun again in a new one.
@@ -54,7 +54,7 @@ def in_processes(network: Network, tasks: Mapping[int, Task], jobs: int) -> Iter
                 ) from None
 
 
-def _in_pool(network: Network, tasks: Mapping[int, Task], jobs: int) -> Iterator[Done]:
+def _in_pool(network: Network, tasks: Mapping[int, Task], jobs: int) -> Done:
     # neither OpenVINO nor CUDA survives a fork
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin_worker)
     waiting = iter(tuple(tasks.items()))
@@ -84,7 +84,7 @@ def _begin_worker() -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def on_ray(network: Network, tasks: Mapping[int, Task], address: str, jobs: int | None = None) -> Iterator[Done]:
+def on_ray(network: Network, tasks: Mapping[int, Task], address: str, jobs: int | None = None) -> Done:
     """On a Ray cluster, whose machines must have this package, and the bags under the same paths.
 
     Args:
@@ -119,7 +119,7 @@ def on_ray(network: Network, tasks: Mapping[int, Task], address: str, jobs: int 
         ray.shutdown()
 
 
-def _on_cluster(ray: Any, network: Network, tasks: Mapping[int, Task]) -> Iterator[Done]:
+def _on_cluster(ray: Any, network: Network, tasks: Mapping[int, Task]) -> Done:
     work = ray.remote(num_cpus=network.threads, max_retries=_RETRIES)(detect)
     workers = max(1, int(ray.cluster_resources().get("CPU", 1)) // network.threads)
     waiting = iter(tasks.items())
