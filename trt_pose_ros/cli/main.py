@@ -21,6 +21,7 @@ VERBS = (
     "demo",
     "replay",
     "evaluate",
+    "compare",
     "check",
     "profile",
     "build-engine",
