@@ -1,6 +1,5 @@
 """trt-pose replay --live: a bag through real nodes over DDS."""
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ pytest.importorskip("rosbags", reason="bags need the extra [replay]")
 
 from trt_pose_ros.bags.images import Camera, write_image
 from trt_pose_ros.bags.writer import BagWriter
-from trt_pose_ros.cli.live import add_live_arguments, run_live
+from trt_pose_ros.cli.main import main
 from trt_pose_ros.evaluation.results import load_results
 from trt_pose_ros.pipeline import PosePipeline
 from trt_pose_ros.ros.live.session import Session
@@ -40,15 +39,8 @@ def bag(tmp_path_factory):
     return write_bag(tmp_path_factory.mktemp("bag") / "walk", ["/camera/image"])
 
 
-def live(*words, **others):
-    """Run it with the words of a command line; ``others`` are arguments of the verb replay."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("bags", nargs="+")
-    parser.add_argument("--output", type=Path)
-    parser.add_argument("--model")
-    parser.set_defaults(**{"backend": "auto", "input_size": None, "params": None, "topics": None} | others)
-    add_live_arguments(parser)
-    return run_live(parser.parse_args([*map(str, words)]))
+def live(*words):
+    return main(["replay", *map(str, words)])
 
 
 def lines(file):
@@ -115,20 +107,24 @@ def test_every_image_that_is_not_answered_is_counted(bag):
     assert (stamps[-1] - stamps[0]) / 1e9 == pytest.approx(1.0, abs=0.5)
 
 
-def test_a_node_that_ends_is_told(bag, tmp_path):
-    with pytest.raises(ValueError, match="the node has ended with exit code 1: see what it has logged"):
-        live(bag, "--live", "--model", tmp_path / "missing.onnx", "--output", tmp_path / "out")
+def test_a_node_that_ends_is_told(bag, tmp_path, capsys):
+    assert live(bag, "--live", "--model", tmp_path / "missing.onnx", "--output", tmp_path / "out") == 2
+    assert "the node has ended with exit code 1: see what it has logged" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_what_cannot_be_played_is_said(bag, tmp_path):
-    with pytest.raises(ValueError, match="--live plays one bag, not 2"):
-        live(bag, bag, "--live", "--output", tmp_path)
-    with pytest.raises(ValueError, match="no images on /b, its images are on /camera/image"):
-        live(bag, "--live", "--output", tmp_path, topics=["/b"])
-    with pytest.raises(FileNotFoundError):
-        live(tmp_path / "nothing", "--live", "--output", tmp_path)
+def test_what_cannot_be_played_is_said(bag, tmp_path, capsys):
     params = tmp_path / "params.yaml"
     params.write_text("other_node:\n  ros__parameters:\n    a: 1\n")
-    with pytest.raises(ValueError, match="holds no parameters for"):
-        live(bag, "--live", "--output", tmp_path, params=params)
+    done = tmp_path / "done"
+    done.mkdir()
+    (done / "results.jsonl").touch()
+    for words, sentence in (
+        ([bag, bag], "--live plays one bag, not 2"),
+        ([bag, "--topics", "/b"], "no images on /b, its images are on /camera/image"),
+        ([tmp_path / "nothing"], "there is no bag"),
+        ([bag, "--params", params], "holds no parameters for"),
+        ([bag, "--output", done], "holds results already"),
+    ):
+        assert live("--live", "--output", tmp_path / "out", *words) == 2
+        assert sentence in capsys.readouterr().err
