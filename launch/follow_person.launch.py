@@ -11,9 +11,9 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 
+from trt_pose_ros.messages.topics import camera_remappings, is_rectified
 from trt_pose_ros.ros.runtime import launch_arguments as read
 from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node
-from trt_pose_ros.ros.runtime.topics import camera_remappings, is_rectified
 
 SHARE = Path(get_package_share_directory(PACKAGE))
 POSE = PythonLaunchDescriptionSource(str(SHARE / "launch" / "pose.launch.py"))

@@ -18,9 +18,9 @@ from launch_ros.actions import Node
 
 from trt_pose_ros.backends import NAMES as BACKENDS
 from trt_pose_ros.boards import AUTO, BOARDS, parameter_files
+from trt_pose_ros.messages.topics import RECTIFIED, camera_remappings
 from trt_pose_ros.ros.runtime import launch_arguments as read
 from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node, require
-from trt_pose_ros.ros.runtime.topics import RECTIFIED, camera_remappings
 
 SHARE = Path(get_package_share_directory(PACKAGE))
 PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on

@@ -32,6 +32,7 @@ ORDER = [
     {"ros", "web"},
     {"evaluation", "doctor"},
     {"pipeline"},
+    {"finders"},
     {"preprocess"},
     {"backends"},
     {"engine"},
@@ -41,10 +42,12 @@ ORDER = [
     {"spatial"},
     {"follow"},
     {"events"},
+    {"bags"},
+    {"messages"},
     {"media"},
     {"poses"},
     {"topology", "geometry", "native"},
-    {"options", "boards", "stage_times"},
+    {"options", "boards", "stage_times", "share"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 

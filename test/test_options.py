@@ -13,11 +13,17 @@ class Sample(Options):
     flag: bool = option(True, "a flag")
     text: str = option("", "anything")
     free: float = option(0.0, "any number")
+    pair: tuple[int, int] | None = option(None, "two whole numbers", low=1)
 
 
 def test_defaults_and_whole_numbers_for_floats_are_fine():
     assert Sample() == Sample.of()
     assert Sample(share=1, count=5, mode="b", flag=False, text="x", free=-1e9).share == 1
+
+
+def test_an_optional_list_becomes_a_tuple():
+    assert Sample(pair=[2, 3]).pair == (2, 3)
+    assert Sample(pair=None).pair is None
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,8 @@ def test_defaults_and_whole_numbers_for_floats_are_fine():
         ({"flag": 1}, "true or false"),
         ({"text": None}, "text"),
         ({"free": None}, "a number"),
+        ({"pair": [1]}, "2 values, each a whole number at least 1"),
+        ({"pair": 3}, "2 values"),
     ],
 )
 def test_wrong_values_are_refused_by_name(wrong, possible):

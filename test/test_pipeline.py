@@ -109,7 +109,7 @@ def test_people_keep_their_identity_and_cameras_their_own_people(path):
 
 def test_input_size_and_decoder_options(path):
     big = PosePipeline.open(path, "onnxruntime", input_size=(192, 256), min_keypoints=6)
-    assert (big.preprocess.height, big.preprocess.width) == (192, 256)
+    assert big.input_size == (192, 256)
     truth = person(150, 100, 120)
     assert len(big([picture([truth])])[0]) == 1
     truth[0] = np.nan

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trt_pose_ros.media.encodings import ENCODINGS, EncodedImage
 from trt_pose_ros.model_file import InputSpec
 from trt_pose_ros.preprocess import Preprocessor, parse_size
 
@@ -108,6 +109,48 @@ def test_images_are_written_into_the_batch_that_is_given():
     assert written is batch
     assert len(placements) == 2
     assert batch[:, 0, 0, 0].tolist() == [9, 9, 7]
+
+
+def sent(encoding, height, width, gap, seed):
+    """Noise as a camera sends it, with ``gap`` bytes between rows."""
+    kind = ENCODINGS[encoding]
+    step = width * kind.channels * np.dtype(kind.dtype).itemsize + gap
+    data = np.random.default_rng(seed).integers(0, 256, step * int(height * kind.planes), np.uint8)
+    return EncodedImage.of(height, width, step, encoding, data)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@given(
+    height=st.integers(2, 60).map(lambda n: 2 * n),
+    width=st.integers(2, 60).map(lambda n: 2 * n),
+    gap=st.integers(0, 5),
+    color=st.sampled_from(["bgr", "rgb"]),
+    resize=st.sampled_from(["letterbox", "stretch"]),
+    seed=st.integers(0, 99),
+)
+def test_what_a_camera_sends_gives_what_its_bgr_gives(encoding, height, width, gap, color, resize, seed):
+    image = sent(encoding, height, width, gap, seed)
+    preprocess = Preprocessor(spec(color=color, resize=resize, pad=(1, 2, 3)), 64, 96)
+    (found,), (placement,) = preprocess([image])
+    (expected,), (same,) = preprocess([image.bgr])
+    assert np.abs(found.astype(int) - expected).max() <= 1
+    assert placement == same
+
+
+def test_cameras_of_all_kinds_share_a_batch():
+    picture = np.random.default_rng(1).integers(0, 256, (50, 70, 3), np.uint8)
+    images = [
+        sent("yuyv", 40, 60, 3, 1),
+        picture[:, ::-1],
+        sent("bayer_rggb8", 40, 60, 0, 2),
+        sent("nv12", 30, 20, 1, 3),
+    ]
+    preprocess = Preprocessor(spec(), 64, 96)
+    batch, placements = preprocess(images)
+    for image, found, placement in zip(images, batch, placements, strict=True):
+        (alone,), (same,) = preprocess([image])
+        assert np.abs(found.astype(int) - alone).max() <= 1
+        assert placement == same
 
 
 def test_parse_size():

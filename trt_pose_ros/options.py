@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import MISSING, Field, field, fields, replace
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 Number = int | float
@@ -71,6 +72,10 @@ def _checked(f: Field, kind: Any, value: Any) -> tuple[str | None, Any]:
     low, high, choices = (f.metadata.get(k) for k in ("low", "high", "choices"))
     if choices is not None:
         return (None if value in choices else f"one of {', '.join(map(str, choices))}"), value
+    if NoneType in get_args(kind):  # an optional value
+        if value is None:
+            return None, None
+        kind = next(k for k in get_args(kind) if k is not NoneType)
     if get_origin(kind) is tuple:
         return _checked_tuple(kind, value, low, high)
     problem = _problem(kind, value, low, high)

@@ -1,25 +1,28 @@
 """PosePipeline: images in, people out; the whole path in one readable place.
 
-image -> :mod:`preprocess` -> :mod:`backends` -> :mod:`families` -> people in the image's own pixels
+image -> :mod:`finders` (:mod:`preprocess` -> :mod:`backends` -> :mod:`families`) -> people in the image's own pixels
 -> :mod:`tracking`, for the images of a camera
 """
 
 import math
 import os
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from .backends import Backend, RunSpec, open_backend
+from .backends import Backend
 from .families import Family
+from .finders import Finder, Frame
+from .finders.choice import open_finder
 from .model_file import ModelFile
+from .options import Options
 from .poses import Poses
-from .preprocess import Preprocessor, check_image
+from .preprocess import Image, check_image
 from .topology import Topology
-from .tracking import Smoother, SmootherOptions, Tracker, TrackerOptions
+from .tracking import Expected, Smoother, SmootherOptions, Tracker, TrackerOptions
 
 
 class PosePipeline:
@@ -29,30 +32,23 @@ class PosePipeline:
 
     Args:
         model: the :class:`~trt_pose_ros.model_file.ModelFile`.
-        preprocess: the :class:`~trt_pose_ros.preprocess.Preprocessor` of its input.
-        backend: its network, see :mod:`trt_pose_ros.backends`.
-        family: what its outputs mean, see :mod:`trt_pose_ros.families`.
+        finder: its networks at work, see :mod:`trt_pose_ros.finders`.
 
     Attributes:
-        family: its ``options`` may be replaced at any time.
-        tracking: :class:`~trt_pose_ros.tracking.TrackerOptions` for cameras, None for no identities; likewise.
+        tracking: :class:`~trt_pose_ros.tracking.TrackerOptions` for cameras, None for no identities; may be replaced at
+            any time.
         smoothing: :class:`~trt_pose_ros.tracking.SmootherOptions` for people with identities, None for none; likewise.
-        times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, ``track``.
-
-    Raises:
-        ValueError: the network's outputs are not what the manifest says.
+        times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, with a
+            per-person network ``crop``, ``person_network``, ``person_decode``, and ``track``.
     """
 
-    def __init__(self, model: ModelFile, preprocess: Preprocessor, backend: Backend, family: Family) -> None:
-        self.model, self.preprocess, self.backend, self.family = model, preprocess, backend, family
+    def __init__(self, model: ModelFile, finder: Finder) -> None:
+        self.model, self.finder = model, finder
         self.tracking: TrackerOptions | None = TrackerOptions()
         self.smoothing: SmootherOptions | None = None
         self.times: dict[str, float] = {}
         self._trackers: dict[Hashable, Tracker] = {}
         self._smoothers: dict[Hashable, Smoother] = {}
-        self._check(backend.output_shapes)
-        # sizes are known for sure after a run; the first one allocates, too, which is not for the first image to pay
-        self._check({name: array.shape for name, array in backend.run(1).items()})
 
     @classmethod
     def open(
@@ -65,6 +61,7 @@ class PosePipeline:
         batch: int = 8,
         precision: str = "auto",
         workspace: int = 1024,
+        person: str | os.PathLike[str] | bool = True,
         **options: Any,
     ) -> "PosePipeline":
         """Load a model.
@@ -76,43 +73,74 @@ class PosePipeline:
             threads: CPU threads of the network; 0 leaves it to the runtime.
             batch: most images that the network runs at once; more are run in several batches.
             precision, workspace: see :class:`~trt_pose_ros.backends.RunSpec`.
+            person: file of a per-person network that looks closer at whom the model finds; True: the model's own if it
+                has one; False: none.
             **options: of the model's family instead of the model's own, such as those of
-                :class:`~trt_pose_ros.families.paf.PoseDecoder`.
+                :class:`~trt_pose_ros.families.paf.PoseDecoder`; with a per-person network of that one's, too, and of
+                :class:`~trt_pose_ros.finders.top_down.TopDownOptions`.
 
         Raises:
             OSError, ValueError, ImportError: what is wrong with model, options or installation.
         """
         model = ModelFile.load(model_path)
-        manifest = model.manifest
-        height, width = input_size or (manifest.input.height, manifest.input.width)
-        preprocess = Preprocessor(manifest.input, height, width)
-        family = manifest.new_family(**options)
-        spec = RunSpec(height, width, family.output_names, batch, threads, precision, workspace)
-        return cls(model, preprocess, open_backend(model, spec, backend), family)
+        if person is not True:
+            model = replace(model, person=ModelFile.load(person) if person else None)
+        spec = {"batch": batch, "threads": threads, "precision": precision, "workspace": workspace}
+        return cls(model, open_finder(model, backend, input_size, options, spec))
 
     @property
     def topology(self) -> Topology:
         """The :class:`~trt_pose_ros.topology.Topology` of the people found."""
-        return self.model.manifest.topology
+        return self.finder.topology
 
     @property
     def input_size(self) -> tuple[int, int]:
-        """(height, width) of the network's input in pixels."""
-        return self.preprocess.height, self.preprocess.width
+        """(height, width) in pixels of the input of the network that looks at whole images."""
+        return self.finder.network.input_size
+
+    @property
+    def backend(self) -> Backend:
+        """What runs that network, see :mod:`trt_pose_ros.backends`."""
+        return self.finder.network.backend
+
+    @property
+    def family(self) -> Family:
+        """What its outputs mean; its ``options`` may be replaced at any time."""
+        return self.finder.network.family
+
+    @property
+    def options(self) -> Mapping[str, Options]:
+        """{group: options} of all that finds people: ``decoder`` are those of :attr:`family`.
+
+        May be replaced as a whole at any time; see :class:`~trt_pose_ros.finders.Finder`.
+        """
+        return self.finder.options
+
+    @options.setter
+    def options(self, options: Mapping[str, Options]) -> None:
+        self.finder.options = options
+
+    @property
+    def deferred(self) -> list[int]:
+        """Of each image of the last call, number of people who had to wait, see :attr:`.finders.Finder.deferred`."""
+        return self.finder.deferred
 
     def __call__(
         self,
-        images: Sequence[np.ndarray],
+        images: Sequence[Image],
         cameras: Sequence[Hashable] | None = None,
         stamps: Sequence[float] | None = None,
+        boxes: Sequence[Poses | None] | None = None,
     ) -> list[Poses]:
         """Find the people in each image.
 
         Args:
-            images: uint8 [h, w, 3] BGR arrays, of any sizes.
+            images: uint8 [h, w, 3] BGR arrays, or images as cameras send them, of any sizes.
             cameras: for each image, the name of its camera (anything hashable): people are followed from one image of
                 a camera to its next. None: the images have nothing to do with each other.
             stamps: with ``cameras``, when each image was taken, in seconds.
+            boxes: for each image, boxes around its people from elsewhere, of topology ``person_box``, or None: a model
+                of two networks looks there, and not where its first network would.
 
         Returns:
             list of :class:`~trt_pose_ros.poses.Poses`, one an image, keypoints in its pixels.
@@ -120,38 +148,40 @@ class PosePipeline:
         Raises:
             ValueError: an image is not such an array, or cameras and stamps are not one each for every image.
         """
-        _check_arguments(images, cameras, stamps)
-        self.times = dict.fromkeys(("preprocess", "network", "decode", "track"), 0.0)
-        people = [poses for batch in self._batches(images) for poses in self._find(batch)]
+        _check_arguments(images, cameras, stamps, boxes)
+        frames = [Frame(image) for image in images]
+        if cameras is not None and stamps is not None:
+            frames = [
+                frame._replace(camera=camera, expected=self._expected(camera, stamp))
+                for frame, camera, stamp in zip(frames, cameras, stamps, strict=True)
+            ]
+        if boxes is not None:
+            frames = [frame._replace(boxes=given) for frame, given in zip(frames, boxes, strict=True)]
+        people = self.finder(frames)
+        self.times = {**self.finder.times, "track": 0.0}
         if cameras is not None and stamps is not None:
             started = perf_counter()
             people = [self._follow(*item) for item in zip(people, cameras, stamps, strict=True)]
             self.times["track"] = perf_counter() - started
         return people
 
-    def _batches(self, images: Sequence[np.ndarray]) -> Iterator[Sequence[np.ndarray]]:
-        size = self.backend.max_batch
-        return (images[start : start + size] for start in range(0, len(images), size))
+    def _expected(self, camera: Hashable, stamp: float) -> Expected | None:
+        """Whom the camera's tracker expects, for finders that make use of it."""
+        if self.tracking is None or self.finder.person is None:
+            return None
+        return self._tracker(camera).expected(stamp)
 
-    def _find(self, images: Sequence[np.ndarray]) -> list[Poses]:
-        """The people in images of which the network takes as many at once."""
-        moments = [perf_counter()]
-        _, placements = self.preprocess(images, self.backend.input)
-        moments.append(perf_counter())
-        outputs = self.backend.run(len(images))
-        moments.append(perf_counter())
-        people = self.family(outputs, placements)
-        moments.append(perf_counter())
-        for stage, begun, done in zip(self.times, moments, moments[1:], strict=False):
-            self.times[stage] += done - begun
-        return people
+    def _tracker(self, camera: Hashable) -> Tracker:
+        if camera not in self._trackers:
+            self._trackers[camera] = Tracker(self.topology)
+        return self._trackers[camera]
 
     def _follow(self, poses: Poses, camera: Hashable, stamp: float) -> Poses:
         """Identities, then smoothing: it goes by identity."""
         if isinstance(camera, str):
             poses = replace(poses, camera=camera)
         if self.tracking is not None:
-            tracker = self._trackers.setdefault(camera, Tracker(self.topology))
+            tracker = self._tracker(camera)
             tracker.options = self.tracking
             poses = tracker.update(poses, stamp)
         if self.smoothing is not None:
@@ -160,18 +190,14 @@ class PosePipeline:
             poses = smoother.update(poses, stamp)
         return poses
 
-    def _check(self, shapes: Any) -> None:
-        try:
-            self.family.check(shapes, *self.input_size)
-        except ValueError as error:
-            raise ValueError(f"{self.model.path}: {error}") from None
 
-
-def _check_arguments(images: Any, cameras: Any, stamps: Any) -> None:
+def _check_arguments(images: Any, cameras: Any, stamps: Any, boxes: Any) -> None:
     if not isinstance(images, (list, tuple)):
         raise ValueError(f"images must be a list of arrays, got {type(images).__name__}: write pipeline([image])")
     for image in images:
         check_image(image)
+    if boxes is not None and len(boxes) != len(images):
+        raise ValueError(f"boxes are of {len(boxes)} images, there are {len(images)}")
     if (cameras is None) != (stamps is None):
         raise ValueError(f"cameras is {cameras!r} and stamps is {stamps!r}: give both, or neither")
     if cameras is None:

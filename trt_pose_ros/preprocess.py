@@ -4,19 +4,41 @@ Pixel coordinates count centres: (0, 0) is the centre of the top-left pixel, so 
 ``(x + 0.5) * s - 0.5``, which is what OpenCV's resize does.
 """
 
+import math
+import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from .geometry import Placement
+from .media.encodings import EncodedImage
 from .model_file import InputSpec
+from .native import resize_into
+
+# what our native code takes as it is
+_NATIVE = {"bgr8", "rgb8", "bgra8", "rgba8", "mono8", "yuv422_yuy2", "yuyv", "yuv422", "uyvy", "nv12", "nv21"}
+
+Image = np.ndarray | EncodedImage
+
+
+class Region(NamedTuple):
+    """A part of an image that fills the whole input.
+
+    Attributes:
+        image: the image.
+        box: x_min, y_min, x_max, y_max in its pixels, whose centres are whole numbers; may reach beyond it, where the
+            input gets its padding.
+    """
+
+    image: Image
+    box: tuple[float, float, float, float]
 
 
 class Preprocessor:
-    """Writes images into an input batch.
+    """Writes images, or regions of images, into an input batch.
 
     Args:
         spec: the network's :class:`~trt_pose_ros.model_file.InputSpec`.
@@ -31,37 +53,107 @@ class Preprocessor:
         self.spec, self.height, self.width = spec, height, width
 
     def __call__(
-        self, images: Sequence[np.ndarray], batch: np.ndarray | None = None
+        self, images: Sequence[Image | Region], batch: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Placement]]:
         """Resize images into a batch.
 
         Args:
-            images: uint8 [h, w, 3] BGR arrays, of any sizes.
-            batch: uint8 [N, height, width, 3] with N at least ``len(images)``, whose first entries are overwritten;
-                None: a new one.
+            images: uint8 [h, w, 3] BGR arrays, or images as cameras send them, of any sizes; or regions of them.
+            batch: uint8 [N, height, width, 3] of the network's tensor, with N at least ``len(images)``, whose first
+                entries are overwritten; None: a new one.
 
         Returns:
             (batch, placements): the images in the network's colour order, and a Placement of each.
 
         Raises:
-            ValueError: an image is empty or not uint8 [h, w, 3].
+            ValueError: an array is empty or not uint8 [h, w, 3], or has not the size of the InputSpec's frames; or a
+                region is empty.
         """
         if batch is None:
-            batch = np.empty((len(images), self.height, self.width, 3), np.uint8)
-        return batch, [self._place(image, canvas) for image, canvas in zip(images, batch, strict=False)]
+            batch = np.empty((len(images), *self.spec.tensor_size(self.height, self.width), 3), np.uint8)
+        if any(isinstance(image, Region) for image in images):
+            return batch, [self._place(image, canvas) for image, canvas in zip(images, batch, strict=False)]
+        return batch, self._fit(images, batch)
 
-    def _place(self, image: np.ndarray, canvas: np.ndarray) -> Placement:
-        check_image(image)
-        h, w = image.shape[:2]
-        width, height = fitted_size(w, h, self.width, self.height, self.spec.resize)
+    def _place(self, image: Image | Region, canvas: np.ndarray) -> Placement:
+        """One image or region into its part of the batch."""
+        if not isinstance(image, Region):
+            return self._fit([image], canvas[None])[0]
+        if self.spec.frame:
+            raise ValueError("this model takes whole camera images only: crops need the model that it was made of")
+        x_min, y_min, x_max, y_max = map(float, image.box)
+        if not (math.isfinite(x_min + y_min + x_max + y_max) and x_max > x_min and y_max > y_min):
+            raise ValueError(f"region {image.box} is empty: x_max and y_max must lie beyond x_min and y_min")
+        scale = (x_max - x_min) / self.width, (y_max - y_min) / self.height
+        offset = x_min + 0.5 * scale[0], y_min + 0.5 * scale[1]
+        cv2.warpAffine(
+            _as_encoded(image.image).bgr,
+            np.array([[scale[0], 0, offset[0]], [0, scale[1], offset[1]]]),
+            (self.width, self.height),
+            dst=canvas,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=self.spec.pad_bgr,
+        )
+        if self.spec.color == "rgb":
+            cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB, dst=canvas)
+        return Placement(scale, offset)
+
+    def _fit(self, images: Sequence[Any], batch: np.ndarray) -> list[Placement]:
+        """Whole images into the batch."""
+        frames = [_as_encoded(image) for image in images]
+        fitted = [fitted_size(f.width, f.height, self.width, self.height, self.spec.resize) for f in frames]
+        sizes = fitted if self.spec.frame is None else [self._whole(frame) for frame in frames]
+        if any(frame.encoding in _NATIVE - {"bgr8"} for frame in frames):
+            self._resize_natively(frames, sizes, batch)
+        else:  # from BGR, OpenCV's resize is the faster one
+            for frame, size, canvas in zip(frames, sizes, batch, strict=False):
+                self._resize(frame.bgr, size, canvas)
+        return [_placement(frame, size) for frame, size in zip(frames, fitted, strict=True)]
+
+    def _whole(self, frame: EncodedImage) -> tuple[int, int]:
+        """(width, height) of a frame that the network fits into its input itself."""
+        if (frame.height, frame.width) != self.spec.frame:
+            height, width = self.spec.frame or (0, 0)
+            raise ValueError(
+                f"an image of {frame.width}x{frame.height} pixels, but this model takes camera images of "
+                f"{width}x{height} only: make one for this camera, or run the model that it was made of"
+            )
+        return frame.width, frame.height
+
+    def _resize_natively(self, frames: list[EncodedImage], sizes: list[tuple[int, int]], batch: np.ndarray) -> None:
+        """Of what the camera sent only the pixels that count are read; one thread a camera."""
+        sources = [frame if frame.encoding in _NATIVE else EncodedImage(frame.bgr) for frame in frames]
+        resize_into(
+            [source.data for source in sources],
+            [source.encoding for source in sources],
+            batch,
+            [(height, width) for width, height in sizes],
+            color=self.spec.color,
+            pad=self.spec.pad,
+            threads=min(len(sources), os.cpu_count() or 1),
+        )
+
+    def _resize(self, image: np.ndarray, size: tuple[int, int], canvas: np.ndarray) -> None:
+        width, height = size
         canvas[height:] = self.spec.pad_bgr
         canvas[:height, width:] = self.spec.pad_bgr
         # resize first, swap colours on the small image: at 720p half the cost of the reverse order
-        cv2.resize(image, (width, height), dst=canvas[:height, :width], interpolation=cv2.INTER_LINEAR)
+        cv2.resize(image, size, dst=canvas[:height, :width], interpolation=cv2.INTER_LINEAR)
         if self.spec.color == "rgb":
             cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB, dst=canvas)
-        scale = w / width, h / height
-        return Placement(scale, (0.5 * scale[0] - 0.5, 0.5 * scale[1] - 0.5))
+
+
+def _placement(frame: EncodedImage, size: tuple[int, int]) -> Placement:
+    scale = frame.width / size[0], frame.height / size[1]
+    return Placement(scale, (0.5 * scale[0] - 0.5, 0.5 * scale[1] - 0.5))
+
+
+def _as_encoded(image: np.ndarray | EncodedImage) -> EncodedImage:
+    if isinstance(image, EncodedImage):
+        return image
+    check_image(image)
+    return EncodedImage(image if image.strides[1:] == (3, 1) else np.ascontiguousarray(image))
 
 
 def fitted_size(width: int, height: int, input_width: int, input_height: int, resize: str) -> tuple[int, int]:
@@ -73,7 +165,9 @@ def fitted_size(width: int, height: int, input_width: int, input_height: int, re
 
 
 def check_image(image: Any) -> None:
-    """Raise ValueError unless ``image`` is a non-empty uint8 [h, w, 3] array."""
+    """Raise ValueError unless ``image`` is an EncodedImage or a non-empty uint8 [h, w, 3] array."""
+    if isinstance(image, EncodedImage):
+        return
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         got = f"{image.dtype} {list(image.shape)}" if isinstance(image, np.ndarray) else type(image).__name__
         raise ValueError(f"an image must be a uint8 [h, w, 3] BGR array, got {got}")

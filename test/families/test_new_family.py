@@ -32,7 +32,7 @@ def image(brightness):
 
 
 def test_in_python(plugin):
-    assert families.names() == ("paf", "toy")
+    assert {"paf", "toy"} <= set(families.names())
     pipeline = PosePipeline.open(plugin / "toy.onnx", "onnxruntime")
     bright, dark = pipeline([image(204), image(51)])
     np.testing.assert_allclose(bright.keypoints[0, :, :2], 2 * POINTS + 0.5)
@@ -68,5 +68,5 @@ def test_on_the_command_line(plugin):
 
 
 def test_a_family_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="family is 'toy', there are paf"):
+    with pytest.raises(ValueError, match=r"family is 'toy', there are .*paf"):
         families.find("toy")

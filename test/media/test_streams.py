@@ -1,61 +1,25 @@
-import http.server
 import threading
 import time
 
 import cv2
 import numpy as np
 import pytest
+from mjpeg_server import serving
 
 from trt_pose_ros.media.sources import Video, open_source
 from trt_pose_ros.media.streams import Live, without_password
 
 
-class _Camera(http.server.BaseHTTPRequestHandler):
-    """An MJPEG camera: each connection gives a few images and breaks off; their colour tells which it was."""
-
-    protocol_version = "HTTP/1.0"
-
-    def do_GET(self):
-        if self.path == "/clip.avi":
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(self.server.clip)))
-            self.end_headers()
-            self.wfile.write(self.server.clip)
-            return
-        self.server.connections += 1
-        if self.path == "/silent":
-            self.server.closing.wait(20)
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        self.end_headers()
-        color = np.full((48, 64, 3), min(60 * self.server.connections, 250), np.uint8)
-        jpeg = cv2.imencode(".jpg", color)[1].tobytes()
-        for _ in range(40):
-            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
-            try:
-                self.wfile.write(head + jpeg + b"\r\n")
-            except OSError:
-                return
-            if self.server.closing.wait(0.02):
-                return
-
-    def log_message(self, *_):
-        pass
+def _colour(connection):
+    """Tells by its brightness which connection it was."""
+    return np.full((48, 64, 3), min(60 * connection, 250), np.uint8)
 
 
 @pytest.fixture
 def camera():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Camera) as server:
-        server.daemon_threads = True
-        server.connections, server.closing, server.clip = 0, threading.Event(), b""
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    """Each connection gives a few images and breaks off."""
+    with serving(_colour, limit=40, pages={"/silent": None}) as server:
         yield server
-        server.closing.set()
-        server.shutdown()
-        thread.join()
 
 
 def test_a_stream_that_breaks_off_is_connected_to_again(camera, caplog):
@@ -120,7 +84,7 @@ def test_a_video_on_a_server_is_a_video(camera, tmp_path):
     for _ in range(5):
         writer.write(np.zeros((48, 64, 3), np.uint8))
     writer.release()
-    camera.clip = file.read_bytes()
+    camera.pages["/clip.avi"] = file.read_bytes()
     source = open_source(f"{camera.url}/clip.avi")
     assert isinstance(source, Video)
     assert len(list(source)) == 5

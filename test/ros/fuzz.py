@@ -7,8 +7,8 @@ from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
+from trt_pose_ros.media.encodings import ENCODINGS
 from trt_pose_ros.msg import SkeletonArray
-from trt_pose_ros.ros.convert.encodings import ENCODINGS
 from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 WRONG_ENCODINGS = ["", "32FC1", "BGR8", "bgr8 ", "8UC99", "x" * 1000, "ü\0ß"]

@@ -54,6 +54,7 @@ def wanted(arguments: argparse.Namespace) -> tuple[BuildSpec, EngineKey]:
     tensor = model.manifest.input
     height, width = arguments.input_size or (tensor.height, tensor.width)
     tensor.check_size(height, width)
+    height, width = tensor.tensor_size(height, width)
     spec = BuildSpec(
         model=str(model.path),
         input=tensor.name,

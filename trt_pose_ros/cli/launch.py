@@ -7,7 +7,9 @@ import sys
 from typing import Any
 
 from ..boards import CHOICES, parameter_files
-from .ros_environment import set_up, share_directory
+from ..messages.topics import camera_remappings
+from ..share import share_directory
+from .ros_environment import set_up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +60,6 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"warning: {warning}", file=sys.stderr)
     from ..ros.nodes.composition import run_composed
     from ..ros.runtime.launch_arguments import check_cameras
-    from ..ros.runtime.topics import camera_remappings
 
     check_cameras(arguments.cameras, arguments.source, given, written="--{}")
 

@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ..share import share_directory
+
 _PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
 _COLCON = (
     "put trt_pose_ros into a workspace of a ROS 2 installation, build it with colcon and source install/setup.bash"
@@ -61,15 +63,6 @@ def _source() -> tuple[Path | None, bool]:
         if (folder / "setup.py").is_file() and (folder / "requirements" / "ros.txt").is_file():
             return folder, folder in Path(__file__).parents
     return None, False
-
-
-def share_directory() -> Path:
-    """Where launch, config and rviz files lie: the installed share folder, or the tree of an editable install."""
-    installed = [Path(p) / "share" / "trt_pose_ros" for p in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if p]
-    for folder in [*installed, Path(sys.prefix) / "share" / "trt_pose_ros", Path(__file__).parents[2]]:
-        if (folder / "config" / "pose.yaml").is_file():
-            return folder
-    raise FileNotFoundError("config/pose.yaml of trt_pose_ros is not installed: install the package again")
 
 
 def set_up() -> None:

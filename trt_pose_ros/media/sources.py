@@ -18,6 +18,7 @@ from .streams import Live, open_capture, without_password
 
 _STREAM = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _LAST_WEBCAM = 999
+IMAGES_RATE = 10.0  # Hz, where what has no rate of its own is to be played or recorded
 
 
 class Images:

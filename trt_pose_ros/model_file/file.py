@@ -1,12 +1,17 @@
 """The network file and where its manifest is found."""
 
+from __future__ import annotations
+
 import hashlib
+import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from .manifest import Manifest
+from .manifest import FORMAT_VERSION, Manifest
 from .metadata import append_metadata, read_metadata
 
 MANIFEST_KEY = "trt_pose_ros.manifest"
@@ -32,14 +37,27 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A network file and its manifest."""
+    """A network file and its manifest.
+
+    Attributes:
+        path: of the file.
+        manifest: how the network is run.
+        person: the per-person network that looks closer at everybody whom this one finds; None without one.
+        options: of a model of two networks, instead of theirs.
+    """
 
     path: Path
     manifest: Manifest
+    person: ModelFile | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None) -> "ModelFile":
+    def load(cls, path: str | os.PathLike[str] | None = None) -> ModelFile:
         """Find the manifest of the network file ``path``; without a path, of the default model.
+
+        ``path`` may be a ``.json``, too, which describes two networks that work together: ``network``, the file of one
+        that finds people or boxes around them in whole images, ``person``, the file of a per-person network, and where
+        wanted ``name`` and ``options``. Files are relative to its own folder.
 
         The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
 
@@ -57,6 +75,8 @@ class ModelFile:
         if not found.is_file():
             raise FileNotFoundError(f"model file {found} does not exist")
         suffix = found.suffix.lower()
+        if suffix == ".json":
+            return cls._load_pair(found)
         imported = suffix == ".engine" and found.with_suffix(".json").is_file()  # with its description beside it
         for suffixes, advice in _ADVICE.items():
             if suffix in suffixes and not imported:
@@ -64,14 +84,30 @@ class ModelFile:
         if suffix == ".onnx":
             embedded = read_metadata(found).get(MANIFEST_KEY)
             if embedded is not None:
-                return cls(found, Manifest.from_json(embedded, found))
+                return cls._with_person(found, Manifest.from_json(embedded, found))
         sidecars = (found.with_suffix(".json"), MODELS / f"{found.stem}.json")
         for sidecar in sidecars:
             if sidecar.is_file():
-                return cls(found, Manifest.from_json(_read(sidecar), sidecar))
+                return cls._with_person(found, Manifest.from_json(_read(sidecar), sidecar))
         raise ValueError(
             f"{found} carries no manifest, and there is none beside it: describe the network in {sidecars[0].name}"
         )
+
+    @classmethod
+    def _with_person(cls, path: Path, manifest: Manifest) -> ModelFile:
+        if not manifest.person:
+            return cls(path, manifest)
+        try:
+            return cls(path, manifest, cls.load(path.parent / manifest.person))
+        except (OSError, ValueError) as error:
+            raise type(error)(f"{path} needs a per-person network: {error}") from None
+
+    @classmethod
+    def _load_pair(cls, path: Path) -> ModelFile:
+        pair = _pair(path)
+        network, person = (cls.load(path.parent / pair[key]) for key in ("network", "person"))
+        manifest = replace(network.manifest, name=pair.get("name", path.stem), person="")
+        return cls(network.path, manifest, person, pair.get("options", {}))
 
     @staticmethod
     def write(path: str | os.PathLike[str], network: bytes, manifest: Manifest) -> None:
@@ -91,6 +127,29 @@ def network_sha256(path: Path) -> str:
     if weights.is_file():
         digest.update(weights.read_bytes())
     return digest.hexdigest()
+
+
+def _pair(path: Path) -> dict[str, Any]:
+    """The description of two networks, checked."""
+    try:
+        data = json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
+    if not isinstance(data, dict) or not {"network", "person"} <= data.keys():
+        raise ValueError(
+            f"{path} names no two networks, `network` and `person`: where it describes one, name that network's file"
+        )
+    if data.pop("format_version", None) != FORMAT_VERSION:
+        raise ValueError(f"{path}: format_version must be {FORMAT_VERSION}")
+    kinds = {"name": str, "network": str, "person": str, "options": dict}
+    for key, value in data.items():
+        if key not in kinds:
+            raise ValueError(f"{path}: unknown field {key!r}, possible are {', '.join(kinds)}")
+        if not isinstance(value, kinds[key]):
+            raise ValueError(f"{path}: {key} is {value!r}, must be {'an object' if key == 'options' else 'text'}")
+        if key in ("network", "person") and value.lower().endswith(".json"):
+            raise ValueError(f"{path}: {key} is {value!r}, must be a network file")
+    return data
 
 
 def _read(sidecar: Path) -> str:

@@ -27,6 +27,8 @@ class InputSpec:
             network must be run the way it was trained.
         pad: value of the padding, 0..255, one a channel.
         mean, std: what is subtracted from the 0..255 values and then divides them, one a channel.
+        frame: (height, width) in pixels of a camera's whole image, where the graph takes that and fits it into height x
+            width itself, on the GPU; None where the image must have been fitted.
     """
 
     name: str
@@ -39,6 +41,7 @@ class InputSpec:
     pad: tuple[int, int, int] = option((0, 0, 0), "value of the padding", low=0, high=255)
     mean: tuple[float, float, float] = option((0.0, 0.0, 0.0), "subtracted")
     std: tuple[float, float, float] = option((1.0, 1.0, 1.0), "divides")
+    frame: tuple[int, int] | None = option(None, "pixels, height and width", low=1)
 
     def __post_init__(self) -> None:
         check_fields(self, "input.")
@@ -59,6 +62,15 @@ class InputSpec:
         step = self.multiple
         if height < step or width < step or height % step or width % step:
             raise ValueError(f"input size {height}x{width} (height x width) must be positive multiples of {step}")
+        if self.frame and (height, width) != (self.height, self.width):
+            raise ValueError(
+                f"input size {height}x{width}: this model resizes camera images to {self.height}x{self.width} itself, "
+                "it can be run at no other size"
+            )
+
+    def tensor_size(self, height: int, width: int) -> tuple[int, int]:
+        """(height, width) in pixels of the tensor of a network that is run at ``height`` x ``width``."""
+        return self.frame or (height, width)
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,8 @@ class Manifest:
         outputs: what its outputs are, an ``Outputs`` of its family, see :mod:`trt_pose_ros.families`.
         family: what kind of network it is.
         decoder: options of the family that suit the network.
+        person: file of the per-person network that looks closer at the people whom this one finds, relative to this
+            one's; empty without one.
         licence: of the weights.
         accuracy: what was measured, in words and numbers; shown, never used.
 
@@ -85,6 +99,7 @@ class Manifest:
     outputs: Any
     family: str = "paf"
     decoder: dict[str, Any] = field(default_factory=dict)
+    person: str = ""
     licence: str = ""
     accuracy: dict[str, Any] = field(default_factory=dict)
 
@@ -92,6 +107,7 @@ class Manifest:
         for name, kind, wanted in (
             ("name", str, "text"),
             ("decoder", dict, "an object of options"),
+            ("person", str, "the name of a file"),
             ("licence", str, "text"),
             ("accuracy", dict, "an object"),
         ):

@@ -1,7 +1,7 @@
 """The compiled code: C++ that knows nothing of Python, and one file of bindings.
 
 The decoder is not for direct use: :class:`trt_pose_ros.PoseDecoder` names, documents and prepares what goes in.
-:func:`resize_into` is, see docs/preprocessing.md; the pipeline does not use it yet.
+:func:`resize_into` is, see docs/preprocessing.md.
 """
 
 from .. import __version__

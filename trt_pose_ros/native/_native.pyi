@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ def resize_into(
     inputs: NDArray[np.uint8],
     sizes: Sequence[tuple[int, int]],
     *,
-    color: Literal["bgr", "rgb"] = "bgr",
+    color: str = "bgr",
     pad: tuple[int, int, int] = (0, 0, 0),
     threads: int = 1,
 ) -> None:
@@ -34,7 +33,7 @@ def resize_into(
             (1; rows are 1.5 times the height). YUV is video range BT.601.
         inputs: uint8 [N, height, width, 3], the first images of which are overwritten.
         sizes: (height, width) in pixels that each image gets, at the top left of its input.
-        color: order of the input's channels.
+        color: ``bgr`` or ``rgb``, order of the input's channels.
         pad: value of the pixels to the right and below, in that order.
         threads: over the images; each works without the GIL.
 

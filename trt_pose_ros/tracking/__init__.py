@@ -1,6 +1,6 @@
 """People over time: identities that last, and keypoints without jitter."""
 
 from .smoother import Smoother, SmootherOptions
-from .tracker import TrackCounts, Tracker, TrackerOptions
+from .tracker import Expected, TrackCounts, Tracker, TrackerOptions
 
-__all__ = ["Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]
+__all__ = ["Expected", "Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]

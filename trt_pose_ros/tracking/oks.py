@@ -43,3 +43,23 @@ def oks(xy: np.ndarray, others: np.ndarray, variances: np.ndarray, prior: float 
     kernel = np.exp(np.where(common, distances, 0) / (-2 * variances[:, None]))
     count = common.sum(axis=-1)
     return np.where(common, kernel, 0).sum(axis=-1) / np.where(count, count + prior, 1)
+
+
+def distinct(xy: np.ndarray, scores: np.ndarray, sigmas: Sequence[float], most: float) -> np.ndarray:
+    """int [D]: the people that are not the same as a better one, best first.
+
+    Args:
+        xy: float [P, K, 2], NaN where missing.
+        scores: float [P].
+        sigmas: of the keypoints.
+        most: similarity above which two are the same.
+    """
+    order = np.argsort(-scores, kind="stable")
+    xy = xy[order]
+    alike = oks(xy, xy, tolerances(np.maximum(body_sizes(xy), 1.0), sigmas))
+    alike = np.maximum(alike, alike.T) > most
+    kept: list[int] = []
+    for i in range(len(order)):
+        if not alike[i, kept].any():
+            kept.append(i)
+    return order[kept]

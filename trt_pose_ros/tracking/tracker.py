@@ -72,6 +72,19 @@ class TrackCounts(NamedTuple):
     lost: int
 
 
+class Expected(NamedTuple):
+    """Whom a tracker expects in an image.
+
+    Attributes:
+        poses: T people, also those without an identity yet; keypoints where they should be, with a score of 1, and
+            people's scores as they were last.
+        unseen: float [T], seconds since each was seen.
+    """
+
+    poses: Poses
+    unseen: np.ndarray
+
+
 class Tracker:
     """Identities over time for one camera.
 
@@ -97,13 +110,25 @@ class Tracker:
         """Forget everybody."""
         self._stamp = -math.inf  # of the newest image
         self._late = math.inf  # of the last image that was older than that
-        self._tracks = _Tracks.starting(np.empty((0, len(self.topology.keypoints), 2)), self._stamp)
+        nobody = np.empty((0, len(self.topology.keypoints), 2))
+        self._tracks = _Tracks.starting(nobody, np.empty(0), self._stamp)
 
     @property
     def counts(self) -> TrackCounts:
         """The TrackCounts after the last update."""
         identified, seen = self._tracks.ids != NO_TRACK, self._tracks.seen == self._stamp
         return TrackCounts(*(int(state.sum()) for state in (~identified, identified & seen, identified & ~seen)))
+
+    def expected(self, stamp: float) -> Expected:
+        """The people followed, as they should be at ``stamp`` (seconds); nobody where that is far in the past."""
+        tracks, seconds = self._tracks, stamp - self._stamp
+        if seconds < -self.options.max_age:
+            tracks = tracks[:0]
+        elif seconds > 0:
+            tracks = tracks[stamp - tracks.seen <= self.options.max_age]
+        xy = tracks.xy + (tracks.velocity * max(seconds, 0.0))[:, None] if len(tracks) else tracks.xy
+        keypoints = np.concatenate([xy, np.where(np.isnan(xy[:, :, :1]), 0.0, 1.0)], axis=2)
+        return Expected(Poses(self.topology, keypoints, tracks.scores, tracks.ids), np.maximum(stamp - tracks.seen, 0))
 
     def update(self, poses: Poses, stamp: float) -> Poses:
         """Tell who the people of the next image are.
@@ -146,7 +171,7 @@ class Tracker:
             if _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
                 self._tracks = self._tracks[:0]
                 track_of[:] = -1
-            track_of = self._learn(xy, confident, track_of)
+            track_of = self._learn(xy, poses.scores, confident, track_of)
         else:
             self._late = stamp
             track_of, _ = self._match(xy, confident, weak)
@@ -183,14 +208,14 @@ class Tracker:
             free[rows[chosen]] = False
         return track_of, likeness
 
-    def _learn(self, xy: np.ndarray, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
+    def _learn(self, xy: np.ndarray, scores: np.ndarray, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
         """Update the tracks by their people and start new ones; ``track_of`` with the new ones."""
         seen = np.flatnonzero(track_of >= 0)
-        self._tracks.observe(track_of[seen], xy[seen], self._stamp)
+        self._tracks.observe(track_of[seen], xy[seen], scores[seen], self._stamp)
         new = np.flatnonzero(confident & (track_of < 0))
         new = new[np.argsort(np.nanmean(xy[new, :, 0], axis=1))]  # ids go from left to right
         track_of[new] = len(self._tracks) + np.arange(len(new))
-        self._tracks = self._tracks + _Tracks.starting(xy[new], self._stamp)
+        self._tracks = self._tracks + _Tracks.starting(xy[new], scores[new], self._stamp)
         due = np.flatnonzero((self._tracks.ids == NO_TRACK) & (self._tracks.hits >= self.options.min_hits))
         self._tracks.ids[due] = self._next_id + np.arange(len(due))
         self._next_id += len(due)
@@ -221,6 +246,7 @@ class _Tracks:
         ids: int [T].
         hits: int [T], images they were seen in.
         seen: float [T], stamp of the last of these.
+        scores: float [T], of the detection in it.
     """
 
     xy: np.ndarray
@@ -229,14 +255,15 @@ class _Tracks:
     ids: np.ndarray
     hits: np.ndarray
     seen: np.ndarray
+    scores: np.ndarray
 
     @classmethod
-    def starting(cls, xy: np.ndarray, stamp: float) -> "_Tracks":
-        """People seen for the first time, with keypoints ``xy`` [T, K, 2]."""
+    def starting(cls, xy: np.ndarray, scores: np.ndarray, stamp: float) -> "_Tracks":
+        """People seen for the first time, with keypoints ``xy`` [T, K, 2] and ``scores`` [T]."""
         count = len(xy)
         uncertain = np.tile((_DISPLACEMENT_VARIANCE, 0.0, _FIRST_VELOCITY_VARIANCE), (count, 1))
         ids, hits = np.full(count, NO_TRACK), np.ones(count, int)
-        return cls(xy, np.zeros((count, 2)), uncertain, ids, hits, np.full(count, stamp))
+        return cls(xy, np.zeros((count, 2)), uncertain, ids, hits, np.full(count, stamp), scores.astype(float))
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -265,8 +292,8 @@ class _Tracks:
             axis=1,
         )
 
-    def observe(self, rows: np.ndarray, xy: np.ndarray, stamp: float) -> None:
-        """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2]."""
+    def observe(self, rows: np.ndarray, xy: np.ndarray, scores: np.ndarray, stamp: float) -> None:
+        """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2] with ``scores`` [M]."""
         place, both, velocity = self.covariance[rows].T
         gains = np.stack([place, both]) / (place + _DISPLACEMENT_VARIANCE)
         displacement = _medians(xy - self.xy[rows])
@@ -278,6 +305,7 @@ class _Tracks:
         self.xy[rows] = np.where(np.isnan(xy), moved, xy)
         self.hits[rows] += 1
         self.seen[rows] = stamp
+        self.scores[rows] = scores
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

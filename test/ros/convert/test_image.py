@@ -13,8 +13,10 @@ from mutations import CASES, mutated_bytes
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from trt_pose_ros.ros.convert.encodings import ENCODINGS
-from trt_pose_ros.ros.convert.image import ImageError, bgr_to_compressed, bgr_to_image, to_bgr
+from trt_pose_ros.media.encodings import ENCODINGS
+from trt_pose_ros.media.errors import ImageError
+from trt_pose_ros.messages.images import encoded_image
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 # encoding -> a pixel of blue 10, green 20, red 30 in it, and what it is in BGR
 PIXELS = {
@@ -51,7 +53,7 @@ def test_every_encoding_and_step(encoding, height, width, padding):
     given_pixel, expected = PIXELS[encoding]
     pixels = np.tile(np.array(given_pixel, np.uint8), (height, width, 1))
     pixels[-1, -1, 0] = 200
-    image = to_bgr(message(encoding, pixels, padding))
+    image = encoded_image(message(encoding, pixels, padding)).bgr
     assert image.shape == (height, width, 3)
     assert image.dtype == np.uint8
     assert 200 in image[-1, -1]
@@ -75,7 +77,7 @@ WIDE_PIXELS = {
 @given(height=st.integers(1, 9), width=st.integers(1, 9), padding=st.integers(0, 7))
 def test_colour_of_16_bits(encoding, bigendian, height, width, padding):
     pixels = np.tile(257 * np.array(WIDE_PIXELS[encoding], np.uint16), (height, width, 1))
-    image = to_bgr(message(encoding, pixels, padding, bigendian=bigendian))
+    image = encoded_image(message(encoding, pixels, padding, bigendian=bigendian)).bgr
     np.testing.assert_array_equal(image, np.tile(np.uint8([10, 20, 30]), (height, width, 1)))
 
 
@@ -92,7 +94,7 @@ def test_colour_of_16_bits(encoding, bigendian, height, width, padding):
 )
 @pytest.mark.parametrize("padding", [0, 1, 2])
 def test_grey_of_16_bits_is_shown_by_its_range(encoding, bigendian, values, expected, padding):
-    image = to_bgr(message(encoding, np.uint16(values).reshape(3, 1, 1), padding, bigendian=bigendian))
+    image = encoded_image(message(encoding, np.uint16(values).reshape(3, 1, 1), padding, bigendian=bigendian)).bgr
     np.testing.assert_array_equal(image, np.uint8(expected).reshape(3, 1, 1).repeat(3, axis=2))
 
 
@@ -120,7 +122,7 @@ def test_yuv(encoding, yuv, bgr, padding):
         planes = {"nv24": 2 * height}.get(encoding, height // 2)
         rows = np.concatenate([np.full((height, width), y), np.tile(chroma, (planes, width // 2))]).astype(np.uint8)
         rows = rows[:, :, None]
-    image = to_bgr(message(encoding, rows, padding, height=height))
+    image = encoded_image(message(encoding, rows, padding, height=height)).bgr
     assert image.shape == (height, width, 3)
     np.testing.assert_allclose(image, np.tile(np.uint8(bgr), (height, width, 1)), atol=2)
 
@@ -132,7 +134,7 @@ def test_yuv_brightness_is_each_pixel_s_own(encoding):
         rows = np.stack([luma, np.full_like(luma, 128)], axis=2)
     else:
         rows = np.concatenate([luma, np.full(({"nv12": 3, "nv24": 12}[encoding], 8), 128, np.uint8)])[:, :, None]
-    image = to_bgr(message(encoding, rows, height=6))
+    image = encoded_image(message(encoding, rows, height=6)).bgr
     expected = np.clip((luma.astype(float) - 16) * 255 / 219, 0, 255)
     np.testing.assert_allclose(image, np.repeat(expected[:, :, None], 3, axis=2), atol=2)
 
@@ -144,7 +146,7 @@ def test_bayer(pattern, lit, kind):
     """A mosaic of which one colour is lit is that colour."""
     cell = np.array([200 if colour == lit else 0 for colour in pattern], kind).reshape(2, 2)
     name = f"bayer_{pattern}{8 * kind().itemsize}"
-    image = to_bgr(message(name, np.tile(cell, (4, 5))[:, :, None], 1))
+    image = encoded_image(message(name, np.tile(cell, (4, 5))[:, :, None], 1)).bgr
     assert image.shape == (8, 10, 3)
     level = 200 if kind is np.uint8 else 255
     np.testing.assert_array_equal(image, np.tile(np.uint8([level * (c == lit) for c in "bgr"]), (8, 10, 1)))
@@ -162,16 +164,16 @@ def test_round_trip(height, width, seed):
     header = Header(frame_id="somewhere")
     image = bgr_to_image(picture, header)
     assert image.header is header
-    np.testing.assert_array_equal(to_bgr(image), picture)
+    np.testing.assert_array_equal(encoded_image(image).bgr, picture)
     # a view that is not contiguous, too
-    np.testing.assert_array_equal(to_bgr(bgr_to_image(picture[:, ::-1], header)), picture[:, ::-1])
+    np.testing.assert_array_equal(encoded_image(bgr_to_image(picture[:, ::-1], header)).bgr, picture[:, ::-1])
 
 
 def test_a_compressed_round_trip_is_close():
     picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8), (0, 0), 5)
     compressed = bgr_to_compressed(picture, Header(), 95)
     assert "jpeg" in compressed.format
-    assert np.abs(to_bgr(compressed).astype(int) - picture).mean() < 3
+    assert np.abs(encoded_image(compressed).bgr.astype(int) - picture).mean() < 3
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_what_contradicts_itself_is_refused_with_the_cause(change, cause, senten
     for name, value in change.items():
         setattr(image, name, value)
     with pytest.raises(ImageError, match=sentence) as caught:
-        to_bgr(image)
+        encoded_image(image)
     assert caught.value.cause == cause
 
 
@@ -216,13 +218,13 @@ def encoded(suffix, height=48, width=64):
 @given(data=st.binary(min_size=1, max_size=200))
 def test_garbage_is_not_a_picture(data):
     with pytest.raises(ImageError) as caught:
-        to_bgr(CompressedImage(format="jpeg", data=array.array("B", data)))
+        encoded_image(CompressedImage(format="jpeg", data=array.array("B", data)))
     assert caught.value.cause in ("undecodable", "truncated")
 
 
 def test_a_compressed_image_without_data():
     with pytest.raises(ImageError) as caught:
-        to_bgr(CompressedImage(format="jpeg"))
+        encoded_image(CompressedImage(format="jpeg"))
     assert caught.value.cause == "empty"
 
 
@@ -232,7 +234,7 @@ def test_an_orientation_in_the_file_turns_nothing():
     exif = b"Exif\0\0" + b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x0112, 3, 1, 6, 0)
     turned = jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
     assert cv2.imdecode(np.frombuffer(turned, np.uint8), cv2.IMREAD_COLOR).shape == (32, 24, 3)
-    assert to_bgr(CompressedImage(format="jpeg", data=array.array("B", turned))).shape == (24, 32, 3)
+    assert encoded_image(CompressedImage(format="jpeg", data=array.array("B", turned))).bgr.shape == (24, 32, 3)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
@@ -240,7 +242,7 @@ def test_an_orientation_in_the_file_turns_nothing():
 def test_a_picture_cut_short_is_refused(suffix, share):
     data = encoded(suffix)
     with pytest.raises(ImageError) as caught:
-        to_bgr(CompressedImage(format=suffix, data=array.array("B", data[: int(share * len(data))])))
+        encoded_image(CompressedImage(format=suffix, data=array.array("B", data[: int(share * len(data))])))
     assert caught.value.cause == {".jpg": "truncated", ".png": "undecodable"}[suffix]
 
 
@@ -248,7 +250,7 @@ def test_an_end_marker_further_on_does_not_make_half_a_jpeg_whole():
     data = encoded(".jpg")
     for rest in (b"\xff\xd9", data):
         with pytest.raises(ImageError) as caught:
-            to_bgr(CompressedImage(format="jpeg", data=array.array("B", data[: len(data) // 2] + rest)))
+            encoded_image(CompressedImage(format="jpeg", data=array.array("B", data[: len(data) // 2] + rest)))
         assert caught.value.cause == "truncated"
 
 
@@ -257,7 +259,7 @@ def test_a_png_that_claims_to_be_huge_is_refused_before_memory_is_taken():
     chunk = b"IHDR" + header
     data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(header)) + chunk + struct.pack(">I", zlib.crc32(chunk))
     with pytest.raises(ImageError) as caught:
-        to_bgr(CompressedImage(format="png", data=array.array("B", data)))
+        encoded_image(CompressedImage(format="png", data=array.array("B", data)))
     assert caught.value.cause == "too_large"
 
 
@@ -273,7 +275,7 @@ def test_mutated_messages(kind):
             encoded = cv2.imencode(str(random.choice([".png", ".webp", ".bmp", ".tiff", ".jpg"])), picture)[1].tobytes()
             made.data = array.array("B", mutated_bytes(random, encoded))
         try:
-            image = to_bgr(made)
+            image = encoded_image(made).bgr
         except ImageError as error:
             causes[error.cause] += 1
         else:
@@ -283,4 +285,4 @@ def test_mutated_messages(kind):
             causes["good"] += 1
     expected = {"raw": {"good", "truncated", "step", "encoding"}, "compressed": {"good", "truncated", "undecodable"}}
     assert expected[kind] <= set(causes) <= expected[kind] | {"empty", "size", "too_large"}
-    np.testing.assert_equal(to_bgr(good(picture, Header())).shape, picture.shape)
+    np.testing.assert_equal(encoded_image(good(picture, Header())).bgr.shape, picture.shape)

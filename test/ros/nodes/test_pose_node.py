@@ -1,9 +1,11 @@
 """pose_node as a process of its own, images and skeletons over DDS."""
 
+import array
 import math
 import signal
 import time
 
+import cv2
 import numpy as np
 import tiny_model
 from diagnostic_msgs.msg import DiagnosticArray
@@ -13,8 +15,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from trt_pose_ros.messages.images import encoded_image
 from trt_pose_ros.msg import SkeletonArray, SkeletonTopology
-from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image, image_to_bgr
+from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 
 TWO = [tiny_model.person(80, 90, 110), tiny_model.person(240, 110, 100)]
 
@@ -74,7 +77,7 @@ def test_outputs_are_made_while_subscribed(pose_node, tester):
         )
         idle = pose_node.diagnostics("image")["not_made"]
         assert not any(topic in idle for topic in topics)
-        drawn = image_to_bgr(annotated[1][-1])
+        drawn = encoded_image(annotated[1][-1]).bgr
         assert drawn.shape == picture.shape
         assert (drawn != picture).any()
         assert annotated[1][-1].header.frame_id == compressed[1][-1].header.frame_id == "camera"
@@ -88,6 +91,35 @@ def test_outputs_are_made_while_subscribed(pose_node, tester):
         annotated[1].clear()
         camera.detect(picture)
         assert not annotated[1]
+
+
+def test_a_camera_that_sends_yuv(pose_node, tester):
+    """The network reads the camera's own layout; the annotated image is made of BGR all the same."""
+    picture = tiny_model.picture(TWO)
+    topic = pose_node.topic("annotated")
+    with Camera(pose_node) as camera:
+        subscription, annotated = tester.messages(Image, topic)
+        tester.spin_until(lambda: camera.detect(picture) and annotated, "an annotated image")
+        expected, drawn = keypoints(camera.skeletons[-1]), encoded_image(annotated[-1]).bgr
+        annotated.clear()
+        message = camera.detect(yuv_image(picture))
+        np.testing.assert_allclose(keypoints(message)[:, :, :2], expected[:, :, :2], atol=2)
+        assert (message.image_width, message.image_height) == (320, 240)
+        tester.spin_until(lambda: annotated, "an annotated image")
+        assert np.abs(encoded_image(annotated[-1]).bgr.astype(int) - drawn).mean() < 8
+        tester.node.destroy_subscription(subscription)
+
+
+def yuv_image(picture):
+    """The picture as nv12 with ten bytes between rows."""
+    planes = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
+    height, width = picture.shape[:2]
+    rows = np.full((height * 3 // 2, width + 10), 255, np.uint8)
+    rows[:height, :width] = planes[:height]
+    chroma = planes[height:].reshape(2, height // 2, width // 2)
+    rows[height:, :width] = chroma.transpose(1, 2, 0).reshape(height // 2, width)
+    data = array.array("B", rows.tobytes())
+    return Image(height=height, width=width, encoding="nv12", step=width + 10, data=data)
 
 
 def test_a_late_subscriber_gets_the_topology(pose_node, tester):

@@ -1,8 +1,6 @@
 """video_source_node as a process of its own."""
 
-import http.server
 import signal
-import threading
 import time
 
 import cv2
@@ -10,9 +8,10 @@ import numpy as np
 import pytest
 import yaml
 from harness import node_command, stamp_in_seconds, unused_namespace
+from mjpeg_server import serving
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from trt_pose_ros.ros.convert.image import to_bgr
+from trt_pose_ros.messages.images import encoded_image
 
 FRAMES = 12
 
@@ -23,7 +22,7 @@ def picture(number):
 
 
 def number_of(message):
-    return round(to_bgr(message).mean() / 20)
+    return round(encoded_image(message).bgr.mean() / 20)
 
 
 @pytest.fixture(scope="module")
@@ -145,39 +144,17 @@ def test_a_source_without_a_readable_picture_fails(tester, source, tmp_path):
     assert "it holds no image that can be read" in process.output
 
 
-class _Camera(http.server.BaseHTTPRequestHandler):
-    """An MJPEG camera of 50 images a second. The server knows when each was sent, their halves tell which it was."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        self.end_headers()
-        while not self.server.closing.wait(0.02):
-            self.server.sent.append(time.time())
-            halves = [picture(digit) for digit in divmod((len(self.server.sent) - 1) % FRAMES**2, FRAMES)]
-            jpeg = cv2.imencode(".jpg", np.hstack(halves))[1].tobytes()
-            head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
-            try:
-                self.wfile.write(head + jpeg + b"\r\n")
-            except OSError:
-                return
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def stream():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Camera) as server:
-        server.daemon_threads = True
-        server.sent, server.closing = [], threading.Event()
-        server.url = f"http://127.0.0.1:{server.server_port}/"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    """A camera of 50 images a second. ``sent`` tells when each was sent, their halves tell which it was."""
+
+    def halves(_):
+        server.sent.append(time.time())
+        return np.hstack([picture(digit) for digit in divmod((len(server.sent) - 1) % FRAMES**2, FRAMES)])
+
+    with serving(halves) as server:
+        server.sent = []
         yield server
-        server.closing.set()
-        server.shutdown()
-        thread.join()
 
 
 def test_a_stream_is_stamped_when_its_images_come_and_thinned_out_to_the_rate(tester, source, stream):
@@ -191,7 +168,7 @@ def test_a_stream_is_stamped_when_its_images_come_and_thinned_out_to_the_rate(te
     # each is the newest one, not one of a queue: it was sent just before its stamp
     sent, delays = np.array(stream.sent), []
     for message, stamp in zip(images, stamps, strict=True):
-        high, low = (round(half.mean() / 20) for half in np.hsplit(to_bgr(message), 2))
+        high, low = (round(half.mean() / 20) for half in np.hsplit(encoded_image(message).bgr, 2))
         same = np.arange(len(sent)) % FRAMES**2 == FRAMES * high + low
         delays.append(np.min(np.abs(stamp - sent[same])))
     assert np.median(delays) < 0.3  # in a queue that fills five times as fast as it empties it would be seconds

@@ -7,13 +7,14 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from trt_pose_ros.media.encodings import EncodedImage
 from trt_pose_ros.poses import Poses
 from trt_pose_ros.ros.runtime.outputs import Outputs
 from trt_pose_ros.ros.runtime.settings import FixedSettings, LiveSettings
 from trt_pose_ros.topology import Topology
 
 TOPOLOGY = Topology("points", ("left", "middle"), ((0, 1),))
-IMAGE = np.zeros((480, 640, 3), np.uint8)
+IMAGE = EncodedImage(np.zeros((480, 640, 3), np.uint8))
 # pixels of two keypoints: the first at the left border, the second in the middle of the image
 PIXELS = [[0.0, 239.5, 0.9], [319.5, 239.5, 0.9]]
 

@@ -21,10 +21,10 @@ from sensor_msgs.msg import CameraInfo
 
 from ...follow import FOLLOWING, LOST, STALE, STOPPED, WAITING, Command, Follower, FollowOptions
 from ...geometry import CameraModel
+from ...messages.camera_info import camera_model
 from ...msg import SkeletonArray
 from ...options import Options, option
 from ...poses import NO_TRACK
-from ..convert.camera_info import camera_model
 from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.process import run
 from ..runtime.qos import PROFILES

@@ -13,9 +13,9 @@ from sensor_msgs.msg import Image
 
 from ...media.video import VideoWriter
 from ...media.writers import write_image
+from ...messages.images import encoded_image
 from ...msg import Skeleton, SkeletonArray
 from ...poses import NO_TRACK
-from ..convert.image import image_to_bgr
 from ..runtime.qos import PROFILES
 
 
@@ -71,7 +71,7 @@ class Recorder(Node):
         print(f"{stamp - self._first:5.1f} s: {people}", flush=True)
 
     def _on_annotated(self, message: Image) -> None:
-        image: np.ndarray = image_to_bgr(message)
+        image: np.ndarray = encoded_image(message).bgr
         self._clip.write(image, _stamp(message))
         # skeletons are published before the annotated image of the same frame
         score = self._scores.get(_stamp(message), 0.0)

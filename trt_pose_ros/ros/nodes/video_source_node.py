@@ -21,15 +21,16 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from ...media.sources import open_source
+from ...media.calibration import Calibration, read_calibration
+from ...media.sources import IMAGES_RATE, open_source
+from ...messages.camera_info import camera_info
 from ...options import Options, option
-from ..convert.camera_info import read_camera_info
 from ..convert.image import bgr_to_compressed, bgr_to_image
+from ..convert.types import ROS_TYPES
 from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.process import run
 from ..runtime.qos import PROFILES
 
-_IMAGES_RATE = 10.0  # Hz, of sources without a rate of their own
 _LATE = 1.0  # seconds: what publishing may be behind and still catch up
 _GREETING = 0.5  # seconds from knowing of a subscriber to the first frame
 _LINGER = 0.5  # seconds that a best-effort subscriber gets to read the last frame
@@ -71,7 +72,8 @@ class VideoSourceNode(GivenParameters, Node):
             if not self._settings.source:
                 raise ValueError("parameter 'source' is empty: name an image, folder, video or webcam")
             self._source = open_source(self._settings.source)
-            self._camera_info = read_camera_info(self._settings.camera_info)
+            file = self._settings.camera_info
+            self._calibration = read_calibration(file) if file else None
         except (OSError, ValueError) as error:
             self.get_logger().error(str(error))
             self.finished, self.exit_code = True, 1
@@ -123,7 +125,7 @@ class VideoSourceNode(GivenParameters, Node):
     def _publish_once(self) -> None:
         """Publish the source from its beginning to its end."""
         settings = self._settings
-        period = 1 / (settings.rate or self._source.rate or _IMAGES_RATE)
+        period = 1 / (settings.rate or self._source.rate or IMAGES_RATE)
         for frame in self._source:
             arrived = frame.arrived
             if arrived is None:
@@ -157,11 +159,8 @@ class VideoSourceNode(GivenParameters, Node):
         if self._compressed.get_subscription_count():
             self._compressed.publish(bgr_to_compressed(image, header))
         if self._info.get_subscription_count():
-            info = self._camera_info
-            if info.width == 0:
-                info = CameraInfo(width=width, height=height)
-            info.header = header
-            self._info.publish(info)
+            calibration = self._calibration or Calibration(width, height)
+            self._info.publish(camera_info(calibration, header, ROS_TYPES))
         self._published += 1
 
 

@@ -6,7 +6,6 @@ import math
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import numpy as np
 from builtin_interfaces.msg import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -16,15 +15,16 @@ from visualization_msgs.msg import MarkerArray
 
 from ...geometry import CameraModel
 from ...media.drawing import MIN_SCORE, draw_poses
+from ...media.encodings import EncodedImage
+from ...messages.camera_info import camera_model
+from ...messages.topics import is_rectified
 from ...msg import SkeletonArray
 from ...poses import Poses
-from ..convert.camera_info import camera_model
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.markers import marker_array
 from ..convert.messages import skeleton_array
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
-from .topics import is_rectified
 
 if TYPE_CHECKING:
     from ..convert.hri import Bodies
@@ -87,18 +87,18 @@ class Outputs:
         return [p.topic_name for p in self._all() if not p.get_subscription_count()]
 
     def publish(
-        self, header: Header, image: np.ndarray, poses: Poses, live: LiveSettings, camera_info: CameraInfo | None
+        self, header: Header, image: EncodedImage, poses: Poses, live: LiveSettings, camera_info: CameraInfo | None
     ) -> None:
         """Publish what is subscribed to.
 
         Args:
             header: the image's.
-            image: uint8 [h, w, 3] BGR; not changed.
+            image: the camera's; not changed.
             poses: the people in it; those below ``live.min_score`` are left out.
             live: the LiveSettings.
             camera_info: the camera's newest CameraInfo, or None.
         """
-        height, width = image.shape[:2]
+        height, width = image.height, image.width
         poses = poses[poses.scores >= live.min_score]
         # the skeletons first: a robot waits for them, people wait for the images
         if self._skeletons.get_subscription_count():
@@ -113,7 +113,7 @@ class Outputs:
             self._markers.publish(self._marker_array(poses, header, width, height, live, camera_info))
         raw, compressed = self._annotated.get_subscription_count(), self._compressed.get_subscription_count()
         if raw or compressed:
-            annotated = draw_poses(image.copy(), poses, live.labels)
+            annotated = draw_poses(image.bgr.copy(), poses, live.labels)
             if raw:
                 self._annotated.publish(bgr_to_image(annotated, header))
             if compressed:

@@ -9,11 +9,11 @@ from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
 from ...backends import CHOICES, PRECISIONS
+from ...messages.topics import RECTIFIED
 from ...options import Options, option
 from ...tracking import SmootherOptions, TrackerOptions
 from .parameters import CONFIGURED, Parameters
 from .qos import PROFILES
-from .topics import RECTIFIED
 
 _IMAGE_QOS = ("sensor_data", "reliable")  # transient local, of a camera, would be an image of the past
 _OWN_TOPICS = ("image", "compressed", "camera_info", "skeletons", "annotated", "markers", "detections", "topology")

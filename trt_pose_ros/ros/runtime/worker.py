@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 
+from ...media.encodings import EncodedImage
+from ...media.errors import ImageError
+from ...messages.images import encoded_image
 from ...stage_times import StageTimes
-from ..convert.image import ImageError, to_bgr
 from .cameras import CameraStream, NewestFrames
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _SILENCE = 10.0  # seconds between two log entries of the same cause
 class _Frame(NamedTuple):
     camera: CameraStream
     header: Header
-    image: np.ndarray  # uint8 [h, w, 3] BGR
+    image: EncodedImage
     arrived: float  # seconds, monotonic
     taken: float  # likewise: when its turn came
 
@@ -103,7 +104,7 @@ class Worker:
     def _converted(self, camera: CameraStream, message: Any, arrived: float) -> _Frame | None:
         taken = self._clock()
         try:
-            image = to_bgr(message)
+            image = encoded_image(message)
             camera.times.add({"decode_image": self._clock() - taken})
         except ImageError as error:
             camera.counts["bad"] += 1

@@ -1,6 +1,6 @@
 import pytest
 
-from trt_pose_ros.ros.runtime.topics import camera_info_topic, camera_remappings, is_rectified
+from trt_pose_ros.messages.topics import camera_info_topic, camera_remappings, is_rectified
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Encodings of sensor_msgs/Image: how the bytes lie, and how they become BGR.
+"""Images as cameras send them: how the bytes of an encoding lie, and how they become BGR.
 
 The names are those of ``sensor_msgs/image_encodings``. YUV is video range BT.601, what webcams send. Grey of 16 bits,
 thermal and depth images (``16UC1``) included, is shown by the range of the values in it: cameras of 10, 12 or 14 bits
@@ -8,10 +8,14 @@ fill a part of the 16 only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+
+from .errors import ImageError
 
 Rows = Callable[[np.ndarray], np.ndarray]
 
@@ -125,3 +129,80 @@ ENCODINGS: dict[str, Encoding] = {
     "nv24": Encoding(_nv24, 1, planes=3),
     **_bayer(),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedImage:
+    """An image as its camera sent it, which becomes BGR only where somebody asks for it.
+
+    Attributes:
+        data: [rows, width, channels] in the encoding's dtype; a pixel's channels and the pixels of a row have no gaps
+            between them, rows may have.
+        encoding: one of :data:`ENCODINGS`.
+    """
+
+    data: np.ndarray
+    encoding: str = "bgr8"
+
+    @classmethod
+    def of(cls, height: int, width: int, step: int, encoding: str, data: Any, big_endian: bool = False) -> EncodedImage:
+        """The image that the fields of a ``sensor_msgs/Image`` describe: where its bytes allow, a view of ``data``.
+
+        Raises:
+            ImageError: size, step, data and encoding contradict each other, or the encoding is not supported.
+        """
+        if height == 0 or width == 0:
+            raise ImageError("empty", f"image of {width}x{height} pixels is empty")
+        if encoding not in ENCODINGS:
+            raise ImageError("encoding", f"encoding {encoding!r} is not supported, only {', '.join(ENCODINGS)}")
+        kind = ENCODINGS[encoding]
+        _check_size(height, width, encoding)
+        dtype = np.dtype(kind.dtype)
+        pixel = kind.channels * dtype.itemsize
+        if step < width * pixel:
+            raise ImageError(
+                "step", f"step {step} is too small for {width} pixels of {encoding}, at least {width * pixel}"
+            )
+        rows = int(height * kind.planes)
+        content = np.frombuffer(data, np.uint8)
+        if content.size != step * rows:
+            raise ImageError(
+                "truncated",
+                f"{content.size} bytes of data, step {step} and height {height} need {step * rows} in {encoding}",
+            )
+        if dtype.itemsize > 1:
+            dtype = dtype.newbyteorder(">" if big_endian else "<")
+        image = np.ndarray((rows, width, kind.channels), dtype, content, strides=(step, pixel, dtype.itemsize))
+        # OpenCV takes neither the other order of bytes nor values at odd addresses
+        return cls(np.ascontiguousarray(image, kind.dtype) if dtype.itemsize > 1 else image, encoding)
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(len(self.data) / ENCODINGS[self.encoding].planes)
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self.data.shape[1]
+
+    @cached_property
+    def bgr(self) -> np.ndarray:
+        """uint8 [h, w, 3] BGR; for bgr8 a view."""
+        kind = ENCODINGS[self.encoding]
+        # OpenCV takes no planes with gaps between rows
+        return kind.to_bgr(np.ascontiguousarray(self.data) if kind.planes > 1 else self.data)
+
+
+def _check_size(height: int, width: int, encoding: str) -> None:
+    kind = ENCODINGS[encoding]
+    if height % kind.multiple[0] or width % kind.multiple[1]:
+        raise ImageError(
+            "size",
+            f"image of {width}x{height} pixels in {encoding}: neighbours share their colour, width and height must be "
+            f"multiples of {kind.multiple[1]} and {kind.multiple[0]}",
+        )
+    if min(height, width) < kind.smallest:
+        raise ImageError(
+            "size", f"image of {width}x{height} pixels in {encoding} is too small, at least {kind.smallest}"
+        )

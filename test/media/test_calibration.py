@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from trt_pose_ros.ros.convert.camera_info import read_camera_info
+from trt_pose_ros.media.calibration import read_calibration
 
 
 def matrix(rows, columns):
@@ -26,13 +26,9 @@ def written(path, content):
 
 
 def test_a_calibration_file(tmp_path):
-    info = read_camera_info(written(tmp_path / "camera.yaml", CALIBRATION))
-    assert (info.width, info.height, info.distortion_model) == (640, 480, "plumb_bob")
-    assert (list(info.d), info.k[8], info.p[11]) == ([0, 1, 2, 3, 4], 8, 11)
-
-
-def test_without_a_file_the_camera_is_uncalibrated():
-    assert read_camera_info("").k[0] == 0
+    calibration = read_calibration(written(tmp_path / "camera.yaml", CALIBRATION))
+    assert (calibration.width, calibration.height, calibration.distortion_model) == (640, 480, "plumb_bob")
+    assert (list(calibration.d), calibration.k[8], calibration.p[11]) == ([0, 1, 2, 3, 4], 8, 11)
 
 
 @pytest.mark.parametrize(
@@ -47,22 +43,22 @@ def test_without_a_file_the_camera_is_uncalibrated():
 )
 def test_a_wrong_file_is_named(tmp_path, change, sentence):
     with pytest.raises(ValueError, match=sentence):
-        read_camera_info(written(tmp_path / "camera.yaml", CALIBRATION | change))
+        read_calibration(written(tmp_path / "camera.yaml", CALIBRATION | change))
 
 
 def test_a_missing_part_is_named(tmp_path):
     partial = {key: value for key, value in CALIBRATION.items() if key != "projection_matrix"}
     with pytest.raises(ValueError, match="has no 'projection_matrix'"):
-        read_camera_info(written(tmp_path / "camera.yaml", partial))
+        read_calibration(written(tmp_path / "camera.yaml", partial))
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b"[1, 2]", b"", b"just words"])
 def test_what_is_no_such_file(tmp_path, content):
     (tmp_path / "camera.yaml").write_bytes(content)
     with pytest.raises(ValueError, match="is not a calibration file"):
-        read_camera_info(tmp_path / "camera.yaml")
+        read_calibration(tmp_path / "camera.yaml")
 
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"missing\.yaml"):
-        read_camera_info(tmp_path / "missing.yaml")
+        read_calibration(tmp_path / "missing.yaml")

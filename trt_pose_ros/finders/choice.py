@@ -1,0 +1,52 @@
+"""Which finder a model needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from .. import families
+from ..model_file import ModelFile
+from . import Finder
+from .network import Network
+from .single import SingleFinder
+from .top_down import TopDownFinder, TopDownOptions
+
+_CROPS = 16  # most that a per-person network runs at once
+
+
+def open_finder(
+    model: ModelFile,
+    backend: str,
+    input_size: tuple[int, int] | None,
+    options: Mapping[str, Any],
+    spec: Mapping[str, Any],
+) -> Finder:
+    """Load the networks of a model.
+
+    Args:
+        model: the :class:`~trt_pose_ros.model_file.ModelFile`.
+        backend: see :func:`~trt_pose_ros.backends.open_backend`; likewise what it raises.
+        input_size: (height, width) of the first network's input in pixels; None for its own.
+        options: by name, of the first network's family; with a per-person network also of that one's family and of
+            TopDownOptions.
+        spec: other fields of :class:`~trt_pose_ros.backends.RunSpec`.
+    """
+    if model.person is None:
+        return SingleFinder(Network.open(model, backend, input_size, {**model.options, **options}, **spec))
+    options = {**model.options, **options}
+    of_person = _names(families.find(model.person.manifest.family).Options)
+    of_both = _names(TopDownOptions)
+    person = {name: value for name, value in options.items() if name in of_person}
+    both = {name: value for name, value in options.items() if name in of_both}
+    own = {name: value for name, value in options.items() if name not in of_person | of_both}
+    return TopDownFinder(
+        Network.open(model, backend, input_size, own, **spec),
+        Network.open(model.person, backend, None, person, **{**spec, "batch": _CROPS}),
+        TopDownOptions.of(**both),
+    )
+
+
+def _names(options: type) -> set[str]:
+    return {field.name for field in fields(options)}

@@ -1,0 +1,266 @@
+"""Two networks that work together: one says where people are, the other one finds each one's keypoints in a crop.
+
+Who says where people are does not matter: a detector, a bottom-up network, whose people the per-person network then
+corrects, the tracker, or somebody else. So between two looks of the first network the tracker's boxes do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from ..families.boxes import KEYPOINTS
+from ..options import Options, option
+from ..poses import MISSING, NO_TRACK, Poses
+from ..preprocess import Region
+from ..topology import Topology
+from ..tracking.oks import distinct
+from . import Frame
+from .network import STAGES, Network
+from .regions import crops, overlaps, person_boxes
+
+PERSON_STAGES = dict(zip(STAGES, ("crop", "person_network", "person_decode"), strict=True))
+_SAME = 0.5  # overlap of a box with the tracker's from which it is the same person
+_BLIND = 0.5  # seconds for which somebody unseen is looked for where the tracker expects them
+_MARGINS = (0.1, 0.1, 0.1)
+_NEW = 1e3  # need of somebody new: more than that of anybody followed, less than of those without an identity
+_SMALL = 100.0  # pixels, of somebody's height
+_PACE = 0.2  # share of the newest measurement in the time that a crop takes
+
+
+@dataclass(frozen=True)
+class TopDownOptions(Options):
+    """How the two networks work together."""
+
+    detect_every: int = option(
+        3,
+        "the first network looks at every so many images of a camera, the tracker says where people are in those "
+        "between; 0: only while nobody is followed",
+        low=0,
+        high=1000,
+    )
+    given_boxes: bool = option(False, "boxes come from elsewhere: the first network does not look at all")
+    max_people: int = option(
+        20,
+        "most people of an image whose keypoints are found; those longest without an update go first",
+        low=1,
+        high=1000,
+    )
+    time_budget: float = option(
+        0.0, "seconds that the per-person network may take for the images of a moment; 0: no limit", low=0.0, high=10.0
+    )
+    crop_scale: float = option(1.25, "size of a crop in sizes of the person's box", low=1.0, high=3.0)
+    max_similarity: float = option(
+        0.9, "keypoint similarity above which two are the same person, and the lower one is left out", low=0.0, high=1.0
+    )
+    min_tracked_score: float = option(
+        0.3,
+        "score that somebody must have whom only the tracker expected; lower keeps up with people longer, and looks "
+        "longer at places that they have left",
+        low=0.0,
+        high=1.0,
+    )
+
+
+class _Guess(NamedTuple):
+    """M places in an image where people may be.
+
+    Attributes:
+        boxes: float [M, 4].
+        scores: float [M], how sure it is that there is somebody.
+        need: float [M], who goes first: the higher.
+        rows: int [M], of the person among those found whom a correction replaces; -1: there is none.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    need: np.ndarray
+    rows: np.ndarray
+
+
+class TopDownFinder:
+    """See :class:`trt_pose_ros.finders.Finder`.
+
+    Args:
+        network: that looks at whole images: a detector, or one that finds people with keypoints.
+        person: that looks at crops of one person each.
+        options: the TopDownOptions.
+    """
+
+    def __init__(self, network: Network, person: Network, options: TopDownOptions) -> None:
+        self.network, self.person = network, person
+        self.deferred: list[int] = []
+        self.times: dict[str, float] = {}
+        self._options = options
+        self._corrects = network.model.manifest.topology.keypoints != KEYPOINTS
+        self._turns: dict[Hashable, int] = {}  # camera -> number of images seen
+        started = perf_counter()
+        person.backend.run(1)
+        self._pace = perf_counter() - started  # seconds a crop
+
+    @property
+    def topology(self) -> Topology:
+        """Of the people found."""
+        return (self.network if self._corrects else self.person).model.manifest.topology
+
+    @property
+    def options(self) -> Mapping[str, Options]:
+        """See :class:`trt_pose_ros.finders.Finder`."""
+        return {
+            "decoder": self.network.family.options,
+            "person": self.person.family.options,
+            "top_down": self._options,
+        }
+
+    @options.setter
+    def options(self, options: Mapping[str, Options]) -> None:
+        self.network.family.options, self.person.family.options = options["decoder"], options["person"]
+        self._options = options["top_down"]  # type: ignore[assignment]
+
+    def __call__(self, frames: Sequence[Frame]) -> list[Poses]:
+        """See :class:`trt_pose_ros.finders.Finder`."""
+        found = self._look(frames)
+        guesses = [self._guess(*item) for item in zip(frames, found, strict=True)]
+        chosen = self._choose(guesses)
+        self.deferred = [len(g.boxes) - len(rows) for g, rows in zip(guesses, chosen, strict=True)]
+        closer = self._look_closer(frames, guesses, chosen)
+        return [self._joined(*item) for item in zip(found, guesses, chosen, closer, strict=True)]
+
+    def _look(self, frames: Sequence[Frame]) -> list[Poses | None]:
+        """What the first network finds in each image, or was given; None where it was not this image's turn."""
+        found: list[Poses | None] = [frame.boxes for frame in frames]
+        turns = [i for i, frame in enumerate(frames) if found[i] is None and self._is_turn(frame)]
+        for i, poses in zip(turns, self.network([frames[i].image for i in turns]), strict=True):
+            found[i] = poses
+        self.times = {**self.network.times, **dict.fromkeys(PERSON_STAGES.values(), 0.0)}
+        return found
+
+    def _is_turn(self, frame: Frame) -> bool:
+        every = self._options.detect_every
+        if self._options.given_boxes:
+            return False
+        if frame.camera is None or frame.expected is None:
+            return True
+        if every == 0:
+            return not (frame.expected.unseen <= _BLIND).any()
+        # cameras take turns, so that the network has as much to do at any moment
+        turn = self._turns.setdefault(frame.camera, len(self._turns))
+        self._turns[frame.camera] = turn + 1
+        return turn % every == 0
+
+    def _guess(self, frame: Frame, found: Poses | None) -> _Guess:
+        """Where people may be: those found, and whom the tracker expects elsewhere."""
+        if found is None:
+            found = Poses.empty(self.network.model.manifest.topology)
+        boxes = person_boxes(found, _MARGINS)
+        rows = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+        boxes, scores = boxes[rows], found.scores[rows].astype(float)
+        need = self._need(boxes, scores)
+        if frame.expected is None or not len(frame.expected.poses):
+            return _Guess(boxes, scores, need, rows)
+        people, unseen = frame.expected
+        expected = person_boxes(people, _MARGINS)
+        # whoever has no identity yet must be seen in every image; then who waited longest; then who is new
+        waited = np.where(people.track_ids == NO_TRACK, np.inf, unseen)
+        same = overlaps(boxes, expected)
+        known = same.max(axis=1, initial=0) >= _SAME
+        if not self._corrects:
+            need = np.full(len(boxes), _NEW)
+            need[known] = waited[same[known].argmax(axis=1)]
+        alone = (same.max(axis=0, initial=0) < _SAME) & (unseen <= _BLIND) & np.isfinite(expected).all(axis=1)
+        return _Guess(
+            np.concatenate([boxes, expected[alone]]),
+            np.concatenate([scores, people.scores[alone]]),
+            np.concatenate([need, waited[alone]]),
+            np.concatenate([rows, np.full(alone.sum(), -1)]),
+        )
+
+    def _need(self, boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """float [M]: who gains most by a second look: people with low scores, small ones and those in a crowd."""
+        crowd = overlaps(boxes, boxes)
+        np.fill_diagonal(crowd, 0)
+        heights = boxes[:, 3] - boxes[:, 1]
+        return (1 - scores) + crowd.max(axis=1, initial=0) + np.exp(-heights / _SMALL)
+
+    def _choose(self, guesses: Sequence[_Guess]) -> list[np.ndarray]:
+        """The rows of each image's guesses that get a closer look, within what people and time allow."""
+        options = self._options
+        ranked = [np.lexsort((-guess.scores, -guess.need))[: options.max_people] for guess in guesses]
+        if not options.time_budget:
+            return ranked
+        most = max(1, int(options.time_budget / self._pace))
+        order = sorted(((-guesses[i].need[row], i, row) for i, rows in enumerate(ranked) for row in rows))[:most]
+        return [np.array([row for _, image, row in order if image == i], int) for i in range(len(guesses))]
+
+    def _look_closer(
+        self, frames: Sequence[Frame], guesses: Sequence[_Guess], chosen: Sequence[np.ndarray]
+    ) -> list[Poses]:
+        """Whom the per-person network finds in each image, one person a chosen row; all crops in one batch."""
+        height, width = self.person.input_size
+        regions = [
+            Region(frame.image, tuple(box))
+            for frame, guess, rows in zip(frames, guesses, chosen, strict=True)
+            for box in crops(guess.boxes[rows], width / height, self._options.crop_scale).tolist()
+        ]
+        people = [_best(poses) for poses in self.person(regions)]
+        self.times |= {PERSON_STAGES[stage]: seconds for stage, seconds in self.person.times.items()}
+        if regions:
+            self._pace += _PACE * (sum(self.person.times.values()) / len(regions) - self._pace)
+        ends = np.cumsum([len(rows) for rows in chosen])
+        topology = self.person.model.manifest.topology
+        return [
+            _stacked(topology, people[end - len(rows) : end]) for end, rows in zip(ends.tolist(), chosen, strict=True)
+        ]
+
+    def _joined(self, found: Poses | None, guess: _Guess, chosen: np.ndarray, closer: Poses) -> Poses:
+        """The people of an image: those looked at closely, and the others where keypoints are known of them."""
+        rows = guess.rows[chosen]
+        scores = _person_scores(guess.scores[chosen], closer)
+        counts = (rows >= 0) | (scores >= self._options.min_tracked_score)
+        people = replace(closer, scores=scores).as_topology(self.topology)
+        if self._corrects:
+            people = _with_neck(people)
+            if found is not None:
+                others = np.setdiff1d(np.arange(len(found)), rows)
+                people = _stacked(self.topology, [people[counts], found[others]])
+                counts = np.ones(len(people), bool)
+        people = people[counts]
+        xy = people.keypoints[:, :, :2].astype(float)
+        return people[distinct(xy, people.scores, self.topology.sigmas, self._options.max_similarity)]
+
+
+def _best(poses: Poses) -> Poses:
+    """The one person of a crop, without keypoints where the network found nobody."""
+    if len(poses):
+        return poses[:1]
+    return Poses(poses.topology, np.tile(MISSING, (1, len(poses.topology.keypoints), 1)), np.zeros(1))
+
+
+def _stacked(topology: Topology, people: Sequence[Poses]) -> Poses:
+    if not people:
+        return Poses.empty(topology)
+    keypoints, scores = (np.concatenate([getattr(p, name) for p in people]) for name in ("keypoints", "scores"))
+    return Poses(topology, keypoints, scores)
+
+
+def _person_scores(scores: np.ndarray, poses: Poses) -> np.ndarray:
+    """float [M]: how sure it is of people with keypoints, of ``scores`` [M] of their boxes before."""
+    return np.sqrt(scores * poses.scores)
+
+
+def _with_neck(poses: Poses) -> Poses:
+    """The same people with a neck between their shoulders, as data sets without one define it."""
+    names = poses.topology.keypoints
+    if "neck" not in names or not {"left_shoulder", "right_shoulder"} <= set(names):
+        return poses
+    left, right = poses.keypoint("left_shoulder"), poses.keypoint("right_shoulder")
+    neck = (left + right) / 2
+    neck[:, 2] = np.minimum(left[:, 2], right[:, 2])
+    keypoints = poses.keypoints.copy()
+    both = neck[:, 2] > 0
+    keypoints[both, poses.topology.index("neck")] = neck[both]
+    return replace(poses, keypoints=keypoints)
