@@ -1,7 +1,7 @@
 """The light_person network: the keypoints of the one person that a crop shows.
 
-The trunk is that of :mod:`.light`, whose weights it can start from, with fewer blocks at stride 16: a crop is small, so
-that its context is. One stage of maps is enough for one person. They are made at stride 8, four channels a keypoint, and
+The trunk is that of :mod:`.light`, whose weights it can start from, with fewer blocks at stride 16: a crop is small and
+so is its context. One stage of maps is enough for one person. They are made at stride 8, four channels a keypoint, and
 woven to stride 4 (the sub-pixel convolution of *Real-Time Single Image and Video Super-Resolution*, Shi et al. 2016):
 half the stride at the price of a 1x1 convolution.
 """
@@ -22,15 +22,21 @@ class LightPerson(nn.Module):
 
     Args:
         keypoints: of the topology.
+        links: of the topology; there are no maps of them.
         widths: channels at strides 2, 4, 8 and 16.
         depths: residual blocks at strides 4, 8 and 16.
     """
 
+    family = "heatmap"
     stride = 4
     multiple = 16  # the input's height and width must be multiples of this
 
     def __init__(
-        self, keypoints: int, widths: Sequence[int] = (32, 64, 128, 256), depths: Sequence[int] = (1, 2, 3)
+        self,
+        keypoints: int,
+        links: int = 0,
+        widths: Sequence[int] = (32, 64, 128, 256),
+        depths: Sequence[int] = (1, 2, 3),
     ) -> None:
         super().__init__()
         for name, values, count in (("widths", widths, 4), ("depths", depths, 3)):
@@ -50,8 +56,12 @@ class LightPerson(nn.Module):
         nn.init.normal_(self.heatmaps.weight, std=0.01)  # most cells are 0, so that is where they start
         nn.init.zeros_(self.heatmaps.bias)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map normalised crops [N, 3, H, W] to heatmaps [N, K, H/4, W/4]."""
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor]:
+        """Map normalised crops [N, 3, H, W] to (heatmaps [N, K, H/4, W/4],)."""
         local = self.stride8(self.stride4(x))
         context = functional.interpolate(self.context(self.stride16(local)), scale_factor=2.0, mode="nearest")
-        return functional.pixel_shuffle(self.heatmaps(self.first(self.features(local + context))), 2)
+        maps = self.heatmaps(self.first(self.features(local + context)))
+        return (functional.pixel_shuffle(maps, 2),)
+
+
+NETWORKS = {"light_person": LightPerson}
