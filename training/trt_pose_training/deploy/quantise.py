@@ -54,7 +54,8 @@ def quantise(
     Args:
         model_path: model file (.onnx) in float32.
         images: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see, or, for a per-person network,
-            of the regions of them that show a person; they are prepared as at run time. Their values decide how the 8 bits are spread.
+            of the regions of them that show a person; they are prepared as at run time. Their values decide how the 8
+            bits are spread.
         output: model file to write.
         name: of the model; None: the old one's with ``_int8``.
         keep: names of modules of the network that stay in float, such as ``refinement``; their weights are stored in
