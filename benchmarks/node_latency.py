@@ -60,8 +60,8 @@ def relay():
     from sensor_msgs.msg import Image
 
     from trt_pose_ros import Poses, Topology
+    from trt_pose_ros.messages.images import encoded_image
     from trt_pose_ros.msg import SkeletonArray
-    from trt_pose_ros.ros.convert.image import image_to_bgr
     from trt_pose_ros.ros.convert.messages import skeleton_array
     from trt_pose_ros.ros.runtime.process import run
     from trt_pose_ros.ros.runtime.qos import PROFILES
@@ -75,7 +75,7 @@ def relay():
             self.create_subscription(Image, "image", self._on_image, PROFILES["sensor_data"])
 
         def _on_image(self, message):
-            height, width = image_to_bgr(message).shape[:2]
+            height, width = encoded_image(message).bgr.shape[:2]
             self._skeletons.publish(skeleton_array(self._people, message.header, width, height))
 
     return run(Relay)

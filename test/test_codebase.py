@@ -32,6 +32,7 @@ ORDER = [
     {"ros", "web"},
     {"evaluation", "doctor"},
     {"pipeline"},
+    {"settings"},
     {"finders"},
     {"preprocess"},
     {"backends"},

@@ -89,7 +89,10 @@ def test_model_and_topology_must_match(tmp_path):
 
 def test_people_keep_their_identity_and_cameras_their_own_people(path):
     pipeline = PosePipeline.open(path, "onnxruntime")
-    pipeline.tracking, pipeline.smoothing = TrackerOptions(min_hits=1, confident=0.0), SmootherOptions()
+    pipeline.following.tracking, pipeline.following.smoothing = (
+        TrackerOptions(min_hits=1, confident=0.0),
+        SmootherOptions(),
+    )
     for step in range(5):
         left, right = person(100 + 4 * step, 80, 90), person(220 - 4 * step, 120, 90)
         pictures = [picture([left, right]), picture([right])]
@@ -102,7 +105,7 @@ def test_people_keep_their_identity_and_cameras_their_own_people(path):
         assert by_place == first
     (alone,) = pipeline([pictures[0]])
     assert alone.track_ids.tolist() == [-1, -1]
-    pipeline.tracking = None
+    pipeline.following.tracking = None
     (untracked,) = pipeline([pictures[0]], ["front"], [1.0])
     assert untracked.track_ids.tolist() == [-1, -1]
 

@@ -22,7 +22,7 @@ from .options import Options
 from .poses import Poses
 from .preprocess import Image, check_image
 from .topology import Topology
-from .tracking import Expected, Smoother, SmootherOptions, Tracker, TrackerOptions
+from .tracking import Following
 
 
 class PosePipeline:
@@ -35,20 +35,16 @@ class PosePipeline:
         finder: its networks at work, see :mod:`trt_pose_ros.finders`.
 
     Attributes:
-        tracking: :class:`~trt_pose_ros.tracking.TrackerOptions` for cameras, None for no identities; may be replaced at
-            any time.
-        smoothing: :class:`~trt_pose_ros.tracking.SmootherOptions` for people with identities, None for none; likewise.
+        following: :class:`~trt_pose_ros.tracking.Following`, which gives people identities; its options may be replaced
+            at any time.
         times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, with a
             per-person network ``crop``, ``person_network``, ``person_decode``, and ``track``.
     """
 
     def __init__(self, model: ModelFile, finder: Finder) -> None:
         self.model, self.finder = model, finder
-        self.tracking: TrackerOptions | None = TrackerOptions()
-        self.smoothing: SmootherOptions | None = None
+        self.following = Following(self.topology)
         self.times: dict[str, float] = {}
-        self._trackers: dict[Hashable, Tracker] = {}
-        self._smoothers: dict[Hashable, Smoother] = {}
 
     @classmethod
     def open(
@@ -150,9 +146,10 @@ class PosePipeline:
         """
         _check_arguments(images, cameras, stamps, boxes)
         frames = [Frame(image) for image in images]
+        asks = self.finder.person is not None  # the tracker where people will be, see finders.top_down
         if cameras is not None and stamps is not None:
             frames = [
-                frame._replace(camera=camera, expected=self._expected(camera, stamp))
+                frame._replace(camera=camera, expected=self.following.expected(camera, stamp) if asks else None)
                 for frame, camera, stamp in zip(frames, cameras, stamps, strict=True)
             ]
         if boxes is not None:
@@ -161,34 +158,10 @@ class PosePipeline:
         self.times = {**self.finder.times, "track": 0.0}
         if cameras is not None and stamps is not None:
             started = perf_counter()
-            people = [self._follow(*item) for item in zip(people, cameras, stamps, strict=True)]
+            waiting = [deferred > 0 for deferred in self.finder.deferred]
+            people = [self.following(*item) for item in zip(people, cameras, stamps, waiting, strict=True)]
             self.times["track"] = perf_counter() - started
         return people
-
-    def _expected(self, camera: Hashable, stamp: float) -> Expected | None:
-        """Whom the camera's tracker expects, for finders that make use of it."""
-        if self.tracking is None or self.finder.person is None:
-            return None
-        return self._tracker(camera).expected(stamp)
-
-    def _tracker(self, camera: Hashable) -> Tracker:
-        if camera not in self._trackers:
-            self._trackers[camera] = Tracker(self.topology)
-        return self._trackers[camera]
-
-    def _follow(self, poses: Poses, camera: Hashable, stamp: float) -> Poses:
-        """Identities, then smoothing: it goes by identity."""
-        if isinstance(camera, str):
-            poses = replace(poses, camera=camera)
-        if self.tracking is not None:
-            tracker = self._tracker(camera)
-            tracker.options = self.tracking
-            poses = tracker.update(poses, stamp)
-        if self.smoothing is not None:
-            smoother = self._smoothers.setdefault(camera, Smoother(self.topology))
-            smoother.options = self.smoothing
-            poses = smoother.update(poses, stamp)
-        return poses
 
 
 def _check_arguments(images: Any, cameras: Any, stamps: Any, boxes: Any) -> None:

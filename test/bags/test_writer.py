@@ -157,6 +157,16 @@ def test_what_was_written_before_an_exception_can_be_read(tmp_path, storage):
         assert reader.message_count == 1
 
 
+def test_nothing_is_left_of_a_bag_without_a_message_after_an_exception(tmp_path):
+    def failed():
+        with BagWriter(tmp_path / "bag") as writer:
+            writer.write("/image", object(), 5)
+
+    with pytest.raises(ValueError, match="no message class"):
+        failed()
+    assert not (tmp_path / "bag").exists()
+
+
 def test_an_empty_bag_is_a_bag(tmp_path):
     with BagWriter(tmp_path / "bag"):
         pass

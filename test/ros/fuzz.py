@@ -47,7 +47,7 @@ def fuzzed_image(random, picture):
 
 def fuzzed_compressed(random, picture):
     """A CompressedImage of a picture with some of its fields or bytes wrong; see :func:`fuzzed_image`."""
-    message = bgr_to_compressed(picture, _header(random), int(random.integers(1, 101)))
+    message = bgr_to_compressed(picture, _header(random), quality=int(random.integers(1, 101)))
     message.format = str(random.choice(FORMATS))
     if random.random() < 0.9:
         message.data = _broken(random, message.data)

@@ -20,8 +20,9 @@ from tqdm import tqdm
 from trt_pose_ros import PosePipeline
 from trt_pose_ros.cli.arguments import count
 from trt_pose_ros.cli.evaluate import add_measuring_arguments
-from trt_pose_ros.evaluation.accuracy import compare, describe, table
+from trt_pose_ros.evaluation.accuracy import compare, describe
 from trt_pose_ros.evaluation.ground_truth import GroundTruth
+from trt_pose_ros.evaluation.table import table
 from trt_pose_ros.finders.regions import crops
 from trt_pose_ros.finders.top_down import TopDownOptions
 from trt_pose_ros.media.sources import open_source
@@ -66,8 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             PosePipeline.open(path, arguments.backend, threads=arguments.threads)
             for path in (arguments.model, quantised.path)
         ]
-        evaluations = compare(pipelines, truth)
-        print(describe(pipelines, truth, arguments.threads), table(evaluations), _difference(*evaluations), sep="\n\n")
+        reports = compare(pipelines, truth)
+        print(describe(pipelines, truth, arguments.threads), table(reports), _difference(*reports), sep="\n\n")
     return 0
 
 
@@ -93,8 +94,10 @@ def _people(arguments):
 
 
 def _difference(float32, int8):
-    speed = float32.ms["network"] / int8.ms["network"]
-    return f"AP drop: {float32.ap - int8.ap:.3f}; network {speed:.2f} times as fast"
+    before, after = (report["latency"]["network"]["p50"] for report in (float32, int8))
+    aps = [report["accuracy"]["ap"] for report in (float32, int8)]
+    drop = f"{aps[0] - aps[1]:.3f}" if None not in aps else "unknown, there is nobody to find"
+    return f"AP drop: {drop}; network {before / after:.2f} times as fast"
 
 
 if __name__ == "__main__":

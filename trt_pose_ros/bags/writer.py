@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,8 @@ _LATCHED = frozenset({"trt_pose_ros/msg/SkeletonTopology"})
 class BagWriter:
     """Writes messages into a new bag; a context manager, at whose end the bag is whole.
 
-    It is completed after an exception too: what has been written until then can be read. Written one by one, in
-    bounded memory.
+    It is completed after an exception too: what has been written until then can be read; without a message it is
+    removed. Messages are written one by one, in bounded memory.
 
     Args:
         path: the bag's folder, which must not exist; those above it are made.
@@ -145,6 +146,8 @@ class BagWriter:
             contextlib.suppress(Exception) if error else contextlib.nullcontext()
         ):  # the first error is the one to tell
             self._writer.close()
+        if error and not self.counts:
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _offered_qos(latched: bool) -> Qos:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -34,6 +36,21 @@ def share(text: str) -> float:
     return _told(_share, text)
 
 
+def positive(text: str) -> float:
+    """A number above 0."""
+    return _told(_positive, text)
+
+
+def topic(text: str) -> str:
+    """A topic's full name."""
+    return _told(_topic, text)
+
+
+def camera(text: str) -> str:
+    """A camera's name, which is the namespace of its topics."""
+    return _told(_camera, text)
+
+
 def _told(parse: Callable[[str], _Value], text: str) -> _Value:
     """The parsed value; argparse shows the text of no error but this one."""
     try:
@@ -56,3 +73,25 @@ def _share(text: str) -> float:
     if not 0 <= value <= 1:  # NaN fails too
         raise ValueError(f"{text!r} is not a number from 0 to 1")
     return value
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise ValueError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _camera(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise ValueError(f"{text!r} is not a name of letters, digits and _")
+    return text
+
+
+def _topic(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z_][A-Za-z0-9_]*)+", text):
+        raise ValueError(f"{text!r} is not a topic: /names/of/letters, digits and _")
+    return text

@@ -15,7 +15,19 @@ from .. import __version__
 from .errors import NothingDone, sentence
 
 # each a module of this package
-VERBS = ("run", "launch", "demo", "evaluate", "check", "profile", "build-engine", "engines", "doctor")
+VERBS = (
+    "run",
+    "launch",
+    "demo",
+    "evaluate",
+    "compare",
+    "check",
+    "profile",
+    "build-engine",
+    "engines",
+    "bag-from-video",
+    "doctor",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..doctor import hardware
-from ..doctor.system import System
+from ..doctor.hardware import processor_name
 from ..evaluation.profile import TOTAL, Report, Stage, jpegs, profile
 from ..media.sources import open_source
 from ..pipeline import PosePipeline
@@ -55,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
         input_size=pipeline.input_size,
         backend=pipeline.backend.name,
         device=pipeline.backend.device,
-        processor=_processor(),
+        processor=processor_name(),
         images=", ".join(dict.fromkeys(f"{image.shape[1]}x{image.shape[0]}" for image in images)),
         profiles=profiles,
     )
@@ -78,23 +76,18 @@ def _images(source: Sequence[str]) -> list[np.ndarray]:
     return images
 
 
-def _processor() -> str:
-    """The CPU in the doctor's words, and whether its instructions are held back."""
-    (found, *_), *_ = hardware.processor(System())
-    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
-    return f"{found}{f' (ONEDNN_MAX_CPU_ISA={limit})' if limit else ''}"
-
-
 def _message_stage() -> dict[str, Stage]:
     """The making of a message, where ROS 2 is installed."""
     if not find_spec("rclpy") or not find_spec("trt_pose_ros.msg"):
         return {}
-    from ..ros.convert import messages
+    from ..messages.header import header
+    from ..ros.convert.messages import skeleton_array
+    from ..ros.convert.types import ROS_TYPES
 
-    header = messages.Header(frame_id="camera")
+    camera = header(0, "camera", ROS_TYPES)
 
     def message(poses: Poses, image: np.ndarray) -> object:
-        return messages.skeleton_array(poses, header, image.shape[1], image.shape[0])
+        return skeleton_array(poses, camera, image.shape[1], image.shape[0])
 
     return {"message": message}
 

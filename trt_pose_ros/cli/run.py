@@ -22,8 +22,7 @@ from .arguments import add_model_arguments, count, share
 from .errors import NothingDone
 from .outputs import Outputs
 from .progress import progress
-
-_TOLD = 10  # names of one kind that are told at the end; of the others their number
+from .telling import tell_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,9 +63,7 @@ def main(arguments: argparse.Namespace) -> int:
         print("stopped; what was found so far is kept", file=sys.stderr)
     finally:
         source.close()
-        _tell("could not be read", source.skipped | work.failed)
-        _tell("left out", source.ignored)
-        _tell("note", source.notes)
+        tell_of(source, work.failed)
         for note in outputs.notes:
             print(f"note: {note}", file=sys.stderr)
     if not work.frames:
@@ -164,10 +161,3 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 def _counted(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
-
-
-def _tell(what: str, names: dict[str, str]) -> None:
-    for name, why in list(names.items())[:_TOLD]:
-        print(f"{what}: {name} ({why})", file=sys.stderr)
-    if len(names) > _TOLD:
-        print(f"{what}: {len(names) - _TOLD} more", file=sys.stderr)

@@ -141,9 +141,8 @@ class Family:
             sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
             order = np.asarray(cv2.dnn.NMSBoxes(sides.tolist(), scores.tolist(), 0.0, options.max_overlap), int)
         boxes, scores = boxes[order], scores[order]
-        corners = boxes.reshape(-1, 2, 2) - 0.5  # detectors count from the edge of the first pixel
-        keypoints = np.concatenate([corners, np.broadcast_to(scores[:, None, None], (len(boxes), 2, 1))], axis=2)
-        return Poses(self.topology, keypoints, scores).transformed(placement.scale, placement.offset)
+        # detectors count from the edge of the first pixel
+        return box_poses(boxes - 0.5, scores).transformed(placement.scale, placement.offset)
 
     def _read(self, tensors: Sequence[np.ndarray], image: int) -> tuple[np.ndarray, np.ndarray]:
         """Boxes [n, 4] in input pixels and scores [n] of one image of the batch."""
@@ -186,6 +185,13 @@ class Family:
             cells.append(np.stack([columns.ravel(), rows.ravel()], axis=1))
             strides.append(np.full((rows.size, 1), stride, np.float32))
         return np.concatenate(cells), np.concatenate(strides)
+
+
+def box_poses(boxes: np.ndarray, scores: np.ndarray) -> Poses:
+    """Boxes [P, 4] (x_min, y_min, x_max, y_max in pixels, whose centres are whole numbers) with scores [P] as Poses."""
+    scores = np.clip(scores, 0.0, 1.0)
+    keypoints = np.concatenate([boxes.reshape(-1, 2, 2), np.repeat(scores, 2).reshape(-1, 2, 1)], axis=2)
+    return Poses(Topology.load("person_box"), keypoints, scores)
 
 
 def _expected(logits: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """People over time: identities that last, and keypoints without jitter."""
 
+from .following import Following
 from .smoother import Smoother, SmootherOptions
 from .tracker import Expected, TrackCounts, Tracker, TrackerOptions
 
-__all__ = ["Expected", "Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]
+__all__ = ["Expected", "Following", "Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]

@@ -171,7 +171,7 @@ def test_round_trip(height, width, seed):
 
 def test_a_compressed_round_trip_is_close():
     picture = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8), (0, 0), 5)
-    compressed = bgr_to_compressed(picture, Header(), 95)
+    compressed = bgr_to_compressed(picture, Header(), quality=95)
     assert "jpeg" in compressed.format
     assert np.abs(encoded_image(compressed).bgr.astype(int) - picture).mean() < 3
 

@@ -6,9 +6,11 @@ from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 
 from trt_pose_ros import Poses, Topology
+from trt_pose_ros.messages.skeletons import color
 from trt_pose_ros.msg import Skeleton
 from trt_pose_ros.poses import LEFT_HAND, RIGHT_HAND
-from trt_pose_ros.ros.convert.messages import color, skeleton_array, skeleton_topology
+from trt_pose_ros.ros.convert.messages import skeleton_array, skeleton_topology
+from trt_pose_ros.ros.convert.types import ROS_TYPES
 
 TOPOLOGY = Topology.from_category(
     {"name": "pair", "keypoints": ["nose", "left_hand", "right_hand"], "skeleton": [[1, 2], [1, 3]]}
@@ -76,5 +78,5 @@ def test_the_topology():
 
 
 def test_a_colour_is_red_green_blue():
-    made = color((255, 51, 0), alpha=0.5)
+    made = color((255, 51, 0), ROS_TYPES, alpha=0.5)
     assert (made.r, made.g, made.b, made.a) == (0.0, 0.2, 1.0, 0.5)

@@ -194,7 +194,7 @@ def test_compressed_images(tester, model):
     with PoseNodeProcess(tester, parameters) as node:
         _, received = tester.messages(SkeletonArray, node.topic("skeletons"))
         publisher = tester.publisher(CompressedImage, node.topic("image/compressed"))
-        message = bgr_to_compressed(tiny_model.picture(TWO), Header(frame_id="camera"), 95)
+        message = bgr_to_compressed(tiny_model.picture(TWO), Header(frame_id="camera"), quality=95)
         tester.spin_until(lambda: publisher.publish(message) or received, "skeletons")
         np.testing.assert_allclose(keypoints(received[-1])[:, :, :2], TWO, atol=4)
         message.data = message.data[: len(message.data) // 2]

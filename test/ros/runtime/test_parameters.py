@@ -183,14 +183,14 @@ def test_mutated_parameter_files(context, tmp_path):
         try:
             parameters = PoseParameters(node)
             try:
-                parameters.take_family(DecoderOptions(min_keypoints=5))
+                parameters.take_networks({"decoder": DecoderOptions(min_keypoints=5)})
                 parameters.fixed.camera_names()
             except ValueError:
                 outcomes["refused"] += 1
             else:
                 outcomes["taken"] += 1
             assert 0 <= parameters.live.max_rate <= 1000
-            assert 1 <= parameters.decoder.min_keypoints <= 255
+            assert 1 <= parameters.networks["decoder"].min_keypoints <= 255
             assert all(node.get_parameter(name).value is not None for name in ("cameras", "model", "decoder.min_score"))
         finally:
             node.destroy_node()

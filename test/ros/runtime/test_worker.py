@@ -18,8 +18,8 @@ IMAGE = np.zeros((8, 8, 3), np.uint8)
 PATIENCE = 20.0  # seconds
 
 
-class Family:
-    """Refuses the option that says so."""
+class Bench:
+    """A worker and one camera; it refuses options that say so."""
 
     options = property(lambda self: None)
 
@@ -28,21 +28,18 @@ class Family:
         if value == "wrong":
             raise ValueError("an option that the decoder refuses")
 
-
-class Bench:
-    """A worker and one camera."""
-
     def __init__(self):
         self.logged, self.people = [], ["somebody"]
-        self.family, self.times = Family(), {"network": 0.001}
-        self.decoder, self.tracking, self.smoothing, self.live = "right", None, None, None
+        self.times, self.deferred = {"network": 0.001}, [0]
+        self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
+        self.following = SimpleNamespace()
         self.outputs = SimpleNamespace(publish=self.publish)
         self.camera = CameraStream("front", self.outputs)
         self.output_error = None
         logger = SimpleNamespace(error=self.logged.append)
         self.worker = Worker(self, self, time.monotonic, lambda: 100.0, logger)
 
-    def __call__(self, images, cameras, stamps):
+    def __call__(self, images, cameras, stamps, boxes):
         if isinstance(self.people, Exception):
             raise self.people
         return self.people * len(images)
@@ -82,9 +79,9 @@ def message():
 
 def test_no_error_ends_the_threads(bench):
     assert bench.process(message()) == {"processed": 1}
-    bench.decoder = "wrong"
+    bench.networks = "wrong"
     assert bench.process(message()) == {"processed": 1, "failed": 1}
-    bench.decoder, bench.people = "right", MemoryError("no memory")
+    bench.networks, bench.people = "right", MemoryError("no memory")
     assert bench.process(message())["failed"] == 2
     bench.people = []  # fewer results than images
     assert bench.process(message())["failed"] == 3
@@ -101,7 +98,7 @@ def test_no_error_ends_the_threads(bench):
 def test_decoding_is_not_counted_as_waiting(bench):
     large = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3), np.uint8)
     for _ in range(3):
-        bench.process(bgr_to_compressed(cv2.GaussianBlur(large, (0, 0), 2), Header(stamp=Time(sec=99)), 95))
+        bench.process(bgr_to_compressed(cv2.GaussianBlur(large, (0, 0), 2), Header(stamp=Time(sec=99)), quality=95))
     stages = bench.camera.times.percentiles()
     assert list(stages) == ["decode_image", "age_at_arrival", "wait", "publish", "age"]
     assert stages["decode_image"][0] > 3 * stages["wait"][0]

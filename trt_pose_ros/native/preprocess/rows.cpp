@@ -26,23 +26,34 @@ void mix_byte(const std::int32_t* __restrict first, const std::int32_t* __restri
   }
 }
 
-// Video range BT.601 to RGB, with the usual coefficients of three decimals, in fixed point. `count` values a channel.
+// Video range BT.601 to RGB, with the usual coefficients of three decimals, in fixed point. `count` words, each with the
+// bytes of a pixel: luma at its own shift, U and V at the same one in all.
 TRT_POSE_ROS_SIMD
-void convert_yuv(const int* __restrict luma, const int* __restrict u, const int* __restrict v, int count,
-                 float* __restrict blue, float* __restrict green, float* __restrict red) {
+void convert_yuv(const std::int32_t* __restrict words, const std::int32_t* __restrict luma_shifts, int u_shift,
+                 int v_shift, int count, float* __restrict blue, float* __restrict green, float* __restrict red) {
   constexpr int kShift = 20;
   constexpr auto fixed = [](double value) { return static_cast<int>(value * (1 << kShift) + 0.5); };
   constexpr int kLuma = fixed(1.164), kBlue = fixed(2.018), kGreenU = fixed(0.391), kGreenV = fixed(0.813),
                 kRed = fixed(1.596);
   for (int i = 0; i < count; ++i) {
-    const int y = std::max(luma[i] - 16, 0) * kLuma + (1 << (kShift - 1));
-    const int b = (y + (u[i] - 128) * kBlue) >> kShift;
-    const int g = (y - (u[i] - 128) * kGreenU - (v[i] - 128) * kGreenV) >> kShift;
-    const int r = (y + (v[i] - 128) * kRed) >> kShift;
+    const int luma = words[i] >> luma_shifts[i] & 0xff;
+    const int u = (words[i] >> u_shift & 0xff) - 128;
+    const int v = (words[i] >> v_shift & 0xff) - 128;
+    const int y = std::max(luma - 16, 0) * kLuma + (1 << (kShift - 1));
+    const int b = (y + u * kBlue) >> kShift;
+    const int g = (y - u * kGreenU - v * kGreenV) >> kShift;
+    const int r = (y + v * kRed) >> kShift;
     blue[i] = static_cast<float>(std::min(std::max(b, 0), 255));
     green[i] = static_cast<float>(std::min(std::max(g, 0), 255));
     red[i] = static_cast<float>(std::min(std::max(r, 0), 255));
   }
+}
+
+template <typename Value>
+Value read_value(const std::uint8_t* bytes) {
+  Value value;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
 }
 
 }  // namespace
@@ -64,6 +75,14 @@ RowReader::RowReader(const Image& image, const Taps& columns, bool rgb)
     : image_(image), columns_(columns), size_(columns.size()), blue_(rgb ? 2 : 0), red_(2 - blue_) {
   const auto end = std::find_if(columns.first.begin(), columns.first.end(), [&](int c) { return c >= image.width - 2; });
   inner_ = static_cast<int>(end - columns.first.begin());
+  if (!image.encoding->subsampled()) return;
+  const bool pairs = image.encoding->layout == Layout::yuv422;
+  for (const auto* taps : {&columns.first, &columns.second}) {
+    for (const int column : *taps) {
+      color_offsets_.push_back(column / 2 * (pairs ? 4 : 2));
+      luma_shifts_.push_back(pairs ? 8 * (image.encoding->first + column % 2 * 2) : 0);
+    }
+  }
 }
 
 void RowReader::read(int index, ResizedRow& result) {
@@ -76,11 +95,12 @@ void RowReader::read(int index, ResizedRow& result) {
     case Layout::mono:
       return read_mono(row, result);
     case Layout::yuv422:
-      return read_yuv(row + encoding.first, row + encoding.second, row + encoding.third, result);
-    case Layout::yuv420: {
-      const std::uint8_t* color = image_.row(image_.height + index / 2);
-      return read_yuv(row, color + encoding.second, color + encoding.third, result);
-    }
+      words_.resize(2 * size_);
+      for (int i = 0; i < 2 * size_; ++i) words_[i] = read_value<std::int32_t>(row + color_offsets_[i]);
+      return convert_words(8 * encoding.second, 8 * encoding.third, result);
+    case Layout::yuv420:
+      join_planes(row, image_.row(image_.height + index / 2));
+      return convert_words(8 + 8 * encoding.second, 8 + 8 * encoding.third, result);
   }
 }
 
@@ -92,8 +112,7 @@ void RowReader::read_packed(const std::uint8_t* row, ResizedRow& result) {
   std::int32_t* const second = first + size_;
   int i = 0;
   for (; i < inner_; ++i) {  // both pixels at once: they are neighbours, or the second has no weight
-    std::uint64_t bytes;
-    std::memcpy(&bytes, row + columns_.first[i] * channels, sizeof bytes);
+    const auto bytes = read_value<std::uint64_t>(row + columns_.first[i] * channels);
     first[i] = static_cast<std::int32_t>(bytes);
     second[i] = static_cast<std::int32_t>(bytes >> 8 * channels);
   }
@@ -120,25 +139,29 @@ void RowReader::read_mono(const std::uint8_t* row, ResizedRow& result) {
   }
 }
 
-void RowReader::read_yuv(const std::uint8_t* luma, const std::uint8_t* u, const std::uint8_t* v, ResizedRow& result) {
-  const bool together = image_.encoding->layout == Layout::yuv422;  // luma and colour in one row, in turn
-  const int luma_step = together ? 2 : 1;
-  const int color_step = together ? 4 : 2;
-  for (auto* values : {&luma_, &u_, &v_}) values->resize(2 * size_);
-  const auto load = [&](const std::vector<int>& columns, int begin) {
-    for (int i = 0; i < size_; ++i) {
-      luma_[begin + i] = luma[columns[i] * luma_step];
-      u_[begin + i] = u[columns[i] / 2 * color_step];
-      v_[begin + i] = v[columns[i] / 2 * color_step];
-    }
-  };
-  load(columns_.first, 0);
-  load(columns_.second, size_);
+void RowReader::join_planes(const std::uint8_t* luma, const std::uint8_t* color) {
+  words_.resize(2 * size_);
+  std::int32_t* const first = words_.data();
+  std::int32_t* const second = first + size_;
+  const auto color_of = [&](int tap) { return read_value<std::uint16_t>(color + color_offsets_[tap]) << 8; };
+  int i = 0;
+  for (; i < inner_; ++i) {  // the luma of both pixels at once, see read_packed
+    const auto both = read_value<std::uint16_t>(luma + columns_.first[i]);
+    first[i] = (both & 0xff) | color_of(i);
+    second[i] = both >> 8 | color_of(size_ + i);
+  }
+  for (; i < size_; ++i) {
+    first[i] = luma[columns_.first[i]] | color_of(i);
+    second[i] = luma[columns_.second[i]] | color_of(size_ + i);
+  }
+}
+
+void RowReader::convert_words(int u_shift, int v_shift, ResizedRow& result) {
   levels_.resize(6 * size_);
   float* const blue = levels_.data();
   float* const green = blue + 2 * size_;
   float* const red = green + 2 * size_;
-  convert_yuv(luma_.data(), u_.data(), v_.data(), 2 * size_, blue, green, red);
+  convert_yuv(words_.data(), luma_shifts_.data(), u_shift, v_shift, 2 * size_, blue, green, red);
   const float* const weight = columns_.weight.data();
   mix(blue, blue + size_, weight, size_, result.channels[blue_].data());
   mix(green, green + size_, weight, size_, result.channels[1].data());

@@ -35,15 +35,21 @@ class RowReader {
  private:
   void read_packed(const std::uint8_t* row, ResizedRow& result);
   void read_mono(const std::uint8_t* row, ResizedRow& result);
-  void read_yuv(const std::uint8_t* luma, const std::uint8_t* u, const std::uint8_t* v, ResizedRow& result);
+  // Luma of one row and colour of another, into words: luma in the lowest byte, then the two of colour.
+  void join_planes(const std::uint8_t* luma, const std::uint8_t* color);
+  // The YUV in the words, as grey levels of red, green and blue; the shifts say where U and V are.
+  void convert_words(int u_shift, int v_shift, ResizedRow& result);
 
   const Image& image_;
   const Taps& columns_;
   const int size_;
   int inner_;  // columns of the result, from the left, after whose first pixel the image has two more
   const int blue_, red_;  // channels of the result
+  // Of YUV: where in a row the colour of each column's pixels is, and where in its word the luma.
+  std::vector<int> color_offsets_;
+  std::vector<std::int32_t> luma_shifts_;
   // What is read of the pixels: the first ones of all columns, then the second ones.
-  std::vector<std::int32_t> words_, luma_, u_, v_;
+  std::vector<std::int32_t> words_;
   std::vector<float> levels_;
 };
 

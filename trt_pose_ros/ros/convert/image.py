@@ -1,20 +1,9 @@
-"""sensor_msgs images of rclpy."""
+"""sensor_msgs images of rclpy: :mod:`trt_pose_ros.messages.images`."""
 
-from __future__ import annotations
-
-import numpy as np
-from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Header
+from functools import partial
 
 from ...messages import images
 from .types import ROS_TYPES
 
-
-def bgr_to_image(image: np.ndarray, header: Header) -> Image:
-    """An Image (bgr8) of a uint8 [h, w, 3] BGR array."""
-    return images.bgr_to_image(image, header, ROS_TYPES)
-
-
-def bgr_to_compressed(image: np.ndarray, header: Header, quality: int = images.JPEG_QUALITY) -> CompressedImage:
-    """A CompressedImage (jpeg) of a uint8 [h, w, 3] BGR array."""
-    return images.bgr_to_compressed(image, header, ROS_TYPES, quality=quality)
+bgr_to_image = partial(images.bgr_to_image, types=ROS_TYPES)
+bgr_to_compressed = partial(images.bgr_to_compressed, types=ROS_TYPES)

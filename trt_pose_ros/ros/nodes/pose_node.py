@@ -80,7 +80,7 @@ class PoseNode(GivenParameters, LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forget model and publishers; the fixed parameters can be set again."""
         self._clean_up()
-        self.parameters.drop_family()
+        self.parameters.drop_networks()
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -105,7 +105,7 @@ class PoseNode(GivenParameters, LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self) -> None:
-        self.parameters.drop_family()
+        self.parameters.drop_networks()
         self.parameters.check()
         settings = self.parameters.fixed
         names = settings.camera_names()
@@ -118,8 +118,9 @@ class PoseNode(GivenParameters, LifecycleNode):
                 batch=settings.batch or len(names),
                 precision=settings.precision,
                 workspace=settings.workspace,
+                person=(settings.person_model or True) if settings.refine else False,
             )
-        self.parameters.take_family(pipeline.family.options)
+        self.parameters.take_networks(pipeline.options)
         self._publish_to(names)
         assert self._topology is not None
         self._topology.publish(skeleton_topology(pipeline.topology))
@@ -127,7 +128,11 @@ class PoseNode(GivenParameters, LifecycleNode):
         self.parameters.locked = True
         backend, (height, width) = pipeline.backend, pipeline.input_size
         name = pipeline.model.manifest.name
-        self.get_logger().info(f"{name} at {height}x{width} on {backend.device} by {backend.name}")
+        person = pipeline.model.person
+        self.get_logger().info(
+            f"{name} at {height}x{width} on {backend.device} by {backend.name}"
+            + (f", {person.manifest.name} looks closer" if person else "")
+        )
 
     def _tell_of_build(self, progress: Progress) -> None:
         self.get_logger().warning(str(progress), throttle_duration_sec=5.0)
@@ -151,7 +156,14 @@ class PoseNode(GivenParameters, LifecycleNode):
         assert self._pipeline is not None
         self._worker = Worker(self._pipeline, self.parameters, time.monotonic, self._seconds, self.get_logger())
         for camera in self._cameras:
-            camera.subscribe(self, settings, self._worker.frames, lambda: self.parameters.live, time.monotonic)
+            camera.subscribe(
+                self,
+                settings,
+                self._worker.frames,
+                lambda: self.parameters.live,
+                time.monotonic,
+                boxes=self._pipeline.model.person is not None,
+            )
         topics = ", ".join(self.resolve_topic_name(c.topic(settings.image_transport)) for c in self._cameras)
         self.get_logger().info(f"waiting for images on {topics}")
 

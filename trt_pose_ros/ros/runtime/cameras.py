@@ -6,13 +6,16 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from ...poses import Poses
 from ...stage_times import StageTimes
+from ..convert.boxes import person_boxes
 from .qos import PROFILES
 
 try:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from .outputs import Outputs
     from .settings import FixedSettings, LiveSettings
 
+_BOXES_AGE = 0.5  # seconds that boxes may be older than the image in which people are looked for there
 Arrived = tuple[Any, float]  # a message, and when it arrived in monotonic seconds
 
 
@@ -83,6 +87,8 @@ class CameraStream:
         times: StageTimes of a frame before and after the pipeline: ``age_at_arrival`` (since its stamp), ``wait`` (for
             its turn), ``decode_image``, ``publish``, and ``age`` (from its stamp until everything is published).
         info: its newest CameraInfo, None before there is one.
+        deferred: people whom the pipeline knew of, but had no time to look at closely; each is counted in every frame
+            in which it had to wait.
     """
 
     def __init__(self, name: str, outputs: Outputs) -> None:
@@ -92,6 +98,9 @@ class CameraStream:
         self.bad: Counter[str] = Counter()
         self.times = StageTimes()
         self.info: CameraInfo | None = None
+        self.deferred = 0
+        self._boxes: tuple[Poses, float] | None = None  # around people, from somebody else's detector, and their stamp
+        self._boxes_class = ""
         self._subscriptions: list[Subscription] = []
         self._beat = -math.inf
 
@@ -109,6 +118,7 @@ class CameraStream:
         frames: NewestFrames,
         live: Callable[[], LiveSettings],
         clock: Callable[[], float],
+        boxes: bool = False,
     ) -> None:
         """Start listening.
 
@@ -118,6 +128,7 @@ class CameraStream:
             frames: NewestFrames to put frames into.
             live: function that returns the LiveSettings.
             clock: function that returns seconds, monotonic.
+            boxes: whether to listen to boxes around people, too; not without vision_msgs.
         """
 
         def arrived(message: Image | CompressedImage) -> None:
@@ -152,6 +163,22 @@ class CameraStream:
             node.create_subscription(kind, self.topic(transport), arrived, qos, event_callbacks=events)
         )
         subscriptions.append(node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos))
+        if boxes and find_spec("vision_msgs"):
+            self._boxes_class = settings.boxes_class
+            from vision_msgs.msg import Detection2DArray
+
+            subscriptions.append(
+                node.create_subscription(Detection2DArray, self._named("boxes"), self._take_detections, qos)
+            )
+
+    def _take_detections(self, message: Any) -> None:
+        stamp = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
+        self._boxes = person_boxes(message, self._boxes_class), stamp
+
+    def take_boxes(self, stamp: float) -> Poses | None:
+        """Boxes around people that came since the last call; None if none are of the time ``stamp`` (seconds)."""
+        newest, self._boxes = self._boxes, None
+        return newest[0] if newest is not None and abs(stamp - newest[1]) <= _BOXES_AGE else None
 
     def unsubscribe(self, node: Node) -> None:
         """Stop listening."""

@@ -96,6 +96,9 @@ class Diagnostics:
                 "device": pipeline.backend.device,
                 "input_size": "{}x{}".format(*pipeline.input_size),
             }
+            if pipeline.model.person is not None:
+                values["person_model"] = pipeline.model.person.manifest.name
+                values["person_model_sha256"] = pipeline.model.person.sha256
         if worker is not None:
             values |= _milliseconds(worker.times)
         if stands_still:
@@ -125,6 +128,7 @@ class Diagnostics:
         values |= {key: str(value) for key, value in sorted(counts.items())}
         values |= {f"bad_{cause}": str(number) for cause, number in sorted(camera.bad.items())}
         values |= _milliseconds(camera.times)
+        values["people_deferred"] = str(camera.deferred)
         values["not_made"] = ", ".join(idle) if idle else "everything is subscribed to"
         _, age = camera.times.percentiles().get("age", (0.0, 0.0))
         if silence > options.max_silence:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from builtin_interfaces.msg import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -17,20 +15,18 @@ from ...geometry import CameraModel
 from ...media.drawing import MIN_SCORE, draw_poses
 from ...media.encodings import EncodedImage
 from ...messages.camera_info import camera_model
+from ...messages.markers import plane
 from ...messages.topics import is_rectified
 from ...msg import SkeletonArray
 from ...poses import Poses
 from ..convert.image import bgr_to_compressed, bgr_to_image
-from ..convert.markers import marker_array
-from ..convert.messages import skeleton_array
+from ..convert.messages import marker_array, skeleton_array
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
 
 if TYPE_CHECKING:
     from ..convert.hri import Bodies
 
-_MARKER_LIFETIME = Duration(sec=1)
-_PLANE_VIEW = math.degrees(2 * math.atan(0.5))  # of a camera whose image is as wide as it is far away
 _LOG_PERIOD = 10.0  # seconds
 
 
@@ -117,14 +113,14 @@ class Outputs:
             if raw:
                 self._annotated.publish(bgr_to_image(annotated, header))
             if compressed:
-                self._compressed.publish(bgr_to_compressed(annotated, header, live.jpeg_quality))
+                self._compressed.publish(bgr_to_compressed(annotated, header, quality=live.jpeg_quality))
 
     def _marker_array(
         self, poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
     ) -> MarkerArray:
         """Markers at the depth that is wanted, or on the image plane: one metre away, and one metre wide on it."""
         poses, self.uncalibrated = poses.confident(MIN_SCORE), ""
-        camera, depth, style = CameraModel.from_field_of_view(width, height, _PLANE_VIEW), 1.0, live.marker_style
+        camera, depth, style = plane(width, height), 1.0, live.marker_style
         if style != "plane":
             try:
                 camera, depth = self._calibrated(camera_info).scaled_to(width, height), live.marker_depth
@@ -136,7 +132,7 @@ class Outputs:
                     throttle_duration_sec=_LOG_PERIOD,
                 )
         places = depth * camera.rays(poses.keypoints[:, :, :2])
-        return marker_array(poses, places, header, _MARKER_LIFETIME, rays=style == "rays")
+        return marker_array(poses, places, header, rays=style == "rays")
 
     def _calibrated(self, camera_info: CameraInfo | None) -> CameraModel:
         topic = f"{self._camera}/camera_info" if self._camera else "camera_info"

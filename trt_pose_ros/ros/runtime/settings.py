@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from ...backends import CHOICES, PRECISIONS
-from ...messages.topics import RECTIFIED
+from ... import settings
 from ...options import Options, option
+from ...settings import LiveSettings
 from ...tracking import SmootherOptions, TrackerOptions
 from .parameters import CONFIGURED, Parameters
-from .qos import PROFILES
 
-_IMAGE_QOS = ("sensor_data", "reliable")  # transient local, of a camera, would be an image of the past
-_OWN_TOPICS = ("image", "compressed", "camera_info", "skeletons", "annotated", "markers", "detections", "topology")
+GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
+_OWN_TOPICS = (
+    "image",
+    "boxes",
+    "compressed",
+    "camera_info",
+    "skeletons",
+    "annotated",
+    "markers",
+    "detections",
+    "topology",
+)
 
 
 @dataclass(frozen=True)
-class FixedSettings(Options):
+class FixedSettings(settings.FixedSettings):
     """What the node reads when it is configured."""
-
-    model: str = option("", "model file; empty: the bundled model, or the file that $TRT_POSE_MODEL names")
-    backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
-    input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
-    threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
-    precision: str = option("auto", "what the network computes in; auto: the types of its file", choices=PRECISIONS)
-    workspace: int = option(1024, "MiB of GPU memory that a layer may take; 0: TensorRT's own limit", low=0, high=65536)
-    batch: int = option(0, "most images that the network runs at once; 0: one of each camera", low=0, high=64)
-    cameras: tuple = option((), "names of the cameras, each a namespace of its topics; none: one camera on `image`")
-    image_transport: str = option(
-        "raw",
-        "subscribe to `image` (sensor_msgs/Image) or to `image/compressed` (sensor_msgs/CompressedImage)",
-        choices=("raw", "compressed"),
-    )
-    rectified: str = option(
-        "auto",
-        "whether the images are rectified already: then the P of camera_info holds for them, without distortion; auto: "
-        "if the name of their topic contains the word `rect`, as in `image_rect`",
-        choices=RECTIFIED,
-    )
-    autostart: bool = option(
-        True,
-        "configure and activate at the start, and end with exit code 1 where that fails; false: wait for a lifecycle "
-        "manager",
-    )
-    image_qos: str = option("sensor_data", "quality of service of the image subscription", choices=_IMAGE_QOS)
-    skeletons_qos: str = option(
-        "reliable", "quality of service of skeletons, detections and bodies", choices=tuple(PROFILES)
-    )
-    annotated_qos: str = option("reliable", "quality of service of annotated images", choices=tuple(PROFILES))
-    markers_qos: str = option("reliable", "quality of service of markers", choices=tuple(PROFILES))
 
     def camera_names(self) -> tuple[str, ...]:
         """The names of the cameras, ("",) for the only one on `image`.
@@ -88,32 +67,6 @@ def _camera_problem(name: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class LiveSettings(Options):
-    """What can be changed at any time, besides the options of the pipeline's stages."""
-
-    max_rate: float = option(
-        0.0, "process at most this many frames a second of each camera; 0: no limit", low=0.0, high=1000.0
-    )
-    min_score: float = option(
-        0.1,
-        "score below which a person is left out of all outputs; the keypoints of the others stay as they are",
-        low=0.0,
-        high=1.0,
-    )
-    track: bool = option(True, "give people identities (track_id), by the options `tracking.*`")
-    smooth: bool = option(False, "smooth the keypoints of people with an identity, by the options `smoothing.*`")
-    labels: bool = option(True, "write each person's track id or score into the annotated image")
-    jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
-    marker_style: str = option(
-        "plane",
-        "where markers are: on the image plane one metre before the camera, at marker_depth, or there with the rays to "
-        "them; the latter two want a calibrated camera_info",
-        choices=("plane", "depth", "rays"),
-    )
-    marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)
-
-
-@dataclass(frozen=True)
 class DiagnosticsOptions(Options):
     """From when on something is a warning or an error."""
 
@@ -131,17 +84,17 @@ class DiagnosticsOptions(Options):
 
 
 class PoseParameters(Parameters):
-    """The parameters of pose_node; those of the model's family come and go with the model."""
+    """The parameters of pose_node; those of the model's networks come and go with the model."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(node)
-        self._family: type[Options] | None = None
+        self._groups: dict[str, type[Options]] = {}  # of the model's networks
         self.declare(FixedSettings(), CONFIGURED)
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
-        self.warn_of_unknown(but=("decoder.",))
+        self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
     @property
     def fixed(self) -> FixedSettings:
@@ -154,10 +107,9 @@ class PoseParameters(Parameters):
         return self[LiveSettings]
 
     @property
-    def decoder(self) -> Options:
-        """The options of the model's family; only between :meth:`take_family` and :meth:`drop_family`."""
-        assert self._family is not None
-        return self[self._family]
+    def networks(self) -> Mapping[str, Options]:
+        """{group: options} of the model's networks, as of ``PosePipeline.options``; none without a model."""
+        return {group: self[kind] for group, kind in self._groups.items()}
 
     @property
     def diagnostics(self) -> DiagnosticsOptions:
@@ -174,20 +126,24 @@ class PoseParameters(Parameters):
         """The current SmootherOptions, None where keypoints are not smoothed."""
         return self[SmootherOptions] if self.live.smooth else None
 
-    def take_family(self, defaults: Options) -> None:
-        """Declare the options of the model's family as ``decoder.*``; the model's values are the defaults.
+    def take_networks(self, defaults: Mapping[str, Options]) -> None:
+        """Declare the options of the model's networks as ``decoder.*`` and so on; the model's values are the defaults.
+
+        Args:
+            defaults: {group: options}, as of ``PosePipeline.options``.
 
         Raises:
-            ValueError: a value that somebody chose is not one of this family's. It can be set right until the next try.
+            ValueError: a value that somebody chose is none of theirs. It can be set right until the next try.
         """
-        self.drop_family()
-        self._family = type(defaults)
-        self.declare(defaults, prefix="decoder.")
-        self.warn_of_unknown("decoder.")
+        self.drop_networks()
+        for group, options in defaults.items():
+            self._groups[group] = type(options)
+            self.declare(options, prefix=f"{group}.")
+            self.warn_of_unknown(f"{group}.")
         self.check()
 
-    def drop_family(self) -> None:
-        """Take the options of the model's family back, if there are any."""
-        if self._family is not None:
-            self.undeclare(self._family)
-            self._family = None
+    def drop_networks(self) -> None:
+        """Take the options of the model's networks back, if there are any."""
+        for kind in self._groups.values():
+            self.undeclare(kind)
+        self._groups = {}

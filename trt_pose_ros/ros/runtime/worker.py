@@ -118,14 +118,17 @@ class Worker:
 
     def _find_people(self, batch: list[_Frame]) -> list[Poses]:
         pipeline, parameters = self._pipeline, self._parameters
-        pipeline.family.options = parameters.decoder
-        pipeline.tracking, pipeline.smoothing = parameters.tracking, parameters.smoothing
+        pipeline.options = parameters.networks
+        pipeline.following.tracking, pipeline.following.smoothing = parameters.tracking, parameters.smoothing
         people = pipeline(
             [frame.image for frame in batch],
             [frame.camera.name for frame in batch],
             # a driver that leaves the stamp empty: people are followed by the time of arrival
             [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
+            [frame.camera.take_boxes(_seconds(frame.header.stamp)) for frame in batch],
         )
+        for frame, deferred in zip(batch, pipeline.deferred, strict=True):
+            frame.camera.deferred += deferred
         self.times.add(pipeline.times)
         return people
 

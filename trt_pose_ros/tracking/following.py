@@ -1,0 +1,61 @@
+"""Following: who the people in the images of several cameras are, and their keypoints without jitter."""
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+from ..poses import Poses
+from ..topology import Topology
+from .smoother import Smoother, SmootherOptions
+from .tracker import Expected, Tracker, TrackerOptions
+
+
+class Following:
+    """A Tracker and a Smoother for each camera.
+
+    Args:
+        topology: of the poses to come.
+
+    Attributes:
+        tracking: :class:`TrackerOptions`, None for no identities; may be replaced at any time.
+        smoothing: :class:`SmootherOptions` for people with identities, None for none; likewise.
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.tracking: TrackerOptions | None = TrackerOptions()
+        self.smoothing: SmootherOptions | None = None
+        self._trackers: dict[Hashable, Tracker] = {}
+        self._smoothers: dict[Hashable, Smoother] = {}
+
+    def __call__(self, poses: Poses, camera: Hashable, stamp: float, partial: bool = False) -> Poses:
+        """The people of a camera's next image with identities, then smoothed, which goes by identity.
+
+        Args:
+            poses: the people.
+            camera: name of the camera, which the result tells where it is a text; anything hashable.
+            stamp: when the image was taken, in seconds.
+            partial: not everybody was looked for, see :meth:`.tracker.Tracker.update`.
+
+        Raises:
+            ValueError: another topology, or a stamp that is not a finite number.
+        """
+        if isinstance(camera, str):
+            poses = replace(poses, camera=camera)
+        if self.tracking is not None:
+            tracker = self._tracker(camera)
+            tracker.options = self.tracking
+            poses = tracker.update(poses, stamp, partial)
+        if self.smoothing is not None:
+            smoother = self._smoothers.setdefault(camera, Smoother(self.topology))
+            smoother.options = self.smoothing
+            poses = smoother.update(poses, stamp)
+        return poses
+
+    def expected(self, camera: Hashable, stamp: float) -> Expected | None:
+        """Whom the camera's tracker expects in an image of that moment; None without identities."""
+        return None if self.tracking is None else self._tracker(camera).expected(stamp)
+
+    def _tracker(self, camera: Hashable) -> Tracker:
+        if camera not in self._trackers:
+            self._trackers[camera] = Tracker(self.topology)
+        return self._trackers[camera]
