@@ -1,17 +1,22 @@
 """Reports as files: all fields described, no NaN, and what is none is refused."""
 
+import copy
 import json
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import walkers
 
 pytest.importorskip("pycocotools", reason="pycocotools, of the extra [evaluate], is not installed")
 
+from trt_pose_ros.evaluation.comparison.compare import compare
 from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.evaluation.measure import measure, read_report, write_report
 from trt_pose_ros.evaluation.runs import Run, RunFrame
 from trt_pose_ros.evaluation.sources import replay_run
+from trt_pose_ros.evaluation.table import table
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 TRUTH = walkers.truth(20)
@@ -100,3 +105,34 @@ def test_what_is_no_report_is_refused(tmp_path, content, match):
     (tmp_path / "report.json").write_text(content)
     with pytest.raises(ValueError, match=match):
         read_report(tmp_path / "report.json")
+
+
+def test_damaged_reports_are_named_and_never_crash_a_comparison(report, tmp_path):
+    """Of a report in which one value after another is changed, each is refused in a sentence or compared."""
+    file, rng = tmp_path / "report.json", np.random.default_rng(0)
+    report["frames"] = report["frames"][:12]
+    outcomes = Counter()
+    for _ in range(400):
+        damaged = copy.deepcopy(report)
+        frames = rng.random() < 0.7
+        holder, key = _somewhere(rng.choice(damaged["frames"]) if frames else damaged, rng)
+        holder[key] = [None, -1, "x", [], {}, [None], 1.5, True, 1e300][rng.integers(9)]
+        file.write_text(json.dumps(damaged))
+        try:
+            read = read_report(file)
+            table([report, read])
+            compare([report, read], resamples=2)
+            outcomes["compared"] += 1
+        except ValueError:
+            outcomes["refused"] += 1
+    assert min(outcomes["compared"], outcomes["refused"]) > 40, outcomes
+
+
+def _somewhere(value, rng):
+    """A place in nested dicts and lists: (holder, key)."""
+    while True:
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        key = keys[rng.integers(len(keys))]
+        if not isinstance(value[key], (dict, list)) or not value[key] or rng.random() < 0.3:
+            return value, key
+        value = value[key]

@@ -13,13 +13,16 @@ import numpy as np
 
 from ..media.drawing import MIN_SCORE
 from ..media.writers import write_atomically
+from .entries import shown
 from .ground_truth import GroundTruth
 from .metrics.latency import END_TO_END, percentiles, stage_times
+from .report_check import check_frame
 from .runs import Run, RunFrame
 from .scoring import score
 
 FORMAT, VERSION = "trt_pose_ros.report", 1
 Report = dict[str, Any]
+_PARTS = ("source", "model", "machine", "accuracy", "identities", "space", "latency", "throughput")  # objects, or null
 
 
 def measure(run: Run, truth: GroundTruth | None = None, min_score: float = MIN_SCORE, truth_name: str = "") -> Report:
@@ -91,8 +94,16 @@ def read_report(file: str | os.PathLike[str]) -> Report:
         raise ValueError(f"{file} is not a report of trt-pose evaluate (its format is not {FORMAT!r})")
     if report.get("version") != VERSION:
         raise ValueError(f"{file} has version {report.get('version')!r}, only {VERSION} is known: update trt_pose_ros")
-    if not isinstance(report.get("frames"), list) or not all(isinstance(frame, dict) for frame in report["frames"]):
+    if not isinstance(report.get("frames"), list):
         raise ValueError(f"{file} has no list of frames: it is cut short; make it again with: trt-pose evaluate --json")
+    for number, frame in enumerate(report["frames"]):
+        try:
+            check_frame(frame)
+        except ValueError as error:
+            raise ValueError(f"{file}: frames[{number}] is damaged: {error}") from None
+    damaged = [part for part in _PARTS if not isinstance(report.get(part, ""), (dict, type(None)))]
+    if damaged:
+        raise ValueError(f"{file}: its {damaged[0]} is {shown(report.get(damaged[0]))}, no object: it is damaged")
     return report
 
 

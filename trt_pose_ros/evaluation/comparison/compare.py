@@ -161,7 +161,7 @@ def _drawn(measured: Sequence[FrameFigures], units: np.ndarray, resamples: int, 
 
 def _of_machine(report: Report) -> Figures:
     known = report.get("throughput") or {}
-    return {name: float(known[name]) for name in _OF_MACHINE if known.get(name) is not None}
+    return {name: float(known[name]) for name in _OF_MACHINE if isinstance(known.get(name), (int, float))}
 
 
 def _differences(
