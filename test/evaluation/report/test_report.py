@@ -45,7 +45,7 @@ def test_what_was_measured_is_told(page, said):
 
 @pytest.mark.parametrize("title", [
     "AP by OKS threshold", "Distance of joints from their truth", "People over time", "Identities over time",
-    "Latency by stage [ms]", "Distribution of latency", "Time of each stage", "The worst images",
+    "Latency by stage [ms]", "Distribution of latency", "Latency over time", "The worst images",
 ])  # fmt: skip
 def test_each_part_is_there(page, title):
     assert title in page.text
@@ -176,7 +176,15 @@ def test_live_latency_and_drops_are_shown(report):
     page = PageReader(render(report | {"frames": frames, "latency": latency}))
     assert "Camera to skeletons [ms]" in page.text
     assert "55.5\xa0ms" in page.text
+    assert "slowest image, camera to skeletons" in page.text
     assert any(a.get("aria-label") == "60 of 600 images were dropped" for _, a in page.attributes)
+
+
+def test_latency_without_stages_has_its_course(report):
+    frames = [{k: v for k, v in f.items() if k != "ms"} | {"latency": 50.0} for f in report["frames"][:100]]
+    text = PageReader(render(report | {"frames": frames})).text
+    assert "Latency over time" in text
+    assert "slowest image" not in text  # each has its own point
 
 
 def test_a_comparison_says_what_differs_and_how_surely(report):

@@ -90,30 +90,43 @@ def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any
 
 
 def _course(frames: Sequence[dict[str, Any]]) -> Element | None:
-    """Milliseconds over time, stage upon stage."""
-    stages = list(dict.fromkeys(stage for frame in frames for stage in frame.get("ms") or {} if stage != TOTAL))
-    if not stages or len(frames) < 2:
+    """Milliseconds over time: stage upon stage, and the slowest of the images that share a point."""
+    whole_way, values = durations(frames)
+    if len(frames) < 2 or not np.isfinite(values).any():
         return None
     run, pieces = whole(frames), thinned(len(frames))
-    times = means(run.times, pieces)
-    of_stage = np.array([means(numbers((f.get("ms") or {}).get(s) for f in frames), pieces) for s in stages])
-    tops = np.where(np.isnan(of_stage).all(axis=0), np.nan, np.nancumsum(of_stage, axis=0))
-    bottoms = np.concatenate([np.zeros_like(tops[:1]), tops[:-1]])
-    total = numbers(_total(frame.get("ms") or {}) for frame in frames)
-    slowest = highest(total, pieces)
+    times, slowest = means(run.times, pieces), highest(values, pieces)
+    stages = list(dict.fromkeys(stage for frame in frames for stage in frame.get("ms") or {} if stage != TOTAL))
+    layers = _layers([means(numbers((f.get("ms") or {}).get(s) for f in frames), pieces) for s in stages])
     x, y = run.axis, Axis.from_zero("Milliseconds an image", float(np.nanmax(slowest)))
     thin = len(pieces) < len(frames)
+    series = [*enumerate(map(stage_name, stages))]
+    if thin or whole_way == ENDS:
+        way = f", {stage_name(ENDS)}" if whole_way == ENDS else ""
+        series.append((_SLOWEST, f"slowest image{way}" if thin else stage_name(ENDS)))
     return plot(
-        "Time of each stage",
+        "Latency over time",
         x,
         y,
-        [area(x, y, times, low, high, i) for i, (low, high) in enumerate(zip(bottoms, tops, strict=True))],
-        line(x, y, times, slowest, _SLOWEST) if thin else None,
-        says=f"{milliseconds(float(np.nanmean(total)))} an image on average, {milliseconds(np.nanmax(total))} at most",
-        legend=legend([*enumerate(map(stage_name, stages)), *([(_SLOWEST, "slowest image")] if thin else [])]),
+        [area(x, y, times, low, high, i) for i, (low, high) in enumerate(layers)],
+        line(x, y, times, slowest, _SLOWEST) if len(series) > len(stages) else None,
+        says=f"{milliseconds(float(np.nanmean(values)))} on average, {milliseconds(float(np.nanmax(values)))} at most",
+        legend=legend(series),
         wide=True,
-        note=f"Each point is the mean of about {len(frames) // len(pieces)} images." if thin else "",
+        note=f"Each point is of about {len(frames) // len(pieces)} images; stages are their mean." if thin else "",
     )
+
+
+def _layers(values: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Lower and upper edge of each of the values when they are laid upon each other; NaN where none is known."""
+    layers = []
+    base = np.zeros_like(values[0]) if values else np.zeros(0)
+    known = np.isfinite(values).any(axis=0)
+    for value in values:
+        top = base + np.nan_to_num(value)
+        layers.append((np.where(known, base, np.nan), np.where(known, top, np.nan)))
+        base = top
+    return layers
 
 
 def _drops(frames: Sequence[dict[str, Any]]) -> Element | None:
