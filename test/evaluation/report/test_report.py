@@ -154,6 +154,14 @@ def test_a_long_recording_makes_no_long_page(report):
     assert "more are not drawn" in PageReader(html).text
 
 
+def test_somebody_in_the_last_image_only_is_seen(report):
+    frames = [frame | {"track_ids": [7] if i == 4 else []} for i, frame in enumerate(report["frames"][:5])]
+    page = PageReader(render(report | {"frames": frames}))
+    bars = [a for name, a in page.attributes if name == "rect" and a["height"] == "8"]
+    assert len(bars) == 1
+    assert float(bars[0]["width"].rstrip("%")) == pytest.approx(20, abs=1)
+
+
 def test_many_recordings_are_told_apart_and_counted(report):
     frames = [frame | {"bag": f"bag{i}"} for i in range(6) for frame in report["frames"][:100]]
     text = PageReader(render(report | {"frames": frames})).text

@@ -76,7 +76,7 @@ def _tracks(recording: Recording) -> Element | None:
     rows = sorted(longest, key=lambda identity: (seen[identity][0], identity))
     x = recording.axis
     y = Axis("Identity", len(rows), 0, {row + 0.5: f"#{identity}" for row, identity in enumerate(rows)})
-    period = float(np.median(np.diff(recording.times)))
+    period = recording.period
     gap = max(1.5 * period, _GAP * (x.high - x.low))
     bars = [
         span(x, y, start, end + period, row + 0.5, f"#{identity} from {start:.1f} s to {end:.1f} s")

@@ -67,7 +67,7 @@ def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any
     values = values[np.isfinite(values)]
     if len(values) < 2:
         return None
-    end = float(np.percentile(values, _SHOWN))
+    end = float(np.percentile(values, _SHOWN, method="higher"))
     x = Axis.over(f"{stage_name(stage).capitalize()} [ms]", float(values.min()), end)
     heights, edges = np.histogram(values, _BINS, (x.low, x.high))
     said = [
@@ -77,7 +77,7 @@ def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any
     figures = latency.get(stage) or {}
     marks = [(p, figures[p]) for p in ("p50", "p95", "p99") if figures.get(p) is not None]
     beyond = int((values > x.high).sum())
-    y = Axis.from_zero("Images", float(heights.max()))
+    y = Axis.from_zero("Images", float(heights.max()), whole=True)
     return plot(
         "Distribution of latency",
         x,
@@ -137,7 +137,7 @@ def _drops(frames: Sequence[dict[str, Any]]) -> Element | None:
     run = whole(frames)
     x = run.axis
     heights, edges = np.histogram(run.times[dropped], min(60, len(frames)), (x.low, x.high))
-    y = Axis.from_zero("Images", float(heights.max()))
+    y = Axis.from_zero("Images", float(heights.max()), whole=True)
     return plot(
         "Dropped images",
         x,

@@ -32,9 +32,14 @@ class Recording:
     timed: bool
 
     @property
+    def period(self) -> float:
+        """The time from an image to the next, the median."""
+        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 1.0
+
+    @property
     def axis(self) -> Axis:
-        """The axis of its times."""
-        end = float(self.times[-1]) if len(self.times) else 1.0
+        """The axis of its times, until the last image would have been followed by another."""
+        end = float(self.times[-1]) + self.period if len(self.times) else 1.0
         return Axis.over("Time [s]" if self.timed else "Image", 0.0, end)
 
     def values(self, key: str) -> np.ndarray:
