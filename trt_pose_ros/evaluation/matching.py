@@ -82,7 +82,7 @@ def match_stream(frames: Sequence[Where], images: Mapping[Any, Entry], complete:
     found = [table.get(tuple(frame.get(k) for k in keys)) for frame in frames]
     twice = [i for i, times in Counter(i for i in found if i is not None).items() if times > 1]
     if twice:
-        both = [_words(frame) for frame, i in zip(frames, found, strict=True) if i == twice[0]]
+        both = [image_name(frame) for frame, i in zip(frames, found, strict=True) if i == twice[0]]
         raise ValueError(
             f"image {twice[0]} of the truth may be {both[0]} or {both[1]}: choose one with --topic, or give the "
             "truth's image entries bag, topic or camera"
@@ -122,5 +122,6 @@ def _in_order(frames: Sequence[Where], images: Mapping[Any, Entry], complete: bo
     return [ids[frame["index"]] for frame in frames]
 
 
-def _words(frame: Where) -> str:
-    return f"{frame['bag']} {frame['topic']} image {frame['index']}"
+def image_name(where: Where) -> str:
+    """Which image it is, in words: its file, or bag, topic and number there."""
+    return str(where["file"]) if "file" in where else f"{where['bag']} {where['topic']} image {where['index']}"

@@ -124,7 +124,7 @@ def _frame(frame: RunFrame, min_score: float) -> dict[str, Any]:
 
 def _throughput(run: Run) -> dict[str, Any]:
     known: dict[str, Any] = dict.fromkeys(("drops", "drop_share", "fps", "seconds", "cpu", "memory"))
-    if any("bag" in frame.where for frame in run.frames):  # files are not dropped
+    if run.kind == "replay":  # of a bag with skeletons it is not known which images there were
         dropped = sum(frame.dropped for frame in run.frames)
         known |= {"drops": dropped, "drop_share": dropped / len(run.frames)}
     return {"images": len(run.frames)} | known | run.throughput

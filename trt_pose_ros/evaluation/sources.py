@@ -12,7 +12,7 @@ from ..media.coco import PERSON as CATEGORY
 from ..topology import Topology
 from .entries import Entry, id_order, shown
 from .ground_truth import GroundTruth
-from .matching import match_files, match_stream
+from .matching import image_name, match_files, match_stream
 from .metrics.latency import END_TO_END
 from .results import FILE, SUMMARY, TIMINGS, load_results
 from .runs import Run, RunFrame, found_people, require_common_keypoints
@@ -175,8 +175,8 @@ def _matched(frames: list[RunFrame], truth: GroundTruth | None) -> list[RunFrame
         image_id = ids[id(frame)]
         if image_id is not None and frame.size and truth.size(image_id) not in (None, frame.size):
             raise ValueError(
-                f"image {frame.where} has {frame.size[0]}x{frame.size[1]} pixels, as image {image_id} of the truth "
-                f"{'x'.join(map(str, truth.size(image_id) or ()))}: their pixels can't be compared"
+                f"{image_name(frame.where)} has {frame.size[0]}x{frame.size[1]} pixels, as image {image_id} of the "
+                f"truth {'x'.join(map(str, truth.size(image_id) or ()))}: their pixels can't be compared"
             )
     return [frame if frame.dropped else frame.of(ids[id(frame)]) for frame in frames]
 
