@@ -48,13 +48,16 @@ def run_live(arguments: argparse.Namespace) -> int:
 
     Args:
         arguments: those of :func:`add_live_arguments`, and of the verb ``replay``: ``bags``, ``output``, ``topics``,
-            ``model``, ``backend``, ``input_size`` and ``params``.
+            ``overwrite``, ``model``, ``backend``, ``input_size``, ``threads`` and ``params``.
     """
     if len(arguments.bags) != 1:
         raise ValueError(f"--live plays one bag, not {len(arguments.bags)}: measure one after another")
     from ..bags.cameras import find_cameras
     from ..bags.reader import BagReader
+    from ..evaluation.results import FILE
 
+    if (arguments.output / FILE).exists() and not arguments.overwrite:
+        raise FileExistsError(f"{arguments.output} holds results already: name another folder, or give --overwrite")
     (path,) = arguments.bags
     with BagReader(path) as bag:
         cameras = find_cameras(bag.topics, arguments.topics or ())
@@ -103,6 +106,7 @@ def _command(
         "cameras": names or [""],
         "model": str(Path(arguments.model).resolve()) if arguments.model else "",
         "backend": arguments.backend if arguments.backend != "auto" else "",
+        "threads": arguments.threads or 0,
         "input_size": "x".join(map(str, height_width)) if height_width else "",
     }
     parameters = {key: value for key, value in parameters.items() if value}
@@ -166,9 +170,12 @@ def _write(
     options = {"live": True, "speed": arguments.speed, "input_size": node.get("input_size")}
     run = live["recorded"]
     summary = {
+        "format": "trt_pose_ros.summary",
+        "version": 1,
         "images": run["published"],
         "dropped": run["missed"],
         "people": sum(len(image.poses) for image in images if image.poses is not None),
+        "seconds": run["seconds"],
         "fps": run["skeletons_rate"],
         "cpu_seconds": round(played.run.cpu_seconds, 3),
         "peak_rss_mib": round(session.memory(), 1),

@@ -21,10 +21,12 @@ VERBS = (
     "demo",
     "replay",
     "evaluate",
+    "compare",
     "check",
     "profile",
     "build-engine",
     "engines",
+    "models",
     "bag-from-video",
     "doctor",
 )

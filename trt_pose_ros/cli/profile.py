@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..doctor import hardware
-from ..doctor.system import System
+from ..doctor.hardware import processor_name
 from ..evaluation.profile import TOTAL, Report, Stage, jpegs, profile
 from ..media.sources import open_source
 from ..pipeline import PosePipeline
@@ -55,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
         input_size=pipeline.input_size,
         backend=pipeline.backend.name,
         device=pipeline.backend.device,
-        processor=_processor(),
+        processor=processor_name(),
         images=", ".join(dict.fromkeys(f"{image.shape[1]}x{image.shape[0]}" for image in images)),
         profiles=profiles,
     )
@@ -76,13 +74,6 @@ def _images(source: Sequence[str]) -> list[np.ndarray]:
     if not images:
         raise NothingDone(f"no image could be read from {' '.join(source)}")
     return images
-
-
-def _processor() -> str:
-    """The CPU in the doctor's words, and whether its instructions are held back."""
-    (found, *_), *_ = hardware.processor(System())
-    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
-    return f"{found}{f' (ONEDNN_MAX_CPU_ISA={limit})' if limit else ''}"
 
 
 def _message_stage() -> dict[str, Stage]:

@@ -55,6 +55,13 @@ def processor(system: System) -> Iterator[tuple[str, ...]]:
         yield (value,)
 
 
+def processor_name() -> str:
+    """This machine's CPU as :func:`processor` words it, and whether its instructions are held back."""
+    (found, *_), *_ = processor(System())
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
+    return f"{found}{f' (ONEDNN_MAX_CPU_ISA={limit})' if limit else ''}"
+
+
 def memory(system: System) -> Iterator[tuple[str, ...]]:
     """Memory and swap."""
     values = {

@@ -1,4 +1,4 @@
-"""A COCO keypoint JSON as it is on disk, and what is wrong with it."""
+"""A COCO keypoint JSON as it is on disk, and what is wrong with it. PoseTrack's label files are read as such."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..topology import Topology
 from .entries import Entry, annotation_errors, image_errors, is_id, is_name, shown
+from .posetrack import as_coco, is_posetrack
 
 
 class Problem(NamedTuple):
@@ -37,6 +38,8 @@ class AnnotationFile:
     Args:
         path: of the JSON.
         category: name of the category, needed where several have keypoints.
+        sized: whether PoseTrack's images, too, must have a width and a height, which they usually lack.
+        data: what the file would hold; None: it is read.
 
     Attributes:
         path: of the file.
@@ -50,9 +53,19 @@ class AnnotationFile:
             wrong with a single entry is told by :meth:`errors`.
     """
 
-    def __init__(self, path: str | os.PathLike[str], category: str | None = None) -> None:
-        self.path = Path(path)
-        self.data: Entry = self._read()
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        category: str | None = None,
+        sized: bool = True,
+        data: Entry | None = None,
+    ) -> None:
+        self.path, self._sized = Path(path), sized
+        self.data: Entry = self._read() if data is None else data
+        if is_posetrack(self.data):
+            self.data = self._converted()
+        else:
+            self._sized = True
         self._misfits: list[Problem] = []
         categories = [entry for _, entry in self._entries("categories")]
         self._images = self._entries("images")
@@ -75,7 +88,7 @@ class AnnotationFile:
         for index, image in self._images:
             number = image.get("id")
             where = f"image {number}" if is_id(number) else f"images[{index}]"
-            for kind, detail in image_errors(image):
+            for kind, detail in image_errors(image, self._sized):
                 yield Problem(kind, where, detail, image)
             if is_id(number):
                 first, _ = images.setdefault(number, (index, image))
@@ -108,6 +121,12 @@ class AnnotationFile:
                 "it is not a COCO keypoint file"
             )
         return data
+
+    def _converted(self) -> Entry:
+        try:
+            return as_coco(self.data)
+        except ValueError as error:
+            raise ValueError(f"{self.path} is not a file of PoseTrack's labels: {error}") from None
 
     def _entries(self, part: str) -> list[tuple[int, Entry]]:
         """(position, entry) of a list of the file; what is no object is noted and left out."""

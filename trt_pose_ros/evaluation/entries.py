@@ -88,9 +88,10 @@ def person_area(annotation: Entry) -> float:
     return float(width * height)
 
 
-def image_errors(image: Entry) -> Iterator[tuple[str, str]]:
-    """Yield (kind, detail) of what is wrong with the entry of an image."""
-    lacking = sorted({"id", "file_name", "width", "height"} - image.keys())
+def image_errors(image: Entry, sized: bool = True) -> Iterator[tuple[str, str]]:
+    """Yield (kind, detail) of what is wrong with the entry of an image, which must have a size if ``sized``."""
+    has_size = sized or "width" in image or "height" in image
+    lacking = sorted({"id", "file_name", *(("width", "height") if has_size else ())} - image.keys())
     if lacking:
         yield "images that lack an entry", f"has no {', '.join(lacking)}"
         return
@@ -98,8 +99,8 @@ def image_errors(image: Entry) -> Iterator[tuple[str, str]]:
         yield "ids that are none", f"its id is {shown(image['id'])}, must be a whole number or text"
     if not is_name(image["file_name"]):
         yield "file names that are none", f"its file_name is {shown(image['file_name'])}, must be the name of a file"
-    sides = [image["width"], image["height"]]
-    if not all(map(_is_side, sides)):
+    sides = [image.get("width"), image.get("height")]
+    if has_size and not all(map(_is_side, sides)):
         detail = (
             f"is {' x '.join(map(shown, sides))} pixels, width and height must be whole numbers from 1 to {_MAX_SIDE}"
         )

@@ -65,7 +65,8 @@ def results(
     Args:
         image_id: different for each image.
         file_name, frame, time: of the image, its number in the video and its seconds from the beginning; reported
-            where given. So is the ``track_id`` of people who have one. COCO's own format has none of these.
+            where given. So are the ``track_id`` of people who have one, and the ``positions``, [x, y, z] in metres for
+            each keypoint, None where unknown. COCO's own format has none of these.
     """
     poses = poses.as_topology(topology or reported_topology(poses.topology))
     keypoints = np.where(poses.found[:, :, None], poses.keypoints, 0).astype(float)
@@ -76,5 +77,10 @@ def results(
         | {"keypoints": [round(v, 3) for v in person.ravel().tolist()], "score": round(float(score), 5)}
         | told
         | ({"track_id": int(track_id)} if track_id != NO_TRACK else {})
-        for person, score, track_id in zip(keypoints, poses.scores, poses.track_ids, strict=True)
+        | ({} if poses.positions is None else {"positions": _places(poses.positions[row])})
+        for row, (person, score, track_id) in enumerate(zip(keypoints, poses.scores, poses.track_ids, strict=True))
     ]
+
+
+def _places(positions: np.ndarray) -> list[list[float] | None]:
+    return [[round(v, 4) for v in place] if np.isfinite(place).all() else None for place in positions.tolist()]

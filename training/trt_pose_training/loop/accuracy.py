@@ -52,12 +52,12 @@ class Accuracy:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "model.onnx"
                 export(network, manifest_of(self._experiment, self._topology, network), path)
-                (evaluation,) = compare([PosePipeline.open(path)], self._truth)
+                (report,) = compare([PosePipeline.open(path)], self._truth)
         except ValueError as error:
             logger.warning("the accuracy could not be measured: %s", error)
             return {}
-        figures = {name: getattr(evaluation, name) for name in FIGURES} | {"ap_ceiling": self._ceiling(network.stride)}
-        return {name: value for name, value in figures.items() if value == value}  # NaN: nobody of that size
+        figures = {name: report["accuracy"][name] for name in FIGURES} | {"ap_ceiling": self._ceiling(network.stride)}
+        return {name: value for name, value in figures.items() if value is not None}  # None: nobody of that size
 
     @cache  # noqa: B019 - there is one Accuracy a run
     def _ceiling(self, stride):
@@ -75,4 +75,5 @@ class Accuracy:
             maps = targets.encode(torch.from_numpy(keypoints)[None], mask, torch.from_numpy(sample.labelled)[None])
             (poses,) = targets.decode(maps.heatmaps, maps.pafs)
             found += self._truth.results(poses.transformed(1 / scale, -offset / scale), sample.image_id)
-        return float(self._truth.average_precision(found)[0])
+        ap = float(self._truth.average_precision(found)[0])
+        return ap if ap == ap else None  # NaN: nobody to find

@@ -72,6 +72,7 @@ class Session:
             only one). It must publish skeletons.
 
     Attributes:
+        namespace: of the node.
         reports: the node's newest diagnostics, {name of a status: {key: value}}; the node's own comes first.
         topology: the SkeletonTopology that the node has published last, None before.
 
@@ -84,7 +85,7 @@ class Session:
         # not the names that they have elsewhere: a node may not accept them
         names = [f"camera_{number}" for number in range(len(topics))] if len(topics) > 1 else []
         self._names = names or [""]
-        self._namespace = f"/trt_pose_live_{os.getpid()}"
+        self.namespace = f"/trt_pose_live_{os.getpid()}"
         self.reports: dict[str, dict[str, str]] = {}
         self.topology: SkeletonTopology | None = None
         self._received: dict[tuple[int, int], tuple[int, SkeletonArray]] = {}
@@ -93,7 +94,7 @@ class Session:
         try:
             self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_live_")))
             self._listen()
-            self._node = subprocess.Popen(command(self._namespace, names))
+            self._node = subprocess.Popen(command(self.namespace, names))
             self._stack.callback(self._end_node)
             self._greet()
         except BaseException:
@@ -115,7 +116,7 @@ class Session:
         cameras = [word for topic, name in pairs for word in ("--camera", f"{topic}={name}")]
         line = [sys.executable, "-m", _PLAYER, str(self._bag), *cameras, *timing, "--record", str(record)]
         before = self._cpu_seconds()
-        player = subprocess.Popen([*line, "--ros-args", "-r", f"__ns:={self._namespace}"])
+        player = subprocess.Popen([*line, "--ros-args", "-r", f"__ns:={self.namespace}"])
         try:
             self._spin_while(lambda: player.poll() is None)
         finally:
@@ -150,7 +151,7 @@ class Session:
         context = rclpy.context.Context()
         rclpy.init(context=context)
         self._stack.callback(rclpy.try_shutdown, context=context)
-        self._listener = rclpy.create_node("listener", context=context, namespace=self._namespace)
+        self._listener = rclpy.create_node("listener", context=context, namespace=self.namespace)
         self._stack.callback(self._listener.destroy_node)
         self._executor = SingleThreadedExecutor(context=context)
         self._executor.add_node(self._listener)
@@ -166,16 +167,14 @@ class Session:
         self._listener.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
 
     def _skeleton_topics(self) -> list[str]:
-        return [
-            f"{self._namespace}/{name}/skeletons" if name else f"{self._namespace}/skeletons" for name in self._names
-        ]
+        return [f"{self.namespace}/{name}/skeletons" if name else f"{self.namespace}/skeletons" for name in self._names]
 
     def _on_topology(self, message: SkeletonTopology) -> None:
         self.topology = message
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            if status.name.startswith(self._namespace.lstrip("/")):
+            if status.name.startswith(self.namespace.lstrip("/")):
                 self.reports[status.name] = {pair.key: pair.value for pair in status.values}
 
     def _greet(self) -> None:
