@@ -162,6 +162,16 @@ def test_somebody_in_the_last_image_only_is_seen(report):
     assert float(bars[0]["width"].rstrip("%")) == pytest.approx(20, abs=1)
 
 
+def test_images_that_were_dropped_make_no_gaps(report):
+    dropped = {"dropped": True, "people": 0, "track_ids": []}
+    frames = [f | ({"track_ids": [7]} if i % 2 else dropped) for i, f in enumerate(report["frames"][:100])]
+    page = PageReader(render(report | {"frames": frames}))
+    assert len([a for name, a in page.attributes if name == "rect" and a["height"] == "8"]) == 1
+    frames[51] |= {"track_ids": []}
+    page = PageReader(render(report | {"frames": frames}))
+    assert len([a for name, a in page.attributes if name == "rect" and a["height"] == "8"]) == 2
+
+
 def test_many_recordings_are_told_apart_and_counted(report):
     frames = [frame | {"bag": f"bag{i}"} for i in range(6) for frame in report["frames"][:100]]
     text = PageReader(render(report | {"frames": frames})).text

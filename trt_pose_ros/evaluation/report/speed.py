@@ -12,7 +12,7 @@ from .elements import Child
 from .figures import THROUGHPUT, count, milliseconds, plural, three_digits
 from .parts import figure_table, section, table
 from .plots import Axis, area, columns, legend, line, plot, upright
-from .timeline import highest, means, numbers, thinned, whole
+from .timeline import highest, means, numbers, processed, thinned, whole
 
 TOTAL, ENDS = "total", "latency"  # the sum of the stages; in live mode from the camera's stamp to the skeletons
 PERCENTILES = ("p50", "p90", "p95", "p99")
@@ -91,6 +91,7 @@ def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any
 
 def _course(frames: Sequence[dict[str, Any]]) -> Element | None:
     """Milliseconds over time: stage upon stage, and the slowest of the images that share a point."""
+    frames = processed(frames)
     whole_way, values = durations(frames)
     if len(frames) < 2 or not np.isfinite(values).any():
         return None

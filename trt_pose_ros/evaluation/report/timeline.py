@@ -47,6 +47,11 @@ class Recording:
         return numbers(frame.get(key) for frame in self.frames)
 
 
+def processed(frames: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The frames that were not dropped: nothing is known of the others."""
+    return [frame for frame in frames if not frame.get("dropped")]
+
+
 def whole(frames: Sequence[dict[str, Any]]) -> Recording:
     """All frames as one recording: over time where they are of one, else by number."""
     apart = recordings(frames)
@@ -98,9 +103,14 @@ def _over(values: np.ndarray, measure: Any) -> float:
     return float(measure(known)) if len(known) else float("nan")
 
 
-def runs(times: np.ndarray, gap: float) -> Iterator[tuple[float, float]]:
-    """First and last of the stretches of sorted ``times`` that no gap longer than ``gap`` divides."""
-    if len(times):
-        cuts = np.flatnonzero(np.diff(times) > gap)
-        starts, ends = [0, *(cuts + 1)], [*cuts, len(times) - 1]
-        yield from zip(times[starts].tolist(), times[ends].tolist(), strict=True)
+def runs(places: Sequence[int], times: np.ndarray, gap: float) -> Iterator[tuple[float, float]]:
+    """Times of the first and the last of each stretch of images that follow each other.
+
+    Args:
+        places: the images, as rising indices of ``times``.
+        times: float64 [N], of all images, sorted.
+        gap: a shorter one divides nothing.
+    """
+    there = times[list(places)]
+    cuts = np.flatnonzero((np.diff(places) > 1) & (np.diff(there) > gap))
+    yield from zip(there[[0, *(cuts + 1)]].tolist(), there[[*cuts, -1]].tolist(), strict=True)
