@@ -30,12 +30,12 @@ def kind_of(path: str | os.PathLike[str]) -> str:
     if where.is_dir():
         if (where / FILE).exists():
             return "replay"
-        if (where / "metadata.yaml").exists() or any(_is_bag_file(file) for file in where.iterdir()):
+        if is_bag(where):
             return "bag"
         raise ValueError(f"folder {where} holds neither {FILE} of trt-pose replay nor a bag")
     if where.name.endswith(".jsonl"):
         return "replay"
-    if _is_bag_file(where):
+    if is_bag(where):
         return "bag"
     if where.suffix == ".json":
         content = _json(where)
@@ -241,8 +241,11 @@ def _json(file: Path) -> Any:
         raise ValueError(f"{file} is not JSON: {error}") from None
 
 
-def _is_bag_file(file: Path) -> bool:
-    return Path(file.name.removesuffix(".zstd")).suffix in _BAG_FILES
+def is_bag(path: Path) -> bool:
+    """Whether a path is a bag's folder or one of its files, to go by the names."""
+    if path.is_dir():
+        return (path / "metadata.yaml").exists() or any(is_bag(file) for file in path.iterdir() if file.is_file())
+    return Path(path.name.removesuffix(".zstd")).suffix in _BAG_FILES
 
 
 def _words(topics: Collection[str]) -> str:
