@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,8 @@ def bag_run(
         RunFrame(s.where, found_people(s.poses, None, category_id, topology), None, None, s.sequence, s.size)
         for s in read
     ]
-    return Run(Path(path).resolve().name, "bag", str(path), topology, _matched(frames, truth))
+    # their topics are not those of the images
+    return Run(Path(path).resolve().name, "bag", str(path), topology, _matched(frames, truth, ("bag", "camera")))
 
 
 def results_run(path: str | os.PathLike[str], truth: GroundTruth) -> Run:
@@ -165,12 +166,15 @@ def _video(entry: Entry) -> Any:
     return next((entry[key] for key in ("video", "video_id", "vid_id") if key in entry), "")
 
 
-def _matched(frames: list[RunFrame], truth: GroundTruth | None) -> list[RunFrame]:
+def _matched(
+    frames: list[RunFrame], truth: GroundTruth | None, keys: Sequence[str] = ("bag", "topic", "camera")
+) -> list[RunFrame]:
     """The frames with the images of the truth that they are; a dropped one is none."""
     if truth is None:
         return frames
     seen = [frame for frame in frames if not frame.dropped]
-    ids = dict(zip(map(id, seen), match_stream([frame.where for frame in seen], truth.entries), strict=True))
+    found = match_stream([frame.where for frame in seen], truth.entries, keys=keys)
+    ids = dict(zip(map(id, seen), found, strict=True))
     for frame in seen:
         image_id = ids[id(frame)]
         if image_id is not None and frame.size and truth.size(image_id) not in (None, frame.size):
