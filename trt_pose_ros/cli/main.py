@@ -27,6 +27,7 @@ VERBS = (
     "build-engine",
     "engines",
     "bag-from-video",
+    "labels",
     "doctor",
 )
 
