@@ -49,7 +49,7 @@ def test_the_export_holds_what_was_found(replayed, exported):
     assert [image["id"] for image in exported["images"]] == list(range(1, COUNT + 1))
     assert exported["images"][3] == {
         "id": 4,
-        "file_name": "walk_left_image_000001.png",
+        "file_name": "walk.left.image_000001.png",
         "width": SIZE[0],
         "height": SIZE[1],
         "bag": "walk",
@@ -96,8 +96,8 @@ def test_untouched_labels_come_back_as_they_were(exported):
 
 
 def as_of_cvat(exported):
-    """The export as CVAT gives it back: numbered anew, in folders, no fields but its own, keypoints in another order."""
-    order = list(range(1, len(TOPOLOGY.keypoints))) + [0]
+    """The export as CVAT gives it back: numbered anew, in folders, with its own fields, keypoints in another order."""
+    order = [*range(1, len(TOPOLOGY.keypoints)), 0]
     (category,) = exported["categories"]
     return {
         "licenses": [{"id": 0, "name": "", "url": ""}],
@@ -165,14 +165,11 @@ def test_what_does_not_fit_is_named(exported, change, sentence):
 
 def as_of_label_studio(tasks):
     """Tasks as Label Studio exports them once somebody has submitted their predictions."""
+    done = {"was_cancelled": False, "updated_at": "2026-01-01T00:00:00Z"}
     return [
-        {
-            "id": number,
-            "data": task["data"],
-            "annotations": [{"id": number, "was_cancelled": False, "result": copy.deepcopy(task["predictions"][0]["result"])}],
-        }
-        for number, task in enumerate(tasks)
-    ]  # fmt: skip
+        {"data": task["data"], "annotations": [done | copy.deepcopy({"result": task["predictions"][0]["result"]})]}
+        for task in tasks
+    ]
 
 
 def test_label_studio_and_back(exported):
@@ -180,8 +177,8 @@ def test_label_studio_and_back(exported):
     coco, notes = from_tasks(tasks, "x.json", exported)
     assert notes == []
     back, _ = import_labels(coco, "x.json", exported)
-    assert [(image, track) for image, _, track in people(back)] == [
-        (image, track) for image, _, track in people(exported)
+    assert [(a["image_id"], a["track_id"]) for a in back["annotations"]] == [
+        (a["image_id"], a["track_id"]) for a in exported["annotations"]
     ]
     np.testing.assert_allclose([p[1] for p in people(back)], [p[1] for p in people(exported)], atol=2e-3)
 

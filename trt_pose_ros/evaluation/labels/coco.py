@@ -46,7 +46,7 @@ def export_labels(results: Results, every: int = 1, min_score: float = 0.0) -> E
 
 
 def _image(number: int, image: Image) -> Entry:
-    name = f"{image.bag}{image.topic}_{image.index:06}.png".replace("/", "_")
+    name = f"{image.bag}{image.topic}_{image.index:06}.png".replace("/", ".")  # which no topic has in its name
     size = {"id": number, "file_name": name, "width": image.width, "height": image.height}
     return size | {key: getattr(image, key) for key in _PLACE}
 
