@@ -130,7 +130,7 @@ def _order(theirs: list[str], ours: list[str], path: str | os.PathLike[str]) -> 
 
 def _person(annotation: Entry, number: int, image: int, category: int, order: list[int]) -> Entry:
     given = annotation.get("keypoints") or []
-    keypoints = [v for i in order for v in given[3 * i : 3 * i + 3]]
+    keypoints = [round(v, 3) for i in order for v in given[3 * i : 3 * i + 3]]
     entry: Entry = {"id": number, "image_id": image, "category_id": category, "keypoints": keypoints}
     entry["num_keypoints"] = labelled_keypoints(entry)
     entry["iscrowd"] = int(annotation.get("iscrowd") or 0)
