@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from trt_pose_ros.media.encodings import ENCODINGS, EncodedImage
 from trt_pose_ros.model_file import InputSpec
-from trt_pose_ros.preprocess import Preprocessor, parse_size
+from trt_pose_ros.preprocess import Preprocessor, Region, parse_size
 
 
 def spec(**changes):
@@ -45,6 +45,23 @@ def test_letterbox_keeps_the_aspect_ratio_and_pads_right_and_bottom():
     (canvas,), _ = Preprocessor(spec(pad=(1, 2, 3)), 64, 96)([wide])
     assert (canvas[:24] == 200).all()
     assert (canvas[24:] == (1, 2, 3)).all()
+
+
+@given(st.sampled_from(["bgr8", "rgb8"]), st.integers(50, 300), st.integers(50, 300), st.sampled_from(["bgr", "rgb"]))
+def test_centred_the_image_is_the_same_between_equal_margins(encoding, height, width, color):
+    random = np.random.default_rng(height)
+    image = EncodedImage(random.integers(0, 256, (height, width, 3), np.uint8), encoding)
+    about = {"pad": (1, 2, 3), "color": color}
+    (corner,), (at_corner,) = Preprocessor(spec(**about), 64, 96)([image])
+    (canvas,), (placement,) = Preprocessor(spec(align="center", **about), 64, 96)([image])
+    across, down = (round(size / s) for size, s in zip((width, height), at_corner.scale, strict=True))
+    left, top = (96 - across) // 2, (64 - down) // 2
+    np.testing.assert_array_equal(canvas[top : top + down, left : left + across], corner[:down, :across])
+    margins = np.ones((64, 96), bool)
+    margins[top : top + down, left : left + across] = False
+    assert (canvas[margins] == (1, 2, 3)).all()
+    moved = [o - s * start for o, s, start in zip(at_corner.offset, at_corner.scale, (left, top), strict=True)]
+    assert (placement.scale, placement.offset) == (at_corner.scale, pytest.approx(moved))
 
 
 def test_stretch_fills_the_input():
@@ -158,3 +175,53 @@ def test_parse_size():
     for wrong in ("256", "256x", "x456", "256X456", "1.5x3", ""):
         with pytest.raises(ValueError, match="HEIGHTxWIDTH"):
             parse_size(wrong)
+
+
+# --- regions ---
+
+
+def _places(width=40, height=30):
+    """An image whose blue and green tell column and row."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:, :, 0], image[:, :, 1] = 4 * np.arange(width), 4 * np.arange(height)[:, None]
+    return image
+
+
+@pytest.mark.parametrize("box", [(4.0, 6.0, 36.0, 22.0), (10.5, 3.25, 18.5, 7.25), (0.0, 0.0, 16.0, 8.0)])
+def test_a_region_fills_the_input(box):
+    of_input = InputSpec("image", 16, 32, multiple=4, resize="stretch")
+    batch, (placement,) = Preprocessor(of_input, 16, 32)([Region(_places(), box)])
+    x = placement.scale[0] * np.arange(32) + placement.offset[0]
+    y = placement.scale[1] * np.arange(16) + placement.offset[1]
+    np.testing.assert_allclose([x[0] - placement.scale[0] / 2, x[-1] + placement.scale[0] / 2], box[::2], atol=1e-5)
+    np.testing.assert_allclose([y[0] - placement.scale[1] / 2, y[-1] + placement.scale[1] / 2], box[1::2], atol=1e-5)
+    inside = np.ix_((y >= 0) & (y <= 29), (x >= 0) & (x <= 39))
+    np.testing.assert_allclose(batch[0, :, :, 0][inside], np.broadcast_to(4 * x, (16, 32))[inside], atol=1.01)
+    np.testing.assert_allclose(batch[0, :, :, 1][inside], np.broadcast_to(4 * y[:, None], (16, 32))[inside], atol=1.01)
+
+
+def test_a_region_beyond_the_image_is_padded_and_colours_are_swapped():
+    of_input = InputSpec("image", 16, 16, multiple=4, color="rgb", pad=(9, 8, 7))
+    white = np.full((20, 20, 3), (1, 2, 3), np.uint8)
+    batch, _ = Preprocessor(of_input, 16, 16)([Region(white, (12, 12, 28, 28)), Region(white, (100, 100, 101, 101))])
+    assert batch[0, 2, 2].tolist() == [3, 2, 1]
+    assert batch[0, 12, 12].tolist() == [9, 8, 7]
+    assert (batch[1] == (9, 8, 7)).all()
+
+
+def test_regions_of_what_a_camera_sends_and_whole_images_among_them():
+    of_input = InputSpec("image", 16, 16, multiple=4)
+    rgb = EncodedImage(_places()[:, :, ::-1].copy(), "rgb8")
+    batch, places = Preprocessor(of_input, 16, 16)(
+        [Region(rgb, (0, 0, 20, 20)), _places(), Region(_places(), (0, 0, 20, 20))]
+    )
+    np.testing.assert_array_equal(batch[0], batch[2])
+    alone, (place,) = Preprocessor(of_input, 16, 16)([_places()])
+    np.testing.assert_array_equal(batch[1], alone[0])
+    assert places[1] == place
+
+
+@pytest.mark.parametrize("box", [(5, 5, 5, 9), (5, 9, 8, 7), (np.nan, 0, 1, 1), (0, 0, np.inf, 1)])
+def test_an_empty_region_is_refused(box):
+    with pytest.raises(ValueError, match="is empty"):
+        Preprocessor(InputSpec("image", 16, 16, multiple=4), 16, 16)([Region(_places(), box)])

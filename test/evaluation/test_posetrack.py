@@ -18,7 +18,13 @@ POINTS = [[100, 100, 1], [100, 80, 1], [100, 50, 1]]  # nose, head_bottom, head_
 def of_2018():
     """Two labelled images of a clip and one that is not, with a region to ignore in the first."""
     images = [
-        {"id": 10 + i, "file_name": f"images/val/0001_test/{i:06d}.jpg", "is_labeled": i < 2, "nframes": 3, "vid_id": "0001"}
+        {
+            "id": 10 + i,
+            "file_name": f"images/val/0001_test/{i:06d}.jpg",
+            "is_labeled": i < 2,
+            "nframes": 3,
+            "vid_id": "0001",
+        }
         for i in range(3)
     ]
     images[0] |= {"ignore_regions_x": [[300, 400, 350]], "ignore_regions_y": [[200, 200, 300]]}
@@ -34,18 +40,28 @@ def of_2018():
         }
         for i in range(3)
     ]
-    category = {"id": 1, "name": "person", "keypoints": ["nose", "head_bottom", "head_top"], "skeleton": [[1, 2], [2, 3]]}
+    category = {
+        "id": 1,
+        "name": "person",
+        "keypoints": ["nose", "head_bottom", "head_top"],
+        "skeleton": [[1, 2], [2, 3]],
+    }
     return {"images": images, "annotations": annotations, "categories": [category]}
 
 
 def of_2017():
+    points = zip((13, 12, 14), POINTS, strict=True)
     person = {
         "x1": [85], "y1": [50], "x2": [115], "y2": [90], "track_id": [4],
-        "annopoints": [{"point": [{"id": [n], "x": [x], "y": [y]} for n, (x, y, _) in zip((13, 12, 14), POINTS, strict=True)]}],
+        "annopoints": [{"point": [{"id": [n], "x": [x], "y": [y]} for n, (x, y, _) in points]}],
     }  # fmt: skip
     somebody = {"x1": [1], "y1": [2], "x2": [11], "y2": [22], "track_id": [5]}
     names = [f"images/clip/{i:08d}.jpg" for i in (1, 2)]
-    return {"annolist": [{"image": [{"name": name}], "annorect": [person, somebody], "imgnum": [i]} for i, name in enumerate(names)]}
+    return {
+        "annolist": [
+            {"image": [{"name": name}], "annorect": [person, somebody], "imgnum": [i]} for i, name in enumerate(names)
+        ]
+    }
 
 
 def written(folder, data):

@@ -46,7 +46,8 @@ def test_a_replay_is_measured_in_full(truth, replayed):
     assert report["identities"]["switches"] > 0 < report["identities"]["hota"] < report["identities"]["deta"]
     assert list(report["latency"]) == ["read", "preprocess", "network", "decode", "track", "total"]
     assert 26 * 0.9 < report["latency"]["total"]["p50"] < 27 * 1.2
-    assert (report["throughput"]["fps"], report["throughput"]["drops"]) == (31.5, 0)
+    speed = {"fps": 31.5, "seconds": 2, "cpu": 1.5, "memory": 210.5}
+    assert report["throughput"] == {"images": 40, "drops": 0, "drop_share": 0, **speed}
     assert report["model"]["name"] == "walker"
     assert report["machine"] == {"backend": "openvino"}
 
@@ -106,6 +107,16 @@ def test_dropped_images_are_counted_and_hold_nobody_against_the_model(replayed, 
     assert "truths" not in report["frames"][-1]
     assert report["latency"]["latency"]["p50"] == 50
     assert report["latency"]["total"]["p50"] == pytest.approx(whole["latency"]["total"]["p50"], rel=0.05)
+
+
+def test_what_a_replay_could_not_read_is_said(truth, tmp_path):
+    folder = walkers.write_replay(tmp_path / "bad", FOUND, unreadable={"cut short": 2}, lost=3, resumed=0.5)
+    report = measure(replay_run(folder, truth), truth)
+    assert report["notes"] == [
+        "2 images of the bags could not be read: cut short",
+        "3 images of the bags are lost in damaged files",
+    ]
+    assert report["throughput"]["cpu"] is None  # its seconds are those of the rest only
 
 
 def test_only_the_topics_that_are_asked_for(tmp_path, truth):
@@ -170,7 +181,7 @@ def test_kinds_are_told_by_what_is_there(tmp_path, replayed):
     assert kind_of(tmp_path / "bag") == kind_of("x.db3") == "bag"
     assert (kind_of(tmp_path / "list.json"), kind_of(tmp_path / "report.json")) == ("results", "report")
     assert kind_of("model.onnx") == kind_of("model.xml") == "model"
-    with pytest.raises(ValueError, match="holds neither results.jsonl"):
+    with pytest.raises(ValueError, match=r"holds neither results\.jsonl"):
         kind_of(tmp_path / "empty")
     with pytest.raises(ValueError, match="holds neither COCO results"):
         kind_of(tmp_path / "other.json")

@@ -59,7 +59,7 @@ def found(frames, noise=3.0, seed=1, missed=0.15, switch=0.05, ghosts=0.1):
 
 
 def write_truth(file, frames, **fields):
-    """A COCO keypoint JSON with track ids; ``fields`` are functions of an image's number that give its further entries."""
+    """A COCO keypoint JSON with track ids; ``fields`` are functions of its number that give an image more."""
     images, annotations = [], []
     for i, poses in enumerate(frames):
         entry = {"id": i + 1, "file_name": f"clip/{i:06d}.png", "width": SIZE[0], "height": SIZE[1]}
@@ -81,7 +81,7 @@ def write_truth(file, frames, **fields):
     return file
 
 
-def write_replay(folder, frames, slower=1.0, topics=("/camera/image",), summary=None):
+def write_replay(folder, frames, slower=1.0, topics=("/camera/image",), **summary):
     """What trt-pose replay leaves: results, times and a summary; all topics show the same people."""
     folder.mkdir()
     head = results.header({"name": "walker", "sha256": "0", "family": "paf"}, TOPOLOGY, {}, ["drive"])
@@ -95,5 +95,6 @@ def write_replay(folder, frames, slower=1.0, topics=("/camera/image",), summary=
             times.append({"bag": "drive", "topic": topic, "index": i, "stamp": i * PERIOD, "ms": ms})
     (folder / "results.jsonl").write_bytes(b"".join(lines))
     (folder / "timings.jsonl").write_text("".join(json.dumps(t) + "\n" for t in times))
-    (folder / "summary.json").write_text(json.dumps(summary or {"fps": 31.5 / slower, "backend": "openvino"}))
+    known = {"fps": 31.5 / slower, "backend": "openvino", "seconds": 2.0, "cpu_seconds": 3.0, "peak_rss_mib": 210.5}
+    (folder / "summary.json").write_text(json.dumps(known | summary))
     return folder

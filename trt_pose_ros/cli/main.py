@@ -26,6 +26,7 @@ VERBS = (
     "profile",
     "build-engine",
     "engines",
+    "models",
     "bag-from-video",
     "labels",
     "doctor",

@@ -32,7 +32,13 @@ def random_images(seed, count=15, crowd=False):
             iscrowd = int(rng.random() < 0.1)
             area = 0.5 * box[2] * box[3]
             some.append(
-                {"keypoints": keypoints, "num_keypoints": int((visible > 0).sum()), "iscrowd": iscrowd, "bbox": box, "area": area}
+                {
+                    "keypoints": keypoints,
+                    "num_keypoints": int((visible > 0).sum()),
+                    "iscrowd": iscrowd,
+                    "bbox": box,
+                    "area": area,
+                }
             )
             if rng.random() < 0.8:
                 moved = points + rng.normal(0, 0.06 * size * rng.random(), points.shape)

@@ -32,6 +32,7 @@ class Bench:
         self.logged, self.people = [], ["somebody"]
         self.times, self.deferred = {"network": 0.001}, [0]
         self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
+        self.following = SimpleNamespace()
         self.outputs = SimpleNamespace(publish=self.publish)
         self.camera = CameraStream("front", self.outputs)
         self.output_error = None
