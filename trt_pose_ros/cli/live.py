@@ -63,6 +63,7 @@ def run_live(arguments: argparse.Namespace) -> int:
     with BagReader(path) as bag:
         cameras = find_cameras(bag.topics, arguments.topics or ())
         name, kinds = bag.name, {bag.topics[camera.topic].type for camera in cameras}
+        images, seconds = sum(bag.topics[camera.topic].count for camera in cameras), 1e-9 * (bag.end - bag.start)
         for problem in bag.problems:
             print(f"warning: {problem}", file=sys.stderr)
     if len(kinds) > 1:
@@ -74,6 +75,9 @@ def run_live(arguments: argparse.Namespace) -> int:
     def command(namespace: str, names: list[str]) -> list[str]:
         return _command(arguments, cameras, "Compressed" in next(iter(kinds)), namespace, names)
 
+    print(
+        f"{name}: {images} images, {seconds / arguments.speed:.0f} s; starting pose_node", file=sys.stderr, flush=True
+    )
     with Session(Path(path), [camera.topic for camera in cameras], command) as session:
         recorded = session.play(speed=arguments.speed)
         _tell("recorded times", recorded.run)

@@ -139,7 +139,7 @@ def highest_held(measure: Callable[[float], LiveRun], start: float) -> tuple[flo
         return not runs[-1].why_not_held()
 
     low, high = 0.0, math.inf
-    rate = min(max(start, _FLOOR), _LIMIT)
+    rate = min(start, _LIMIT) if start >= _FLOOR else _FLOOR  # NaN is not
     while _FLOOR <= rate <= _LIMIT and high > _PRECISION * low:
         if held(rate):
             low = rate
