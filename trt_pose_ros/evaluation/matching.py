@@ -54,13 +54,19 @@ def _common_end(a: Sequence[str], b: Sequence[str]) -> int:
     return count
 
 
-def match_stream(frames: Sequence[Where], images: Mapping[Any, Entry], complete: bool = True) -> list[Any]:
+def match_stream(
+    frames: Sequence[Where],
+    images: Mapping[Any, Entry],
+    complete: bool = True,
+    keys: Sequence[str] = ("bag", "topic", "camera"),
+) -> list[Any]:
     """The id of the image of the truth of each image of a stream; None where there is none.
 
     Args:
         frames: ``bag``, ``topic``, ``camera``, ``index`` and ``stamp`` of each.
         images: {id: entry} of the truth.
         complete: whether these are all images of the stream, and not only those with people in them.
+        keys: what both must agree in besides, where the truth tells it.
 
     Raises:
         ValueError: it is not clear which is which; the message says what the truth lacks.
@@ -69,8 +75,7 @@ def match_stream(frames: Sequence[Where], images: Mapping[Any, Entry], complete:
     by = next((key for key in ("stamp", "index") if all(key in entry for entry in entries.values())), None)
     if by is None:
         return _in_order(frames, images, complete)
-    apart = [key for key in ("bag", "topic", "camera") if _tells_apart(key, frames, entries)]
-    keys = (*apart, by)
+    keys = (*(key for key in keys if _tells_apart(key, frames, entries)), by)
     table: dict[Any, Any] = {}
     for i, entry in entries.items():
         other = table.setdefault(tuple(entry[k] for k in keys), i)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..media.drawing import MIN_SCORE
-from ..media.writers import write_atomically
-from .entries import shown
 from .ground_truth import GroundTruth
 from .metrics.latency import END_TO_END, percentiles, stage_times
-from .report_check import check_frame
 from .runs import Run, RunFrame
 from .scoring import score
 
 FORMAT, VERSION = "trt_pose_ros.report", 1
 Report = dict[str, Any]
-_PARTS = ("source", "model", "machine", "accuracy", "identities", "space", "latency", "throughput")  # objects, or null
 
 
 def measure(run: Run, truth: GroundTruth | None = None, min_score: float = MIN_SCORE, truth_name: str = "") -> Report:
@@ -69,42 +62,6 @@ def measure(run: Run, truth: GroundTruth | None = None, min_score: float = MIN_S
     report["notes"] = notes
     report["frames"] = frames
     return _without_nan(report)
-
-
-def write_report(report: Report, file: str | os.PathLike[str]) -> None:
-    """Write a report, a line a frame; OSError if that fails."""
-    head = {key: value for key, value in report.items() if key != "frames"}
-    text = json.dumps(head, indent=1, allow_nan=False)[:-2]
-    frames = ",\n  ".join(json.dumps(frame, separators=(",", ":"), allow_nan=False) for frame in report["frames"])
-    write_atomically(Path(file), f'{text},\n "frames": [\n  {frames}\n ]\n}}\n'.encode())
-
-
-def read_report(file: str | os.PathLike[str]) -> Report:
-    """Read a report.
-
-    Raises:
-        OSError: the file can't be read.
-        ValueError: it is no report, or one of a later version.
-    """
-    try:
-        report = json.loads(Path(file).read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{file} is not JSON: {error}") from None
-    if not isinstance(report, dict) or report.get("format") != FORMAT:
-        raise ValueError(f"{file} is not a report of trt-pose evaluate (its format is not {FORMAT!r})")
-    if report.get("version") != VERSION:
-        raise ValueError(f"{file} has version {report.get('version')!r}, only {VERSION} is known: update trt_pose_ros")
-    if not isinstance(report.get("frames"), list):
-        raise ValueError(f"{file} has no list of frames: it is cut short; make it again with: trt-pose evaluate --json")
-    for number, frame in enumerate(report["frames"]):
-        try:
-            check_frame(frame)
-        except ValueError as error:
-            raise ValueError(f"{file}: frames[{number}] is damaged: {error}") from None
-    damaged = [part for part in _PARTS if not isinstance(report.get(part, ""), (dict, type(None)))]
-    if damaged:
-        raise ValueError(f"{file}: its {damaged[0]} is {shown(report.get(damaged[0]))}, no object: it is damaged")
-    return report
 
 
 def _frame(frame: RunFrame, min_score: float) -> dict[str, Any]:
