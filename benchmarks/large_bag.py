@@ -1,4 +1,4 @@
-"""A bag larger than it should fit into memory: how much memory its replay takes, and that a kill in the middle costs nothing.
+"""A bag larger than memory: what its replay takes of it, and that a kill in the middle costs nothing.
 
 python benchmarks/large_bag.py --folder /tmp/large [--gigabytes 4] [--jobs 1] [-- further arguments of trt-pose replay]
 
