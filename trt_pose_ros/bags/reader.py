@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -226,9 +225,11 @@ class BagReader:
     def _unpacked_message(self, record: Record) -> Record:
         if not self._packed_messages:
             return record
+        import zstandard
+
         try:
-            return record._replace(data=_zstd().decompress(record.data))
-        except _zstd().ZstdError:
+            return record._replace(data=zstandard.ZstdDecompressor().decompressobj().decompress(record.data))
+        except zstandard.ZstdError:
             return record._replace(data=b"")  # which decode() refuses as it does other damaged messages
 
     def _readable(self, number: int) -> Path:
@@ -239,10 +240,12 @@ class BagReader:
         if number not in self._unpacked:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_bag_")))
             self._unpacked[number] = folder / path.stem
+            import zstandard
+
             try:
-                with _zstd().open(path, "rb") as packed, self._unpacked[number].open("wb") as file:
-                    shutil.copyfileobj(packed, file, 2**20)
-            except (EOFError, _zstd().ZstdError) as error:
+                with path.open("rb") as packed, self._unpacked[number].open("wb") as file:
+                    zstandard.ZstdDecompressor().copy_stream(packed, file)
+            except zstandard.ZstdError as error:
                 self.problems.append(f"{path.name} can't be decompressed to its end: {error}")
         return self._unpacked[number]
 
@@ -280,18 +283,9 @@ class _WholeFile:
 
 
 def _require_rosbags() -> None:
-    missing = [name for name in ("rosbags", "mcap") if not find_spec(name)]
+    missing = [name for name in ("rosbags", "mcap", "zstandard") if not find_spec(name)]
     if missing:
         raise ImportError(f"bags need {' and '.join(missing)}: pip install 'trt_pose_ros[replay]'")
-
-
-def _zstd() -> Any:
-    """The module that rosbags decompresses with."""
-    try:
-        from compression import zstd  # from Python 3.14 on
-    except ImportError:
-        from backports import zstd
-    return zstd
 
 
 def _without_suffix(path: Path, keep_storage: bool = False) -> Path:
