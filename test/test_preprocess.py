@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from trt_pose_ros.media.encodings import ENCODINGS, EncodedImage
 from trt_pose_ros.model_file import InputSpec
-from trt_pose_ros.preprocess import Preprocessor, parse_size
+from trt_pose_ros.preprocess import Preprocessor, Region, parse_size
 
 
 def spec(**changes):
@@ -175,3 +175,53 @@ def test_parse_size():
     for wrong in ("256", "256x", "x456", "256X456", "1.5x3", ""):
         with pytest.raises(ValueError, match="HEIGHTxWIDTH"):
             parse_size(wrong)
+
+
+# --- regions ---
+
+
+def _places(width=40, height=30):
+    """An image whose blue and green tell column and row."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:, :, 0], image[:, :, 1] = 4 * np.arange(width), 4 * np.arange(height)[:, None]
+    return image
+
+
+@pytest.mark.parametrize("box", [(4.0, 6.0, 36.0, 22.0), (10.5, 3.25, 18.5, 7.25), (0.0, 0.0, 16.0, 8.0)])
+def test_a_region_fills_the_input(box):
+    of_input = InputSpec("image", 16, 32, multiple=4, resize="stretch")
+    batch, (placement,) = Preprocessor(of_input, 16, 32)([Region(_places(), box)])
+    x = placement.scale[0] * np.arange(32) + placement.offset[0]
+    y = placement.scale[1] * np.arange(16) + placement.offset[1]
+    np.testing.assert_allclose([x[0] - placement.scale[0] / 2, x[-1] + placement.scale[0] / 2], box[::2], atol=1e-5)
+    np.testing.assert_allclose([y[0] - placement.scale[1] / 2, y[-1] + placement.scale[1] / 2], box[1::2], atol=1e-5)
+    inside = np.ix_((y >= 0) & (y <= 29), (x >= 0) & (x <= 39))
+    np.testing.assert_allclose(batch[0, :, :, 0][inside], np.broadcast_to(4 * x, (16, 32))[inside], atol=1.01)
+    np.testing.assert_allclose(batch[0, :, :, 1][inside], np.broadcast_to(4 * y[:, None], (16, 32))[inside], atol=1.01)
+
+
+def test_a_region_beyond_the_image_is_padded_and_colours_are_swapped():
+    of_input = InputSpec("image", 16, 16, multiple=4, color="rgb", pad=(9, 8, 7))
+    white = np.full((20, 20, 3), (1, 2, 3), np.uint8)
+    batch, _ = Preprocessor(of_input, 16, 16)([Region(white, (12, 12, 28, 28)), Region(white, (100, 100, 101, 101))])
+    assert batch[0, 2, 2].tolist() == [3, 2, 1]
+    assert batch[0, 12, 12].tolist() == [9, 8, 7]
+    assert (batch[1] == (9, 8, 7)).all()
+
+
+def test_regions_of_what_a_camera_sends_and_whole_images_among_them():
+    of_input = InputSpec("image", 16, 16, multiple=4)
+    rgb = EncodedImage(_places()[:, :, ::-1].copy(), "rgb8")
+    batch, places = Preprocessor(of_input, 16, 16)(
+        [Region(rgb, (0, 0, 20, 20)), _places(), Region(_places(), (0, 0, 20, 20))]
+    )
+    np.testing.assert_array_equal(batch[0], batch[2])
+    alone, (place,) = Preprocessor(of_input, 16, 16)([_places()])
+    np.testing.assert_array_equal(batch[1], alone[0])
+    assert places[1] == place
+
+
+@pytest.mark.parametrize("box", [(5, 5, 5, 9), (5, 9, 8, 7), (np.nan, 0, 1, 1), (0, 0, np.inf, 1)])
+def test_an_empty_region_is_refused(box):
+    with pytest.raises(ValueError, match="is empty"):
+        Preprocessor(InputSpec("image", 16, 16, multiple=4), 16, 16)([Region(_places(), box)])

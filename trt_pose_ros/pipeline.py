@@ -158,7 +158,8 @@ class PosePipeline:
         self.times = {**self.finder.times, "track": 0.0}
         if cameras is not None and stamps is not None:
             started = perf_counter()
-            people = [self.following(*item) for item in zip(people, cameras, stamps, strict=True)]
+            waiting = [deferred > 0 for deferred in self.finder.deferred]
+            people = [self.following(*item) for item in zip(people, cameras, stamps, waiting, strict=True)]
             self.times["track"] = perf_counter() - started
         return people
 

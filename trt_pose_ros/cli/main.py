@@ -19,6 +19,7 @@ VERBS = (
     "run",
     "launch",
     "demo",
+    "replay",
     "evaluate",
     "compare",
     "check",

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -30,8 +31,10 @@ def progress(items: Iterable[_Item], total: int | None, unit: str) -> Iterator[_
         now = time.monotonic()
         if done and now - told >= _INTERVAL:
             told = now
+            rate = done / (now - begin)
             of = f" of {total}" if total else ""
-            print(f"{done}{of} {unit}, {done / (now - begin):.1f} a second", file=sys.stderr, flush=True)
+            left = f", {timedelta(seconds=round((total - done) / rate))} left" if total and total > done else ""
+            print(f"{done}{of} {unit}, {rate:.1f} a second{left}", file=sys.stderr, flush=True)
         yield item
 
 

@@ -26,7 +26,8 @@ from .regions import crops, overlaps, person_boxes
 PERSON_STAGES = dict(zip(STAGES, ("crop", "person_network", "person_decode"), strict=True))
 _SAME = 0.5  # overlap of a box with the tracker's from which it is the same person
 _BLIND = 0.5  # seconds for which somebody unseen is looked for where the tracker expects them
-_MARGINS = (0.1, 0.1, 0.1)
+# What bodies reach beyond their keypoints: medians of 2,559 people of COCO with six labelled keypoints or more.
+_MARGINS = (0.08, 0.15, 0.1)
 _NEW = 1e3  # need of somebody new: more than that of anybody followed, less than of those without an identity
 _SMALL = 100.0  # pixels, of somebody's height
 _PACE = 0.2  # share of the newest measurement in the time that a crop takes

@@ -27,13 +27,14 @@ class Following:
         self._trackers: dict[Hashable, Tracker] = {}
         self._smoothers: dict[Hashable, Smoother] = {}
 
-    def __call__(self, poses: Poses, camera: Hashable, stamp: float) -> Poses:
+    def __call__(self, poses: Poses, camera: Hashable, stamp: float, partial: bool = False) -> Poses:
         """The people of a camera's next image with identities, then smoothed, which goes by identity.
 
         Args:
             poses: the people.
             camera: name of the camera, which the result tells where it is a text; anything hashable.
             stamp: when the image was taken, in seconds.
+            partial: not everybody was looked for, see :meth:`.tracker.Tracker.update`.
 
         Raises:
             ValueError: another topology, or a stamp that is not a finite number.
@@ -43,7 +44,7 @@ class Following:
         if self.tracking is not None:
             tracker = self._tracker(camera)
             tracker.options = self.tracking
-            poses = tracker.update(poses, stamp)
+            poses = tracker.update(poses, stamp, partial)
         if self.smoothing is not None:
             smoother = self._smoothers.setdefault(camera, Smoother(self.topology))
             smoother.options = self.smoothing

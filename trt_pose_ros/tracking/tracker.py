@@ -130,7 +130,7 @@ class Tracker:
         keypoints = np.concatenate([xy, np.where(np.isnan(xy[:, :, :1]), 0.0, 1.0)], axis=2)
         return Expected(Poses(self.topology, keypoints, tracks.scores, tracks.ids), np.maximum(stamp - tracks.seen, 0))
 
-    def update(self, poses: Poses, stamp: float) -> Poses:
+    def update(self, poses: Poses, stamp: float, partial: bool = False) -> Poses:
         """Tell who the people of the next image are.
 
         An image may come again, or late: then people get the identities that they match and nothing is learned. If the
@@ -141,6 +141,7 @@ class Tracker:
         Args:
             poses: Poses of this tracker's topology, in image pixels.
             stamp: when the image was taken, in seconds.
+            partial: not everybody was looked for, so that somebody unseen may well be there.
 
         Returns:
             The same Poses with ``track_ids``, -1 for people without an identity.
@@ -168,7 +169,7 @@ class Tracker:
             present = (self._tracks.ids != NO_TRACK) & (self._tracks.seen == self._stamp)
             self._stamp, self._late = stamp, math.inf
             track_of, likeness = self._match(xy, confident, weak)
-            if _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
+            if not partial and _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
                 self._tracks = self._tracks[:0]
                 track_of[:] = -1
             track_of = self._learn(xy, poses.scores, confident, track_of)
@@ -176,8 +177,8 @@ class Tracker:
             self._late = stamp
             track_of, _ = self._match(xy, confident, weak)
         track_ids = np.where(track_of >= 0, np.append(self._tracks.ids, NO_TRACK)[track_of], NO_TRACK)
-        # Whoever is not seen again before the identity is given was a ghost.
-        self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
+        if not partial:  # whoever is not seen again before the identity is given was a ghost
+            self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
         return replace(poses, track_ids=track_ids)
 
     def _match(self, xy: np.ndarray, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,126 @@
+"""A detector and a per-person network small enough for tests, which understand the pictures of tiny_model.
+
+The detector sees necks, by their colour, and puts a box of fixed size around each; the per-person network puts out the
+heatmaps that tiny_model's network makes of the whole picture. Both are rules, so that all answers are known.
+"""
+
+import json
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+from tiny_model import _COLORS, TOPOLOGY
+
+from trt_pose_ros import Topology
+from trt_pose_ros.families.boxes import BoxOutputs
+from trt_pose_ros.families.heatmap import HeatmapOutputs
+from trt_pose_ros.families.simcc import SimccOutputs
+from trt_pose_ros.model_file import InputSpec, Manifest, ModelFile
+
+SIDE = 192  # pixels of the detector's input
+CELL = 8  # of the detector
+CROP = (96, 96)  # height and width of the per-person network's input
+STRIDE = 4  # of its heatmaps
+_NECK = TOPOLOGY.index("neck")
+
+
+def write_detector(path, size):
+    """Write a detector of layout yolox whose boxes are ``size`` pixels of the input, a fifth of it above the neck."""
+    constants = _likeness_constants([_NECK]) | {
+        "shape": np.array([0, 1, -1], np.int64),
+        "place": np.float32([0.5, 0.5 + 0.2 * size / CELL, np.log(size / CELL), np.log(size / CELL)]).reshape(1, 1, 4),
+        "ten": np.float32(10),
+        "one": np.float32(1),
+        "zero": np.float32(0),
+    }
+    nodes = [
+        *_likeness_nodes(),
+        helper.make_node("AveragePool", ["discs"], ["cells"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]),
+        helper.make_node("Mul", ["cells", "ten"], ["sure"]),
+        helper.make_node("Clip", ["sure", "zero", "one"], ["clipped"]),
+        helper.make_node("Reshape", ["clipped", "shape"], ["row"]),
+        helper.make_node("Transpose", ["row"], ["column"], perm=[0, 2, 1]),
+        helper.make_node("Mul", ["column", "zero"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "place"], ["boxes"]),
+        helper.make_node("Add", ["nothing", "one"], ["class"]),
+        helper.make_node("Concat", ["boxes", "column", "class"], ["found"], axis=2),
+    ]
+    manifest = Manifest(
+        name="tiny_detector",
+        topology=Topology.load("person_box"),
+        input=InputSpec("image", SIDE, SIDE, multiple=CELL),
+        outputs=BoxOutputs("yolox", ("found",), strides=(CELL,)),
+        family="boxes",
+        decoder={"max_overlap": 0.3},
+    )
+    return _write(path, nodes, constants, {"found": ["n", "cells", 6]}, manifest)
+
+
+def write_person(path, simcc=False, topology=TOPOLOGY):
+    """Write a per-person network of family heatmap, or of simcc with two bins a pixel of the same place."""
+    height, width = CROP
+    constants = _likeness_constants(range(len(TOPOLOGY.keypoints)))
+    nodes = [
+        *_likeness_nodes(),
+        helper.make_node(
+            "AveragePool", ["discs"], ["heatmaps"], kernel_shape=[STRIDE, STRIDE], strides=[STRIDE, STRIDE]
+        ),
+    ]
+    outputs = {"heatmaps": ["n", 6, height // STRIDE, width // STRIDE]}
+    family, described = "heatmap", HeatmapOutputs("heatmaps", stride=STRIDE, offset=(STRIDE - 1) / 2)
+    if simcc:  # what is brightest along each axis, every pixel twice
+        constants |= {"twice": np.float32([1, 1, 2])}
+        nodes = _likeness_nodes()
+        for name, axis in (("x", 2), ("y", 3)):
+            nodes += [
+                helper.make_node("ReduceMax", ["discs"], [f"max_{name}"], axes=[axis], keepdims=0),
+                helper.make_node("Resize", [f"max_{name}", "", "twice"], [name], mode="nearest"),
+            ]
+        outputs = {"x": ["n", 6, 2 * width], "y": ["n", 6, 2 * height]}
+        family, described = "simcc", SimccOutputs("x", "y")
+    manifest = Manifest(
+        name="tiny_person",
+        topology=topology,
+        input=InputSpec("image", height, width, multiple=STRIDE, resize="stretch"),
+        outputs=described,
+        family=family,
+    )
+    return _write(path, nodes, constants, outputs, manifest)
+
+
+def write_pair(path, network, person, **options):
+    """Write the description of two networks that work together."""
+    described = {"format_version": 1, "network": network.name, "person": person.name, "options": options}
+    path.write_text(json.dumps(described))
+    return path
+
+
+def _likeness_constants(keypoints):
+    colors = _COLORS[list(keypoints)]
+    return {
+        "white": np.float32(255),
+        "colors": np.where(colors == 1, 1, -1).astype(np.float32)[:, :, None, None],
+        "bias": 1 - colors.sum(1),
+    }
+
+
+def _likeness_nodes():
+    return [
+        helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Div", ["float", "white"], ["scaled"]),
+        helper.make_node("Transpose", ["scaled"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["planes", "colors", "bias"], ["likeness"]),
+        helper.make_node("Relu", ["likeness"], ["discs"]),
+    ]
+
+
+def _write(path, nodes, constants, outputs, manifest):
+    graph = helper.make_graph(
+        nodes,
+        manifest.name,
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", "height", "width", 3])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    ModelFile.write(path, model.SerializeToString(), manifest)
+    return path
