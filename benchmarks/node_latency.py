@@ -2,56 +2,39 @@
 
 python benchmarks/node_latency.py --model FILE [--plot latency.png]
 
-A camera process publishes images at a steady rate; a second process, in turn a bare relay node or pose_node, turns each
-into a SkeletonArray; this process receives it. The relay looks at the image and publishes fixed skeletons: it is what
-ROS 2 itself costs. The time that the network took is taken off each frame of pose_node. Relay and node take turns, so
-that a busy machine slows both; only their ratio means something.
+A player process publishes images at a steady rate; a second process, in turn a bare relay node or pose_node, turns each
+into a SkeletonArray; this process receives it (trt_pose_ros.ros.live). The relay looks at the image and publishes fixed
+skeletons: it is what ROS 2 itself costs. The time that the network took is taken off each frame of pose_node. Relay and
+node take turns, so that a busy machine slows both; only their ratio means something.
 """
 
 import argparse
 import itertools
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from trt_pose_ros.bags.images import Camera, write_image
+from trt_pose_ros.bags.writer import BagWriter
 from trt_pose_ros.cli.demo import photographs
 from trt_pose_ros.cli.ros_environment import set_up
 
 SIZES = {"640x480": (480, 640), "1280x720": (720, 1280)}
 WARM_UP = 15  # frames
+TOPIC = "/camera/image"
 
 
-def camera(height, width, rate, frames):
-    """Publish ``frames`` images at ``rate`` Hz, as soon as somebody listens."""
-    import rclpy
-    from sensor_msgs.msg import Image
-    from std_msgs.msg import Header
-
-    from trt_pose_ros.ros.convert.image import bgr_to_image
-    from trt_pose_ros.ros.runtime.qos import PROFILES
-
-    rclpy.init()
-    node = rclpy.create_node("camera")
-    publisher = node.create_publisher(Image, "image", PROFILES["sensor_data"])
+def write_bag(path, height, width):
+    """A bag of one image of this size with two people."""
     people = np.concatenate([cv2.resize(p, (width // 2, height)) for p in photographs()], axis=1)
-    message = bgr_to_image(cv2.resize(people, (width, height)), Header(frame_id="camera"))
-    while not publisher.get_subscription_count():
-        time.sleep(0.05)
-    due = time.monotonic()
-    for _ in range(frames):
-        time.sleep(max(0.0, due - time.monotonic()))
-        message.header.stamp = node.get_clock().now().to_msg()
-        publisher.publish(message)
-        due += 1 / rate
-    time.sleep(0.5)
-    rclpy.shutdown()
+    with BagWriter(path) as bag:
+        write_image(bag, Camera(TOPIC), cv2.resize(people, (width, height)), 10**9)
+    return path
 
 
 def relay():
@@ -78,7 +61,11 @@ def relay():
             height, width = encoded_image(message).bgr.shape[:2]
             self._skeletons.publish(skeleton_array(self._people, message.header, width, height))
 
-    return run(Relay)
+    return run(Relay, args=_ros_arguments())
+
+
+def _ros_arguments():
+    return sys.argv[sys.argv.index("--ros-args") - 1 :]
 
 
 def timed_pose_node(record):
@@ -88,80 +75,48 @@ def timed_pose_node(record):
     network = []
 
     class TimedPipeline(pose_node.PosePipeline):
-        def __call__(self, images, cameras=None, stamps=None):
-            people = super().__call__(images, cameras, stamps)
+        def __call__(self, images, cameras=None, stamps=None, *more, **others):
+            people = super().__call__(images, cameras, stamps, *more, **others)
             network.extend((stamp, self.times["network"]) for stamp in stamps or ())
             return people
 
     pose_node.PosePipeline = TimedPipeline
-    code = pose_node.main(["--ros-args", *sys.argv[sys.argv.index("--ros-args") + 1 :]])
+    code = pose_node.main(_ros_arguments())
     Path(record).write_text(json.dumps(network))
     return code
 
 
-def measure(kind, size, arguments):
-    """Added milliseconds of every frame, float [N], and the node's diagnostics as text."""
-    import rclpy
-    from diagnostic_msgs.msg import DiagnosticArray
+def measure(kind, bag, arguments):
+    """Added milliseconds of every frame, float [N], and the node's diagnostics."""
+    from trt_pose_ros.ros.live.session import Session
 
-    from trt_pose_ros.msg import SkeletonArray
-    from trt_pose_ros.ros.runtime.qos import PROFILES
-
-    here = [sys.executable, __file__]
-    received, reports = {}, []
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "network.json"
-        settings = {name: getattr(arguments, name) for name in ("model", "threads", "input_size")}
-        parameters = [word for name, value in settings.items() for word in ("-p", f"{name}:={json.dumps(value)}")]
-        middle = (
-            ["--role", "relay"]
-            if kind == "relay"
-            else ["--role", "node", "--record", str(record), "--ros-args", *parameters]
-        )
-        rclpy.init()
-        sink = rclpy.create_node("sink")
 
-        def on_skeletons(message):
-            stamp = message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
-            received[stamp] = sink.get_clock().now().nanoseconds - stamp
+        def command(namespace, _):
+            role = {"relay": [], "node": ["--record", str(record)]}[kind]
+            line = [sys.executable, __file__, "--role", kind, *role, "--ros-args", "-r", f"__ns:={namespace}"]
+            if kind == "node":
+                for name in ("model", "threads", "input_size"):
+                    line += ["-p", f"{name}:={json.dumps(getattr(arguments, name))}"]
+            return line
 
-        sink.create_subscription(SkeletonArray, "skeletons", on_skeletons, PROFILES["reliable"])
-        sink.create_subscription(DiagnosticArray, "/diagnostics", reports.append, 10)
-        node = subprocess.Popen([*here, *middle])
-        while not sink.count_publishers("skeletons"):
-            rclpy.spin_once(sink, timeout_sec=0.1)
-        source = subprocess.Popen(
-            [
-                *here,
-                "--role",
-                "camera",
-                "--size",
-                size,
-                "--rate",
-                str(arguments.rate),
-                "--frames",
-                str(arguments.frames),
-            ]
-        )
-        while source.poll() is None:
-            rclpy.spin_once(sink, timeout_sec=0.1)
-        node.terminate()
-        node.wait()
-        sink.destroy_node()
-        rclpy.shutdown()
+        with Session(bag, [TOPIC], command) as session:
+            played = session.play(rate=arguments.rate, count=arguments.frames)
+            report = session.reports.get(f"{session.namespace.lstrip('/')}/pose_node", {})
         taken = np.array(json.loads(record.read_text()) if kind == "node" else [])
-    stamps, latency = np.array(sorted(received.items()), float).T
-    added = 1e-6 * latency
+    answered = ~np.isnan(played.run.latencies)
+    added, stamps = played.run.latencies[answered], played.run.published[answered]
     if kind == "node":
         # stamps went through floating-point seconds, exact to a quarter of a microsecond
         nearest = np.abs(taken[:, 0] - 1e-9 * stamps[:, None]).argmin(axis=1)
         assert (np.abs(taken[nearest, 0] - 1e-9 * stamps) < 1e-4).all(), "a frame without its network time"
-        added -= 1e3 * taken[nearest, 1]
-    return added[WARM_UP:], reports[-1:] and _stages(reports[-1])
+        added = added - 1e3 * taken[nearest, 1]
+    return added[WARM_UP:], _stages(report)
 
 
 def _stages(report):
-    return {value.key: value.value for value in report.status[0].values if value.key.endswith("_ms")}
+    return {key: value for key, value in report.items() if key.endswith("_ms")}
 
 
 def main():
@@ -174,12 +129,9 @@ def main():
     parser.add_argument("--frames", type=int, default=300, help="of each turn")
     parser.add_argument("--turns", type=int, default=3, help="of relay and node each")
     parser.add_argument("--plot", type=Path, help="PNG to write")
-    parser.add_argument("--role", choices=["camera", "relay", "node"], help=argparse.SUPPRESS)
-    parser.add_argument("--size", choices=SIZES, help=argparse.SUPPRESS)
+    parser.add_argument("--role", choices=["relay", "node"], help=argparse.SUPPRESS)
     parser.add_argument("--record", help=argparse.SUPPRESS)
     arguments, _ = parser.parse_known_args()
-    if arguments.role == "camera":
-        return camera(*SIZES[arguments.size], arguments.rate, arguments.frames)
     if arguments.role == "relay":
         return relay()
     if arguments.role == "node":
@@ -191,11 +143,13 @@ def main():
 
     arguments.model = str(ModelFile.load(arguments.model).path.resolve())
     added, stages = {}, {}
-    for _, size, kind in itertools.product(range(arguments.turns), SIZES, ("relay", "node")):
-        milliseconds, report = measure(kind, size, arguments)
-        added.setdefault((size, kind), []).append(milliseconds)
-        if kind == "node":
-            stages[size] = report
+    with tempfile.TemporaryDirectory() as folder:
+        bags = {size: write_bag(Path(folder) / size, *pixels) for size, pixels in SIZES.items()}
+        for _, size, kind in itertools.product(range(arguments.turns), SIZES, ("relay", "node")):
+            milliseconds, report = measure(kind, bags[size], arguments)
+            added.setdefault((size, kind), []).append(milliseconds)
+            if kind == "node":
+                stages[size] = report
     added = {key: np.concatenate(turns) for key, turns in added.items()}
     print(f"added ms, {arguments.rate:g} Hz | frames | p50 | p95\n---|---|---|---")
     for size in SIZES:

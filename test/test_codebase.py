@@ -47,7 +47,7 @@ ORDER = [
     {"messages"},
     {"media"},
     {"poses"},
-    {"topology", "geometry", "native"},
+    {"topology", "geometry", "native", "suppression"},
     {"options", "boards", "stage_times", "share"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

@@ -47,6 +47,23 @@ def test_letterbox_keeps_the_aspect_ratio_and_pads_right_and_bottom():
     assert (canvas[24:] == (1, 2, 3)).all()
 
 
+@given(st.sampled_from(["bgr8", "rgb8"]), st.integers(50, 300), st.integers(50, 300), st.sampled_from(["bgr", "rgb"]))
+def test_centred_the_image_is_the_same_between_equal_margins(encoding, height, width, color):
+    random = np.random.default_rng(height)
+    image = EncodedImage(random.integers(0, 256, (height, width, 3), np.uint8), encoding)
+    about = {"pad": (1, 2, 3), "color": color}
+    (corner,), (at_corner,) = Preprocessor(spec(**about), 64, 96)([image])
+    (canvas,), (placement,) = Preprocessor(spec(align="center", **about), 64, 96)([image])
+    across, down = (round(size / s) for size, s in zip((width, height), at_corner.scale, strict=True))
+    left, top = (96 - across) // 2, (64 - down) // 2
+    np.testing.assert_array_equal(canvas[top : top + down, left : left + across], corner[:down, :across])
+    margins = np.ones((64, 96), bool)
+    margins[top : top + down, left : left + across] = False
+    assert (canvas[margins] == (1, 2, 3)).all()
+    moved = [o - s * start for o, s, start in zip(at_corner.offset, at_corner.scale, (left, top), strict=True)]
+    assert (placement.scale, placement.offset) == (at_corner.scale, pytest.approx(moved))
+
+
 def test_stretch_fills_the_input():
     (canvas,), (placement,) = Preprocessor(spec(resize="stretch"), 64, 96)([np.full((100, 400, 3), 200, np.uint8)])
     assert (canvas == 200).all()

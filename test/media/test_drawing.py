@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trt_pose_ros import Poses, Topology
-from trt_pose_ros.media.drawing import draw_poses
+from trt_pose_ros.media.drawing import draw_poses, draw_truth
 
 TOPOLOGY = Topology("t", ("left_a", "right_b", "c"), ((0, 1), (1, 2)))
 
@@ -51,3 +51,17 @@ def test_people_without_keypoints_and_nobody_leave_the_image_alone():
     assert not draw_poses(canvas(), Poses.empty(TOPOLOGY)).any()
     nowhere = Poses(TOPOLOGY, np.full((1, 3, 3), (np.nan, np.nan, 0)), [0.5])
     assert not draw_poses(canvas(), nowhere).any()
+
+
+def test_truth_is_dashed_and_leaves_gaps():
+    image = draw_truth(canvas(), Poses(TOPOLOGY, [[(10, 50, 1), (190, 50, 1), (np.nan, np.nan, 0)]], [0]))
+    along = image[50, 20:180].min(axis=1) > 200
+    assert 0.3 < along.mean() < 0.7
+    assert not image[:40].any()
+
+
+@pytest.mark.parametrize("far", [1e9, -1e9, 4e4])
+def test_truth_far_outside_does_no_harm(far):
+    people = Poses(TOPOLOGY, [[(20, 50, 1), (far, far, 1), (30, -far, 1)]], [1])
+    assert draw_truth(canvas(), people).any()
+    assert not draw_truth(canvas(), Poses.empty(TOPOLOGY)).any()

@@ -93,6 +93,11 @@ def test_the_default_model_is_the_one_the_environment_names(tmp_path, monkeypatc
         ({"input": {"name": 5, "height": 64, "width": 64}}, "input.name is 5, must be text"),
         ({"input": {"name": "x", "height": 100, "width": 64}}, "input size 100x64"),
         ({"input": {"name": "x", "height": 64, "width": 64, "color": "hsv"}}, "input.color is 'hsv'"),
+        ({"input": {"name": "x", "height": 64, "width": 64, "align": "left"}}, "input.align is 'left'"),
+        (
+            {"input": {"name": "x", "height": 64, "width": 64, "align": "center", "frame": [480, 640]}},
+            "input.align is 'center', must be top_left",
+        ),
         ({"input": {"name": "x", "height": 64, "width": 64, "mean": [1]}}, "input.mean"),
         ({"outputs": {"heatmaps": "a", "pafs": "b", "stride": 0, "offset": 0}}, "stride"),
         (

@@ -2,10 +2,8 @@
 
 import atexit
 import itertools
-import json
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -25,6 +23,7 @@ from std_msgs.msg import Header
 
 from trt_pose_ros.msg import SkeletonArray
 from trt_pose_ros.ros.convert.image import bgr_to_image
+from trt_pose_ros.ros.runtime import command
 from trt_pose_ros.ros.runtime.qos import PROFILES
 
 PATIENCE = 60.0  # seconds after which a condition is given up: far more than it takes, a test machine may be busy
@@ -81,18 +80,9 @@ class Process:
             self._process.wait()
 
 
-def node_command(node, *, namespace="", parameters=(), remappings=(), files=()):
+def node_command(node, **given):
     """The command line of one of our nodes as a process of its own."""
-    line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args"]
-    if namespace:
-        line += ["-r", f"__ns:={namespace}"]
-    for rule in remappings:
-        line += ["-r", rule]
-    for file in files:
-        line += ["--params-file", str(file)]
-    for name, value in dict(parameters).items():
-        line += ["-p", f"{name}:={json.dumps(value)}"]
-    return line
+    return command.node_command(f"trt_pose_ros.ros.nodes.{node}", **given)
 
 
 def parameter_file(path, parameters):

@@ -7,7 +7,12 @@ from ..model_file import ModelFile
 from . import RunSpec, check_names, to_network_input
 from .onnxruntime_providers import use_provider
 
-_TYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}
+_TYPES = {
+    "tensor(uint8)": np.uint8,
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(int32)": np.int32,
+}
 
 
 class Backend:

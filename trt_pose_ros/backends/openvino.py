@@ -67,10 +67,15 @@ class Backend:
 
 
 def _read(model: ModelFile) -> ov.Model:
+    """The network; outputs without a name, such as those of networks that came from torch, are named by their place."""
     try:
-        return core().read_model(model.path)
+        network = core().read_model(model.path)
     except RuntimeError as error:
         raise ValueError(f"OpenVINO cannot read {model.path}: {_last_line(error)}") from None
+    for place, output in enumerate(network.outputs):
+        if not output.names:
+            output.set_names({f"output{place}"})
+    return network
 
 
 def _fixed_batch(network: ov.Model) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..media.writers import write_atomically
 from .arguments import count, share
-from .evaluate import add_truth_arguments, report_of
+from .evaluate import add_truth_arguments, measured_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap; default: 0")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparison there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write it there as a page for a browser")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -49,12 +50,13 @@ def main(arguments: argparse.Namespace) -> int:
     # here, not above: `trt-pose --help` must do without pycocotools
     from ..evaluation.comparison.compare import compare, rows
     from ..evaluation.comparison.thresholds import parse_threshold
+    from ..evaluation.report import render_comparison
     from ..evaluation.table import markdown
 
     thresholds = [parse_threshold(text) for text in arguments.fail_if]
     if len(arguments.reports) < 2:
         raise ValueError(f"one report, {arguments.reports[0]}, is nothing to compare: give two or more")
-    reports = [report_of(source, arguments) for source in arguments.reports]
+    reports = [measured_of(source, arguments)[0] for source in arguments.reports]
     comparison = compare(
         reports,
         thresholds,
@@ -74,6 +76,8 @@ def main(arguments: argparse.Namespace) -> int:
         print("", *map(_sentence, comparison["verdict"]), sep="\n")
     if arguments.json:
         write_atomically(arguments.json, json.dumps(comparison, indent=1, allow_nan=False).encode())
+    if arguments.html:
+        write_atomically(arguments.html, render_comparison(comparison, reports).encode())
     return 0 if comparison["held"] else 1
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +26,6 @@ RATE = 10.0  # frames a second
 FRAMES = 80
 _WIDTH, _HEIGHT = 640, 480
 _PATIENCE = 60.0  # seconds without a frame after which something must be wrong
-_GRACE = 10.0  # seconds that a node gets to end
 
 
 class _Photograph(NamedTuple):
@@ -56,6 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
     require(*_missing())
     set_up()
     from ..ros.nodes.recorder import Recorder
+    from ..ros.runtime.command import node_command, stop
     from ..ros.runtime.process import run
 
     model = ModelFile.load(arguments.model)
@@ -81,12 +79,16 @@ def main(arguments: argparse.Namespace) -> int:
         return recorders[0]
 
     try:
-        nodes.append(_start("pose_node", f"model:={json.dumps(str(model.path.resolve()))}"))
-        source = f"source:={json.dumps(str(camera.resolve()))}"
-        nodes.append(_start("video_source_node", source, "image_qos:=reliable"))
+        started = {
+            "pose_node": {"model": str(model.path.resolve())},
+            "video_source_node": {"source": str(camera.resolve()), "image_qos": "reliable"},
+        }
+        for name, parameters in started.items():
+            line = node_command(f"trt_pose_ros.ros.nodes.{name}", parameters=parameters)
+            nodes.append(subprocess.Popen(line))
         code = run(record)
     finally:
-        codes = [_stop(node) for node in reversed(nodes)]
+        codes = [stop(node) for node in reversed(nodes)]
     if code or not recorders:
         return code or 1
     return _report(recorders[0], codes, clip, image)
@@ -137,20 +139,3 @@ def _missing() -> list[str]:
     """Packages that the demo needs and that are not installed, as PyPI calls them."""
     missing = [photograph.package for photograph in _PHOTOGRAPHS if _path(photograph) is None]
     return missing if any(map(backends.is_usable, backends.NAMES)) else ["openvino", *missing]
-
-
-def _start(node: str, *parameters: str) -> subprocess.Popen[bytes]:
-    line = [sys.executable, "-m", f"trt_pose_ros.ros.nodes.{node}", "--ros-args"]
-    for parameter in parameters:
-        line += ["-p", parameter]
-    return subprocess.Popen(line)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> int:
-    """End a node and return its exit code."""
-    process.terminate()
-    try:
-        return process.wait(timeout=_GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ..evaluation.measure import Report
     from ..evaluation.runs import Run
 
+    Measured = tuple[Report, Run | None, GroundTruth | None]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -29,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="source",
-        help="model files, default: the bundled; or folders of trt-pose replay, bags with skeletons, COCO results (.json)",
+        help="model files, default: the bundled one; or folders of trt-pose replay, bags with skeletons, COCO results "
+        "(.json)",
     )
     add_truth_arguments(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the annotated images, for models")
@@ -38,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_measuring_arguments(parser)
     parser.add_argument("--json", type=Path, nargs="+", metavar="FILE", help="write the reports there, one a source")
+    parser.add_argument(
+        "--html", type=Path, nargs="+", metavar="FILE", help="write them there as pages for a browser, one a source"
+    )
+    parser.add_argument(
+        "--bags", nargs="+", default=[], metavar="BAG", help="what a replay was of, for the pictures in its page"
+    )
 
 
 def add_truth_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,11 +89,13 @@ def main(arguments: argparse.Namespace) -> int:
     number = len(arguments.sources)
     if set(kinds.values()) <= {"model"}:
         number = max(number, 1) * len(arguments.input_size)
-    if arguments.json and len(arguments.json) != number:
-        raise ValueError(f"--json names {len(arguments.json)} files for {number} reports: name one for each")
+    for option, files in (("--json", arguments.json), ("--html", arguments.html)):
+        if files and len(files) != number:
+            raise ValueError(f"{option} names {len(files)} files for {number} reports: name one for each")
     if set(kinds.values()) <= {"model"}:
         about, runs, truth = _models(arguments)
-        reports = [measure(run, truth, arguments.min_score, str(arguments.annotations)) for run in runs]
+        name, least = str(arguments.annotations), arguments.min_score
+        measured: list[Measured] = [(measure(run, truth, least, name), run, truth) for run in runs]
         print(about, end="\n\n")
     elif "model" in kinds.values():
         models = ", ".join(source for source, kind in kinds.items() if kind == "model")
@@ -91,26 +103,38 @@ def main(arguments: argparse.Namespace) -> int:
             f"models ({models}) take turns, what was found already can't: measure them one after the other"
         )
     else:
-        reports = [report_of(source, arguments) for source in arguments.sources]
+        measured = [measured_of(source, arguments) for source in arguments.sources]
+    reports = [report for report, _, _ in measured]
     for report in reports:
         for note in report["notes"] if len(set(kinds.values()) - {"model"}) else ():
             print(f"note: {report['name']}: {note}", file=sys.stderr)
     print(table(reports))
     for report, file in zip(reports, arguments.json or (), strict=False):
         write_report(report, file)
+    if arguments.html:
+        _write_pages(measured, arguments)
     return 0
 
 
-def report_of(source: str, arguments: argparse.Namespace) -> Report:
-    """The report of what is on disk: read, or made of what was found; arguments as of :func:`add_truth_arguments`."""
+def _write_pages(measured: Sequence[Measured], arguments: argparse.Namespace) -> None:
+    from ..evaluation.report.gallery import write_page
+
+    for (report, run, truth), file in zip(measured, arguments.html, strict=True):
+        for note in write_page(file, report, run, truth, arguments.images, arguments.bags):
+            print(f"note: {note}", file=sys.stderr)
+
+
+def measured_of(source: str, arguments: argparse.Namespace) -> Measured:
+    """What is on disk: a report, or a run and its report; arguments as of :func:`add_truth_arguments`."""
     from ..evaluation.measure import measure, read_report
     from ..evaluation.sources import kind_of
 
     kind = kind_of(source)
     if kind == "report":
-        return read_report(source)
+        return read_report(source), None, None
     truth, name = _truth(source, kind, arguments)
-    return measure(_run(source, kind, truth, arguments), truth, arguments.min_score, name)
+    run = _run(source, kind, truth, arguments)
+    return measure(run, truth, arguments.min_score, name), run, truth
 
 
 def _run(source: str, kind: str, truth: GroundTruth | None, arguments: argparse.Namespace) -> Run:

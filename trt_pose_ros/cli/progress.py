@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -29,6 +31,25 @@ def progress(items: Iterable[_Item], total: int | None, unit: str) -> Iterator[_
         now = time.monotonic()
         if done and now - told >= _INTERVAL:
             told = now
+            rate = done / (now - begin)
             of = f" of {total}" if total else ""
-            print(f"{done}{of} {unit}, {done / (now - begin):.1f} a second", file=sys.stderr, flush=True)
+            left = f", {timedelta(seconds=round((total - done) / rate))} left" if total and total > done else ""
+            print(f"{done}{of} {unit}, {rate:.1f} a second{left}", file=sys.stderr, flush=True)
         yield item
+
+
+@contextmanager
+def byte_progress() -> Iterator[Callable[[int, int], None]]:
+    """Give what is to be called with the number of bytes that are done, and of all (0: nobody knows)."""
+    with tqdm(unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+        told = time.monotonic()
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            bar.total = total or None
+            bar.update(done - bar.n)
+            if bar.disable and time.monotonic() - told >= _INTERVAL:
+                told = time.monotonic()
+                print(f"{done / 1e6:.1f}{f' of {total / 1e6:.1f}' if total else ''} MB", file=sys.stderr, flush=True)
+
+        yield tell

@@ -112,9 +112,11 @@ def _frame(frame: RunFrame, min_score: float) -> dict[str, Any]:
 
 
 def _throughput(run: Run) -> dict[str, Any]:
-    dropped = sum(frame.dropped for frame in run.frames)
-    known = {"images": len(run.frames), "drops": dropped, "drop_share": dropped / max(len(run.frames), 1)}
-    return known | dict.fromkeys(("fps", "seconds", "cpu", "memory")) | dict(run.throughput)
+    known: dict[str, Any] = dict.fromkeys(("drops", "drop_share", "fps", "seconds", "cpu", "memory"))
+    if any("bag" in frame.where for frame in run.frames):  # files are not dropped
+        dropped = sum(frame.dropped for frame in run.frames)
+        known |= {"drops": dropped, "drop_share": dropped / len(run.frames)}
+    return {"images": len(run.frames)} | known | run.throughput
 
 
 def _without_nan(value: Any) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
 
-FILE = "results.jsonl"
+FILE, TIMINGS, SUMMARY = "results.jsonl", "timings.jsonl", "summary.json"  # in the folder of a replay
 FORMAT, VERSION = "trt_pose_ros.results", 1
 KINDS = ("person", "left_hand", "right_hand")  # by Poses.kinds
 

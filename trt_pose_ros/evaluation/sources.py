@@ -14,10 +14,9 @@ from .entries import Entry, id_order, shown
 from .ground_truth import GroundTruth
 from .matching import match_files, match_stream
 from .metrics.latency import END_TO_END
-from .results import FILE, load_results
+from .results import FILE, SUMMARY, TIMINGS, load_results
 from .runs import Run, RunFrame, found_people, require_common_keypoints
 
-TIMINGS, SUMMARY = "timings.jsonl", "summary.json"
 _BAG_FILES = (".mcap", ".db3")
 
 
@@ -90,6 +89,7 @@ def replay_run(path: str | os.PathLike[str], truth: GroundTruth | None, topics: 
         model=results.header.get("model"),
         machine={name: summary[name] for name in ("processor", "backend", "device", "versions") if name in summary},
         throughput=_throughput(summary),
+        notes=tuple(_losses(summary)),
     )
 
 
@@ -199,7 +199,25 @@ def _ms(timing: dict[str, Any]) -> dict[str, float] | None:
 
 
 def _throughput(summary: dict[str, Any]) -> dict[str, Any]:
-    return {name: summary[name] for name in ("fps", "seconds", "cpu", "memory") if name in summary}
+    """Rate, time, processors in use and memory, as far as a summary tells them."""
+    live = (summary.get("live") or {}).get("recorded") or {}
+    seconds, cpu = summary.get("seconds", live.get("seconds")), summary.get("cpu_seconds")
+    # the time of a replay that went on from an earlier one is that of the rest only
+    whole = not summary.get("resumed")
+    return {
+        "fps": summary.get("fps"),
+        "seconds": seconds,
+        "cpu": cpu / seconds if cpu is not None and seconds and whole else None,
+        "memory": summary.get("peak_rss_mib"),
+    }
+
+
+def _losses(summary: dict[str, Any]) -> Iterable[str]:
+    """What a replay could not read, in sentences."""
+    for cause, times in (summary.get("unreadable") or {}).items():
+        yield f"{times} images of the bags could not be read: {cause}"
+    if summary.get("lost"):
+        yield f"{summary['lost']} images of the bags are lost in damaged files"
 
 
 def _lines(file: Path) -> Iterable[dict[str, Any]]:

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
 
 from ..geometry import Placement
 from ..options import Options, check_fields, option
 from ..poses import Poses
+from ..suppression import best_boxes
 from ..topology import Topology
 
 KEYPOINTS = ("top_left", "bottom_right")
@@ -136,10 +136,10 @@ class Family:
         counts = (scores >= options.min_box_score) & (scores > 0) & np.isfinite(boxes).all(axis=1)
         counts &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         boxes, scores = boxes[counts], np.clip(scores[counts], 0.0, 1.0)
-        order = np.argsort(-scores, kind="stable")
-        if self.outputs.layout not in _WITH_NMS and len(boxes):
-            sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-            order = np.asarray(cv2.dnn.NMSBoxes(sides.tolist(), scores.tolist(), 0.0, options.max_overlap), int)
+        if self.outputs.layout in _WITH_NMS:
+            order = np.argsort(-scores, kind="stable")
+        else:
+            order = best_boxes(boxes, scores, options.max_overlap)
         boxes, scores = boxes[order], scores[order]
         # detectors count from the edge of the first pixel
         return box_poses(boxes - 0.5, scores).transformed(placement.scale, placement.offset)

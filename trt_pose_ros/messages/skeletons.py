@@ -91,7 +91,9 @@ def read_topology(message: Any) -> Topology:
         ValueError: it describes none.
     """
     links = zip(map(int, message.link_from), map(int, message.link_to), strict=True)
-    return Topology(message.name, tuple(message.keypoint_names), tuple(links), tuple(map(float, message.sigmas)))
+    # the shortest number that is this one in 32 bits: 0.026, not 0.026000000536
+    sigmas = tuple(float(str(sigma)) for sigma in np.asarray(message.sigmas, np.float32))
+    return Topology(message.name, tuple(message.keypoint_names), tuple(links), sigmas)
 
 
 def read_skeletons(message: Any, topology: Topology) -> Poses:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .known import find_by_content, folder, known_models
 from .manifest import FORMAT_VERSION, Manifest
 from .metadata import append_metadata, read_metadata
+from .recognise import recognise
+from .signature import Signature
 
 MANIFEST_KEY = "trt_pose_ros.manifest"
 MODELS = Path(__file__).parents[1] / "models"
@@ -21,12 +26,16 @@ MODEL_VARIABLE = "TRT_POSE_MODEL"
 # Metadata of a network in 8 bits: what its uint8 tensors keep to. TensorRT takes them for int8, and needs 127.
 UINT8_LIMIT_KEY = "trt_pose_ros.uint8_limit"
 
+_BINDING = re.compile(r"\bA?GPL|non-?commercial|\bNC\b", re.IGNORECASE)  # licences that not everybody may do with
+_log = logging.getLogger(__name__)
+
 # what people have instead of a network file that runs everywhere, by suffix, and what to do about it
 _ADVICE = {
     (".pth", ".pt", ".tar", ".ckpt"): (
         "holds weights of training, no network that can be run: make an .onnx of it, with "
         "`python -m trt_pose_training.deploy.export` where this package trained it, or with "
-        "`python -m trt_pose_training.deploy.import_trt_pose` where it is one of trt_pose's"
+        "`python -m trt_pose_training.deploy.import_trt_pose` where it is one of trt_pose's, or with "
+        "`yolo export format=onnx model=...` where it is one of Ultralytics'"
     ),
     (".engine", ".plan", ".trt"): (
         "is an engine, which runs on the board only that it was built on: name the .onnx that it was built from"
@@ -55,9 +64,14 @@ class ModelFile:
     def load(cls, path: str | os.PathLike[str] | None = None) -> ModelFile:
         """Find the manifest of the network file ``path``; without a path, of the default model.
 
+        It is in the file, in a ``.json`` beside it or, for well-known networks, in this package; else what the file
+        shows of itself tells, see :mod:`.recognise`.
+
         ``path`` may be a ``.json``, too, which describes two networks that work together: ``network``, the file of one
         that finds people or boxes around them in whole images, ``person``, the file of a per-person network, and where
         wanted ``name`` and ``options``. Files are relative to its own folder.
+
+        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`.
 
         The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
 
@@ -65,6 +79,13 @@ class ModelFile:
             OSError: no such file, or it cannot be read.
             ValueError: no network file, no manifest, or a wrong one.
         """
+        model = cls._find(path)
+        if _BINDING.search(model.manifest.licence):
+            _log.warning("%s is under the licence %s: see whether it suits you", model.path, model.manifest.licence)
+        return model
+
+    @classmethod
+    def _find(cls, path: str | os.PathLike[str] | None) -> ModelFile:
         found = Path(path or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL).expanduser()
         if found == DEFAULT_MODEL and not found.is_file():
             raise FileNotFoundError(
@@ -72,8 +93,7 @@ class ModelFile:
             )
         if found.is_dir():
             raise IsADirectoryError(f"model {found} is a folder: name the file in it")
-        if not found.is_file():
-            raise FileNotFoundError(f"model file {found} does not exist")
+        found = _located(found)
         suffix = found.suffix.lower()
         if suffix == ".json":
             return cls._load_pair(found)
@@ -89,8 +109,18 @@ class ModelFile:
         for sidecar in sidecars:
             if sidecar.is_file():
                 return cls._with_person(found, Manifest.from_json(_read(sidecar), sidecar))
+        known = find_by_content(found)
+        if known and (MODELS / f"{known.name}.json").is_file():
+            described = MODELS / f"{known.name}.json"
+            return cls._with_person(found, Manifest.from_json(_read(described), described))
+        signature = Signature.read(found)
+        recognised = recognise(found, signature) if signature else None
+        if recognised:
+            return cls(found, recognised)
+        seen = f", and it is like no network that is known ({signature})" if signature else ""
         raise ValueError(
-            f"{found} carries no manifest, and there is none beside it: describe the network in {sidecars[0].name}"
+            f"{found} carries no manifest, and there is none beside it{seen}: "
+            f"describe the network in {sidecars[0].name}"
         )
 
     @classmethod
@@ -118,6 +148,26 @@ class ModelFile:
     def sha256(self) -> str:
         """Hex digest of the network: of its file and of the weights that lie beside it."""
         return network_sha256(self.path)
+
+
+def _located(path: Path) -> Path:
+    """The file; of a bare name that is no file here, the fetched model of that name.
+
+    Raises:
+        FileNotFoundError: there is none; the message tells how it is had, if it is known.
+    """
+    if path.is_file():
+        return path
+    if path.parent != Path():
+        raise FileNotFoundError(f"model file {path} does not exist")
+    for name in (path.name, f"{path.name}.onnx", f"{path.name}.xml", f"{path.name}.json"):
+        if (folder() / name).is_file():
+            return folder() / name
+    known = known_models().get(path.stem if path.suffix in (".onnx", ".xml") else path.name)
+    advice = ""
+    if known:
+        advice = f": `trt-pose models get {known.name}` fetches it" if known.files else f": {known.how} ({known.about})"
+    raise FileNotFoundError(f"model file {path} does not exist, here or in {folder()}{advice}")
 
 
 def network_sha256(path: Path) -> str:

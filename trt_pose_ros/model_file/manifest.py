@@ -23,8 +23,9 @@ class InputSpec:
         layout: ``nhwc`` or ``nchw``, the order of the tensor's axes. A tensor of uint8 gets the image as it is, and the
             network normalises by itself; one of floats gets ``(value - mean) / std``.
         color: ``bgr`` or ``rgb``, the order of the channels; also of ``pad``, ``mean`` and ``std``.
-        resize: ``letterbox`` keeps the image's aspect ratio and pads at the right and bottom, ``stretch`` does not: a
-            network must be run the way it was trained.
+        resize: ``letterbox`` keeps the image's aspect ratio and pads, ``stretch`` does neither: a network must be run
+            the way it was trained.
+        align: where the image lies in its padding: ``top_left``, which pads at the right and bottom, or ``center``.
         pad: value of the padding, 0..255, one a channel.
         mean, std: what is subtracted from the 0..255 values and then divides them, one a channel.
         frame: (height, width) in pixels of a camera's whole image, where the graph takes that and fits it into height x
@@ -38,6 +39,7 @@ class InputSpec:
     layout: str = option("nhwc", "order of the axes", choices=("nhwc", "nchw"))
     color: str = option("bgr", "order of the channels", choices=("bgr", "rgb"))
     resize: str = option("letterbox", "what keeps or loses the aspect ratio", choices=("letterbox", "stretch"))
+    align: str = option("top_left", "where the image lies", choices=("top_left", "center"))
     pad: tuple[int, int, int] = option((0, 0, 0), "value of the padding", low=0, high=255)
     mean: tuple[float, float, float] = option((0.0, 0.0, 0.0), "subtracted")
     std: tuple[float, float, float] = option((1.0, 1.0, 1.0), "divides")
@@ -49,6 +51,8 @@ class InputSpec:
             raise ValueError("input.name is empty, must be the name of the network's input")
         if not all(self.std):
             raise ValueError(f"input.std is {self.std}, must be three numbers other than 0")
+        if self.frame and self.align != "top_left":
+            raise ValueError(f"input.align is {self.align!r}, must be top_left where the graph resizes camera images")
         self.check_size(self.height, self.width)
 
     @property

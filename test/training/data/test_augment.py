@@ -28,6 +28,10 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
+def middle(width, height):
+    return (width - 1) / 2, (height - 1) / 2
+
+
 def people(seed, width, height, count=3):
     points = rng(seed).uniform(0, 1, (count, 3, 3)) * (width - 1, height - 1, 1)
     points[:, :, 2] = rng(seed).integers(0, 3, (count, 3))
@@ -41,7 +45,7 @@ def test_without_augmentation_a_image_lies_as_at_run_time(size, target, resize, 
     _, (placement,) = Preprocessor(spec, *target[::-1])([np.zeros((*size[::-1], 3), np.uint8)])
     keypoints = people(seed, *size)
     base = base_matrix(*size, *target, resize)
-    matrix, mirrored = random_matrix(rng(seed), AugmentOptions.none(), base, *size, target, keypoints)
+    matrix, mirrored = random_matrix(rng(seed), AugmentOptions.none(), base, middle(*size), target, keypoints)
     moved = warp_keypoints(keypoints, matrix, mirrored, SWAP)
     known = keypoints[:, :, 2] > 0
     back = moved[known, :2] * placement.scale + placement.offset
@@ -54,7 +58,7 @@ def test_without_augmentation_a_image_lies_as_at_run_time(size, target, resize, 
 def test_a_mirror_image_of_a_mirror_image_is_the_image(seed, size):
     keypoints = people(seed, *size)
     flip = AugmentOptions.none().changed(flip=1.0)
-    mirror, mirrored = random_matrix(rng(), flip, np.eye(3), *size, size, keypoints)
+    mirror, mirrored = random_matrix(rng(), flip, np.eye(3), middle(*size), size, keypoints)
     assert mirrored
     np.testing.assert_allclose(mirror @ mirror, np.eye(3), atol=1e-9)
     once = warp_keypoints(keypoints, mirror, True, SWAP)
@@ -75,7 +79,7 @@ def test_keypoints_follow_the_image(seed):
     keypoints = np.float32([[[x, y, 2], [0, 0, 0], [0, 0, 0]]])
     options = AugmentOptions(rotation=180.0, scale_min=0.5, scale_max=2.0, translation=0.3)
     matrix, mirrored = random_matrix(
-        rng(seed), options, base_matrix(width, height, *target, "letterbox"), width, height, target, keypoints
+        rng(seed), options, base_matrix(width, height, *target, "letterbox"), middle(width, height), target, keypoints
     )
     warped = cv2.warpAffine(image, matrix[:2], target).mean(2)
     place = warp_keypoints(keypoints, matrix, mirrored, SWAP)[0, 0]
@@ -94,15 +98,15 @@ def test_the_warp_keeps_to_its_options(seed):
     options = AugmentOptions(rotation=20.0, scale_min=0.5, scale_max=1.5, translation=0.1, crop_around_person=0.0)
     size, target = (200, 100), (256, 256)
     base = base_matrix(*size, *target, "letterbox")
-    matrix, mirrored = random_matrix(rng(seed), options, base, *size, target, people(seed, *size))
+    matrix, mirrored = random_matrix(rng(seed), options, base, middle(*size), target, people(seed, *size))
     linear = matrix[:2, :2] / 1.28
     assert np.linalg.det(linear) * (-1 if mirrored else 1) > 0
     scale = np.sqrt(abs(np.linalg.det(linear)))
     assert 0.5 <= scale <= 1.5
     turn = np.rad2deg(np.arctan2(-linear[0, 1], linear[1, 1]))
     assert abs(turn) <= 20 + 1e-6
-    middle = np.array([99.5, 49.5, 1])
-    assert (abs((matrix @ middle - base @ middle)[:2]) <= 25.6).all()
+    centre = np.array([*middle(*size), 1])
+    assert (abs((matrix @ centre - base @ centre)[:2]) <= 25.6).all()
 
 
 @few
@@ -111,7 +115,7 @@ def test_a_random_person_comes_to_the_middle(seed):
     keypoints = people(seed, 300, 200, count=5)
     there = (keypoints[:, :, 2] > 0).any(1)
     options = AugmentOptions.none().changed(crop_around_person=1.0, scale_min=2.0, scale_max=2.0)
-    matrix, mirrored = random_matrix(rng(seed), options, np.eye(3), 300, 200, (128, 96), keypoints)
+    matrix, mirrored = random_matrix(rng(seed), options, np.eye(3), middle(300, 200), (128, 96), keypoints)
     moved = warp_keypoints(keypoints, matrix, mirrored, SWAP)
     known = moved[:, :, 2:] > 0
     low = np.where(known, moved[:, :, :2], np.inf).min(1)[there]

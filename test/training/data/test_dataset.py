@@ -24,6 +24,7 @@ TOPOLOGY = Topology("small", ("nose", "left_eye", "right_eye"), ((0, 1), (0, 2))
 SPEC = InputSpec("input", 64, 96)
 NONE = AugmentOptions.none()
 SIZE = 90, 60
+NO_BOXES = np.zeros((0, 4), np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,9 @@ def samples(tmp_path_factory):
         keypoints = np.dstack([rng.uniform(0, SIZE, (i % 4, 3, 2)), np.full((i % 4, 3), 2)]).astype(np.float32)
         labelled = np.array([True, True, i < 6])
         region = np.float32([[10, 10], [40, 10], [40, 30], [10, 30]])
-        made.append(Sample(file, *SIZE, keypoints, np.ones(i % 4), (region,) * (i % 2), labelled, i))
+        made.append(
+            Sample(file, *SIZE, keypoints, np.ones(i % 4), (region,) * (i % 2), labelled, i, np.zeros((i % 4, 4)))
+        )
     return made
 
 
@@ -141,8 +144,10 @@ def test_a_large_jpeg_is_decoded_small_and_lands_in_the_same_place(tmp_path):
     image = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (301, 451), np.uint8), (0, 0), 12)
     image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
     cv2.imwrite(str(file), image, [cv2.IMWRITE_JPEG_QUALITY, 98])
-    sample = Sample(file, 451, 301, np.zeros((0, 3, 3), np.float32), np.zeros(0), (), np.ones(3, bool), 0)
-    unsized = Sample(file, None, None, *(getattr(sample, n) for n in ("keypoints", "areas", "ignore", "labelled")), 0)
+    sample = Sample(file, 451, 301, np.zeros((0, 3, 3), np.float32), np.zeros(0), (), np.ones(3, bool), 0, NO_BOXES)
+    unsized = Sample(
+        file, None, None, *(getattr(sample, n) for n in ("keypoints", "areas", "ignore", "labelled")), 0, NO_BOXES
+    )
     small, _, _, _ = dataset([sample])[0]
     whole, _, _, _ = dataset([unsized])[0]
     assert not np.array_equal(small, whole)  # they are two ways
@@ -207,7 +212,7 @@ def test_people_of_a_collage_lie_in_their_tiles(tmp_path):
         image[y - 4 : y + 5, x - 4 : x + 5] = 255
         cv2.imwrite(str(tmp_path / f"{i}.png"), image)
         keypoints = np.float32([[[x, y, 2], [0, 0, 0], [0, 0, 0]]])
-        made.append(Sample(tmp_path / f"{i}.png", 60, 60, keypoints, np.ones(1), (), np.ones(3, bool), i))
+        made.append(Sample(tmp_path / f"{i}.png", 60, 60, keypoints, np.ones(1), (), np.ones(3, bool), i, NO_BOXES))
     options = AugmentOptions.none().changed(flip=0.5, rotation=40.0, scale_max=1.5, translation=0.2)
     ds = dataset(made * 10, options, collage=1.0)
     people = []

@@ -198,3 +198,20 @@ class TestInitialWeights:
             self.start(tmp_path / "linear.pth")
         with pytest.raises(FileNotFoundError, match="no checkpoint"):
             self.start(tmp_path / "none.pth")
+
+
+def test_frozen_modules_keep_weights_and_statistics():
+    kwargs = {"widths": [4, 8, 8, 8], "depths": [1, 1, 1, 1]}
+    frozen = trainer(model={"name": "light", "kwargs": kwargs, "freeze": ["stride4"]})
+    before = weights(frozen)
+    frozen.train_step(batch(), 0.1)
+    after = weights(frozen)
+    changed = {key for key in after if not torch.equal(after[key], before[key])}
+    assert not any(key.startswith("stride4.") for key in changed)
+    assert any(key.startswith("stride8.") for key in changed)
+
+
+@pytest.mark.parametrize(("names", "message"), [(["trunk"], "no module trunk to freeze"), ([""], "nothing is left")])
+def test_what_cannot_be_frozen_is_named(names, message):
+    with pytest.raises(ValueError, match=message):
+        trainer(model={"name": "light", "freeze": names})

@@ -6,7 +6,6 @@ limb the unit vector from one keypoint to the other, 0 elsewhere; where limbs of
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from trt_pose_ros.families.paf import PoseDecoder
 from trt_pose_ros.poses import Poses
 from trt_pose_ros.topology import Topology
 
-_REACH = 4.8  # standard deviations at which a Gaussian ends: it is 1e-5 there
+from .gaussians import gaussians, to_cells
 
 
 @dataclass(frozen=True)
@@ -25,16 +24,16 @@ class Targets:
 
     Attributes:
         heatmaps: float32 [N, K, h, w].
-        pafs: float32 [N, 2L, h, w], x and y of link after link.
+        pafs: float32 [N, 2L, h, w], x and y of link after link; None where a network has none.
         mask: float32 [N, h, w]; 0 at cells of which nothing is known.
         heatmap_known, paf_known: float32 [N, K] and [N, 2L]; 0 for channels of which nothing is known.
     """
 
     heatmaps: torch.Tensor
-    pafs: torch.Tensor
+    pafs: torch.Tensor | None
     mask: torch.Tensor
     heatmap_known: torch.Tensor
-    paf_known: torch.Tensor
+    paf_known: torch.Tensor | None
 
 
 class PafCodec:
@@ -72,12 +71,11 @@ class PafCodec:
         Returns:
             :class:`Targets` with maps of h x w cells.
         """
-        points = (keypoints[..., :2].float() - self.offset) / self.stride
-        known = (keypoints[..., 2] > 0) & points.isfinite().all(-1)
+        points, known = to_cells(keypoints, self.stride)
         start, end = self._from.to(labelled.device), self._to.to(labelled.device)
         links = (labelled[:, start] & labelled[:, end]).repeat_interleave(2, 1)
         return Targets(
-            self._heatmaps(points, known, *mask.shape[1:]),
+            gaussians(points, known, *mask.shape[1:], self.sigma),
             self._pafs(points, known, *mask.shape[1:]),
             mask,
             labelled.float(),
@@ -88,24 +86,6 @@ class PafCodec:
         """Find the people in maps [N, K, h, w] and [N, 2L, h, w]: a list of N Poses in input pixels."""
         found = self._decoder(heatmaps.detach().float().cpu().numpy(), pafs.detach().float().cpu().numpy())
         return [poses.transformed((self.stride, self.stride), (self.offset, self.offset)) for poses in found]
-
-    def _heatmaps(self, points, known, height, width):
-        """The largest of the Gaussians of all people at each cell; only the cells about keypoints are worked on."""
-        maps = points.new_zeros(points.shape[0], points.shape[2], height, width)
-        image, person, part = known.nonzero(as_tuple=True)
-        centre = points[image, person, part]
-        near = ((centre > -height - width) & (centre < 2 * (height + width))).all(-1)  # else it overflows as an integer
-        image, part, centre = image[near], part[near], centre[near]
-        radius = math.ceil(_REACH * self.sigma)
-        around = torch.arange(-radius, radius + 1, device=points.device)
-        cells = centre.round().long()[:, :, None] + around  # [T, 2, window]
-        values = torch.exp(-((cells - centre[:, :, None]) ** 2) / (2 * self.sigma**2))
-        x, y = cells[:, 0, None, :], cells[:, 1, :, None]
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        index = ((image * maps.shape[1] + part)[:, None, None] * height + y) * width + x
-        gaussians = values[:, 1, :, None] * values[:, 0, None, :]
-        maps.view(-1).scatter_reduce_(0, index[inside], gaussians[inside], "amax")
-        return maps
 
     def _pafs(self, points, known, height, width):
         """The mean of the unit vectors of all limbs at each cell; row by row, only the cells in reach are worked on."""

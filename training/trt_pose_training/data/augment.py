@@ -11,6 +11,8 @@ import numpy as np
 from trt_pose_ros.options import Options, option
 from trt_pose_ros.preprocess import fitted_size
 
+_LEAST_WHOLE = 8  # keypoints of a person who is cut in halves
+
 
 @dataclass(frozen=True)
 class AugmentOptions(Options):
@@ -27,6 +29,7 @@ class AugmentOptions(Options):
     saturation: float = option(0.4, "largest relative change of saturation", low=0, high=1)
     hue: float = option(10.0, "largest turn of the colour circle in degrees, either way", low=0, high=180)
     gain: float = option(0.1, "largest relative change of each colour channel by itself", low=0, high=1)
+    half_body: float = option(0.0, "probability that a crop shows the upper or lower half of its person", low=0, high=1)
     occlusion: float = option(0.3, "probability that one to three rectangles of the input are covered", low=0, high=1)
     occlusion_size: float = option(0.3, "largest side of such a rectangle, as a fraction of the input", low=0, high=1)
 
@@ -53,12 +56,38 @@ def base_matrix(width: int, height: int, input_width: int, input_height: int, re
     return np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
 
 
+def crop_matrix(box: np.ndarray, input_width: int, input_height: int, scale: float) -> np.ndarray:
+    """[3, 3] from pixels of an image to those of an input that shows one person, as the run time crops it.
+
+    Args:
+        box: [4] x_min, y_min, x_max, y_max around the person, in pixels.
+        input_width, input_height: of the input, pixels.
+        scale: size of the crop in sizes of the box, once that is grown to the input's aspect ratio.
+    """
+    x_min, y_min, x_max, y_max = box
+    longest = max((x_max - x_min) / input_width, (y_max - y_min) / input_height, 1 / input_width)
+    zoom = 1 / (scale * longest)
+    x, y = (input_width - 1 - zoom * (x_min + x_max)) / 2, (input_height - 1 - zoom * (y_min + y_max)) / 2
+    return np.array([[zoom, 0, x], [0, zoom, y], [0, 0, 1]])
+
+
+def random_half(rng: np.random.Generator, keypoints: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """A box [4] around the upper or lower half of a person's known keypoints [K, 3]; of less than eight, ``box``."""
+    known = keypoints[keypoints[:, 2] > 0, :2]
+    if len(known) < _LEAST_WHOLE:
+        return box
+    order = known[np.argsort(known[:, 1])]
+    half = order[: len(order) // 2] if rng.random() < 0.5 else order[len(order) // 2 :]
+    low, high = half.min(0), half.max(0)
+    margin = 0.15 * (high - low).max()
+    return np.concatenate([low - margin, high + margin])
+
+
 def random_matrix(
     rng: np.random.Generator,
     options: AugmentOptions,
     base: np.ndarray,
-    width: int,
-    height: int,
+    pivot: tuple[float, float],
     size: tuple[int, int],
     keypoints: np.ndarray,
 ) -> tuple[np.ndarray, bool]:
@@ -68,7 +97,7 @@ def random_matrix(
         rng: numpy Generator.
         options: AugmentOptions.
         base: [3, 3] from the image's pixels to the input's without augmentation.
-        width, height: the image's size.
+        pivot: x, y of the place in the image that it is turned and scaled about: its middle, or a person's.
         size: (width, height) of the input.
         keypoints: [P, K, 3] in the image, for ``crop_around_person``.
 
@@ -79,8 +108,8 @@ def random_matrix(
     angle = np.deg2rad(options.rotation) * rng.uniform(-1, 1)
     scale = np.exp(rng.uniform(np.log(options.scale_min), np.log(options.scale_max)))
     shift = options.translation * rng.uniform(-1, 1, 2) * size
-    # what comes to which place: the image's middle to where it is at run time, or a person to the input's middle
-    pivot = np.array([(width - 1) / 2, (height - 1) / 2, 1])
+    # what comes to which place: the pivot to where it is at run time, or a person to the input's middle
+    pivot = np.array([*pivot, 1])
     target = (base @ pivot)[:2]
     if rng.random() < options.crop_around_person and (keypoints[:, :, 2] > 0).any():
         centres = _centres(keypoints)

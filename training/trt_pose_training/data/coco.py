@@ -13,7 +13,7 @@ import numpy as np
 from pycocotools import mask as rle
 
 from trt_pose_ros.evaluation.annotations import AnnotationFile
-from trt_pose_ros.evaluation.entries import is_ignored, person_area
+from trt_pose_ros.evaluation.entries import is_ignored, person_area, person_box
 from trt_pose_ros.topology import Topology
 
 # Keypoints that a data set may lack but that follow from two others, when both are labelled: their midpoint.
@@ -39,6 +39,7 @@ class Sample:
             compressed RLE as pycocotools makes them.
         labelled: bool [K]; False: the data set doesn't have this keypoint at all, which says nothing about the image.
         image_id: the data set's number of the image.
+        boxes: float32 [P, 4] x_min, y_min, x_max, y_max around each person.
     """
 
     file: Path
@@ -49,6 +50,7 @@ class Sample:
     ignore: tuple
     labelled: np.ndarray
     image_id: int
+    boxes: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,14 @@ def _sample(image, folder, annotations, select):
         tuple(r for a in annotations if is_ignored(a) for r in _regions(a, image, bodies, select.links)),
         select.labelled,
         image["id"],
+        _boxes(people),
     )
+
+
+def _boxes(people):
+    """COCO's boxes count from the corner of the top-left pixel."""
+    boxes = np.array([person_box(a) for a in people], np.float32).reshape(-1, 4)
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1) - 0.5
 
 
 def _regions(annotation, image, bodies, links):

@@ -131,8 +131,8 @@ class PoseDataset(Dataset):
         if sample.width is None:
             image = self._read(sample.file)
             size = image.shape[1::-1]
-        base = base_matrix(*size, width, height, resize)
-        matrix, mirrored = random_matrix(rng, self._options, base, *size, (width, height), sample.keypoints)
+        base, pivot = self._view(rng, sample, size, (width, height), resize)
+        matrix, mirrored = random_matrix(rng, self._options, base, pivot, (width, height), sample.keypoints)
         factor = 1
         if image is None:
             factor = reduction(sample.file, np.hypot(*matrix[:2, :2]).max())  # its columns are orthogonal
@@ -144,6 +144,10 @@ class PoseDataset(Dataset):
         keypoints = warp_keypoints(sample.keypoints, matrix, mirrored, self._swap)
         labelled = sample.labelled[list(self._swap)] if mirrored else sample.labelled
         return image, keypoints, ignore_mask(sample.ignore, matrix, width, height, self._stride), labelled
+
+    def _view(self, rng, sample, size, target, resize):
+        """Where a sample is seen without augmentation ([3, 3]), and the place that augmentation turns it about."""
+        return base_matrix(*size, *target, resize), ((size[0] - 1) / 2, (size[1] - 1) / 2)
 
     def _collage(self, rng, sample, others):
         """An input tiled of ``sample`` and random others."""

@@ -33,7 +33,10 @@ def unlabelled(folder: str | Path, topology: Topology) -> list[Sample]:
         raise ValueError(f"folder {folder} holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
     count = len(topology.keypoints)
     none, no = np.zeros((0, count, 3), np.float32), np.zeros(count, bool)
-    return [Sample(file, None, None, none, none[:, 0, 0], (), no, i) for i, file in enumerate(files)]
+    return [
+        Sample(file, None, None, none, none[:, 0, 0], (), no, i, np.zeros((0, 4), np.float32))
+        for i, file in enumerate(files)
+    ]
 
 
 def reduction(file: Path, scale: float) -> int:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from trt_pose_ros import families
 from trt_pose_ros.backends import NAMES, infer, is_usable
 from trt_pose_ros.families import Family
-from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import Manifest, ModelFile
 from trt_pose_ros.topology import Topology
 
@@ -56,13 +56,12 @@ class Deployable(nn.Module):
         self.network.to(self.type)
         self.eval()
 
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Map uint8 [N, H, W, 3] to float32 (heatmaps [N, K, h, w], pafs [N, 2L, h, w])."""
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Map uint8 [N, H, W, 3] to float32 (heatmaps [N, K, h, w], pafs [N, 2L, h, w]), or to the first alone."""
         planes = self.normalise(image)
         if self.type == torch.float32:  # a conversion that changes nothing would stay in the graph
             return self.network(planes)[:2]
-        heatmaps, pafs = self.network(planes.to(self.type))[:2]
-        return heatmaps.float(), pafs.float()
+        return tuple(maps.float() for maps in self.network(planes.to(self.type))[:2])
 
 
 def _simplify_batch_norms(network: nn.Module) -> None:
@@ -96,8 +95,7 @@ def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: 
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}, must be one of {', '.join(PRECISIONS)}")
-    manifest.new_family()  # names the options that are wrong
-    path, outputs = Path(path), manifest.outputs
+    path, outputs = Path(path), manifest.new_family().output_names  # names the options that are wrong, too
     deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision)
     images = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
     maps = {0: "batch", 2: "map_height", 3: "map_width"}
@@ -112,11 +110,10 @@ def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: 
             dynamo=False,
             opset_version=OPSET,
             input_names=[manifest.input.name],
-            output_names=[outputs.heatmaps, outputs.pafs],
+            output_names=list(outputs),
             dynamic_axes={
                 manifest.input.name: {0: "batch", 1: "height", 2: "width"},
-                outputs.heatmaps: maps,
-                outputs.pafs: maps,
+                **dict.fromkeys(outputs, maps),
             },
         )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -242,10 +239,12 @@ def from_checkpoint(path: str | Path, average: bool | None = None) -> tuple[nn.M
 
 def manifest_of(experiment: Experiment, topology: Topology, network: nn.Module) -> Manifest:
     """What the manifest of an experiment's network says of input, outputs and topology."""
-    stride = network.stride
+    family, stride = networks.family(network), network.stride
+    names = ("heatmaps", "pafs") if family == "paf" else ("heatmaps",)
     return Manifest(
         name=experiment.name,
         topology=topology,
         input=experiment.input_spec(network.multiple),
-        outputs=PafOutputs("heatmaps", "pafs", stride=stride, offset=(stride - 1) / 2),
+        outputs=families.find(family).Outputs(*names, stride=stride, offset=(stride - 1) / 2),
+        family=family,
     )

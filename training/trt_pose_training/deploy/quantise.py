@@ -20,7 +20,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from trt_pose_ros.backends import to_network_input
 from trt_pose_ros.model_file import UINT8_LIMIT_KEY, ModelFile
-from trt_pose_ros.preprocess import Preprocessor
+from trt_pose_ros.preprocess import Preprocessor, Region
 
 from .equalise import equalise
 from .ranges import STEPS, best_ranges, ordinary
@@ -31,7 +31,7 @@ _OPERATORS = ["Conv", "ConvTranspose", "Add"]
 
 def quantise(
     model_path: str | Path,
-    images: Sequence[np.ndarray],
+    images: Sequence[np.ndarray | Region],
     output: str | Path,
     name: str | None = None,
     keep: Sequence[str] = (),
@@ -53,8 +53,9 @@ def quantise(
 
     Args:
         model_path: model file (.onnx) in float32.
-        images: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see; they are prepared as at run
-            time. Their values decide how the 8 bits are spread.
+        images: list of uint8 [h, w, 3] BGR arrays of the kind that the model will see, or, for a per-person network,
+            of the regions of them that show a person; they are prepared as at run time. Their values decide how the 8
+            bits are spread.
         output: model file to write.
         name: of the model; None: the old one's with ``_int8``.
         keep: names of modules of the network that stay in float, such as ``refinement``; their weights are stored in

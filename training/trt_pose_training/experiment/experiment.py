@@ -70,6 +70,7 @@ class Experiment(Options):
     model: ModelOptions = option(ModelOptions(), "the network")
     stride: int = option(0, "input pixels a cell that the network's maps must have; 0: whatever it has", low=0)
     sigma: float = option(0.875, "standard deviation of a keypoint's Gaussian in map cells", low=0.1)
+    crop_scale: float = option(1.25, "size of a crop in sizes of the person's box, where a network takes crops", low=1)
     width: float = option(1.0, "distance from a limb up to which its field reaches, in map cells", low=0.1)
     teacher: TeacherOptions | None = option(None, "network that is imitated; none: learn from the labels alone")
     augmentation: AugmentOptions = option(AugmentOptions(), "how much images are changed")

@@ -71,6 +71,7 @@ class ModelOptions(_Part):
     name: str = option("light", "name of the network")
     kwargs: dict = _mapping({}, "its arguments")
     initial_state_dict: str = option("", "file of the weights that it starts from; empty: fresh ones")
+    freeze: tuple[str, ...] = option((), "names of its modules that keep their weights")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,6 +13,8 @@ import yaml
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from .. import networks
+from ..data.crops import CropDataset
 from ..data.dataset import PoseDataset, make_loader
 from ..data.sampler import EpochSampler
 from ..data.sources import load_sources
@@ -59,7 +62,10 @@ class Session:
         topology, sources = load_sources(experiment.train_dataset, experiment.topology)
         self._trainer = Trainer(experiment, topology, processes)
         network, loader = self._trainer.network, experiment.train_loader
-        dataset = PoseDataset(
+        kind = PoseDataset
+        if networks.family(network) == "heatmap":
+            kind = partial(CropDataset, crop_scale=experiment.crop_scale)
+        dataset = kind(
             sources,
             topology,
             experiment.input_spec(network.multiple),
@@ -69,8 +75,8 @@ class Session:
             int(loader.cache * 2**30),
         )
         self._sampler = EpochSampler(
-            [len(s.samples) for s in sources],
-            [s.weight for s in sources],
+            [len(s.samples) for s in dataset.sources],
+            [s.weight for s in dataset.sources],
             loader.batch_size,
             experiment.samples_per_epoch or None,
             experiment.seed,
@@ -80,6 +86,10 @@ class Session:
         )
         self._loader = make_loader(dataset, self._sampler, loader.num_workers, processes.device.type == "cuda")
         measured = self._writes and experiment.test_dataset
+        if experiment.test_dataset and networks.family(network) != "paf":
+            raise ValueError(
+                f"the accuracy of {experiment.model.name} is not measured while it trains: no test_dataset"
+            )
         self._accuracy = Accuracy(experiment, topology) if measured else None
         self._mlflow: MlflowLog | NoLog = NoLog()
         self._saved = time.monotonic()

@@ -12,7 +12,7 @@ from torch import nn
 from trt_pose_ros.topology import Topology
 
 from .. import networks
-from ..codecs.paf import PafCodec
+from ..codecs import for_network
 from ..data.dataset import Batch
 from ..deploy.normalise import Normalise
 from ..distill.imitation import Imitation
@@ -50,14 +50,19 @@ class Trainer:
         network = make_network(experiment, topology).to(self._device, memory_format=torch.channels_last)
         self.average = MovingAverage(network, experiment.ema_decay) if experiment.ema_decay else None
         self.network = processes.synchronise(network)
-        self._targets = PafCodec(topology, network.stride, experiment.sigma, experiment.width)
+        self._frozen = _freeze(self.network, experiment.model.freeze)
+        self._targets = for_network(network, topology, experiment.sigma, experiment.width)
         self._normalise = Normalise(experiment.mean, experiment.std).to(self._device)
         self._teacher = self._imitation = None
+        if experiment.teacher and networks.family(network) != "paf":
+            raise ValueError(f"{experiment.model.name} has no teacher: let `label` write down what one says")
         if experiment.teacher:
             self._take_teacher(experiment.teacher)
         self._learner = processes.wrap(Learner(self.network, experiment.loss, self._imitation))
         self._optimizer = optimizers.build(
-            experiment.optimizer.name, self._learner.parameters(), experiment.optimizer.kwargs
+            experiment.optimizer.name,
+            [p for p in self._learner.parameters() if p.requires_grad],
+            experiment.optimizer.kwargs,
         )
         self._precision = _precision(experiment.precision, self._device)
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._precision == torch.float16)
@@ -107,6 +112,8 @@ class Trainer:
         if self._imitation and self.step == 0:
             self._imitation.measure(self._teacher(batch.images).to(self._device).hints, self._processes.mean)
         self._learner.train()
+        for module in self._frozen:
+            module.eval()  # its batch normalisation, too, stays as it is
         self._optimizer.zero_grad(set_to_none=True)
         parts = self.experiment.accumulate
         total = {}
@@ -150,7 +157,7 @@ class Trainer:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a :meth:`state` of the same experiment; ValueError if it is of another."""
-        for word in ("model.name", "model.kwargs", "optimizer.name", "ema_decay", "teacher.hints"):
+        for word in ("model.name", "model.kwargs", "model.freeze", "optimizer.name", "ema_decay", "teacher.hints"):
             there, here = _word(state["experiment"], word), _word(self.experiment.to_dict(), word)
             if there != here:
                 raise ValueError(f"{word} was {there!r} and is {here!r}: train into another folder")
@@ -181,6 +188,17 @@ def make_network(experiment: Experiment, topology: Topology) -> nn.Module:
     if weights:
         transfer.start_from(network, experiment.model, topology, weights)
     return network
+
+
+def _freeze(network, names):
+    """The modules of these names, which from now on keep their weights."""
+    modules = dict(network.named_modules())
+    if missing := [name for name in names if name not in modules]:
+        raise ValueError(f"the network has no module {', '.join(missing)} to freeze, only {', '.join(modules)}")
+    frozen = [modules[name].requires_grad_(False) for name in names]
+    if frozen and not any(p.requires_grad for p in network.parameters()):
+        raise ValueError(f"with {', '.join(names)} frozen, nothing is left to train")
+    return frozen
 
 
 def _precision(name, device):

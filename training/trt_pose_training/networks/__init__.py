@@ -1,8 +1,9 @@
-"""Networks by name: an image in, heatmaps and part affinity fields out.
+"""Networks by name: an image in, heatmaps, and of most part affinity fields, out.
 
 A network maps normalised images, float [N, 3, H, W] with H and W multiples of ``network.multiple``, to
 ``(heatmaps [N, K, h, w], pafs [N, 2L, h, w])`` with h = H / ``network.stride``. In training mode the maps of earlier
-stages may follow these two.
+stages may follow these two. One for crops of single people gives ``(heatmaps,)`` alone: its attribute ``family``, that
+of its manifest, is ``heatmap``.
 trt_pose's networks go by trt_pose's names, and its ``.pth`` files fit them with no conversion.
 """
 
@@ -13,11 +14,20 @@ from typing import Any
 
 from torch import nn
 
-from . import densenet, dla, light, mnasnet, resnet
+from . import densenet, dla, light, light_person, mnasnet, resnet
 from .backbone import start_from
 
-_BUILDERS = light.NETWORKS | resnet.NETWORKS | densenet.NETWORKS | mnasnet.NETWORKS | dla.NETWORKS
+_BUILDERS = {
+    name: builder
+    for module in (light, light_person, resnet, densenet, mnasnet, dla)
+    for name, builder in module.NETWORKS.items()
+}
 NAMES = tuple(_BUILDERS)
+
+
+def family(network: nn.Module) -> str:
+    """The family of a network's manifest: what its outputs are."""
+    return getattr(network, "family", "paf")
 
 
 def build(

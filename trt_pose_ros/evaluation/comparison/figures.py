@@ -40,7 +40,9 @@ class FrameFigures:
     def __init__(
         self, frames: Sequence[Mapping[str, Any]], labelled: np.ndarray, timed: np.ndarray, headline: str
     ) -> None:
-        self._parts: list[Callable[[np.ndarray], Figures]] = [_drops(frames)]
+        self._parts: list[Callable[[np.ndarray], Figures]] = []
+        if any("bag" in frame for frame in frames):  # files are not dropped
+            self._parts.append(_drops(frames))
         for positions, parts in ((labelled, (_precision, _people, _identities, _space)), (timed, (_times(headline),))):
             chosen = [frames[i] for i in positions.tolist()]
             if chosen:
