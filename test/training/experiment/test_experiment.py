@@ -239,4 +239,4 @@ def test_what_an_experiment_of_trt_pose_cannot_have_is_named(tmp_path, change, p
 
 @pytest.mark.parametrize("file", BUNDLED, ids=lambda file: file.stem)
 def test_the_experiments_that_come_along_are_valid(file):
-    assert Experiment.load(file).name == file.stem
+    assert Experiment.load(file).train_dataset
