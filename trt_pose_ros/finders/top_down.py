@@ -43,7 +43,7 @@ class TopDownOptions(Options):
 
     detect_every: int = option(
         3,
-        "the first network looks at every so many images of a camera, and whenever nobody is followed; in those between "
+        "the first network looks at every so many images of a camera, and whenever nobody is followed; between them "
         "the tracker says where people are; 0: only while nobody is followed",
         low=0,
         high=1000,
