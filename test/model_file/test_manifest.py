@@ -7,6 +7,7 @@ from trt_pose_ros import ModelFile, Topology
 from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import MODEL_VARIABLE, InputSpec, Manifest
 from trt_pose_ros.model_file.file import MODELS
+from trt_pose_ros.model_file.known import FOLDER_VARIABLE
 
 MANIFEST = Manifest(
     name="m",
@@ -227,3 +228,13 @@ def test_a_network_can_name_its_per_person_network(tmp_path):
         ModelFile.load(tmp_path / "net.onnx")
     ModelFile.write(tmp_path / "person.onnx", b"", dataclasses.replace(MANIFEST, name="person"))
     assert ModelFile.load(tmp_path / "net.onnx").person.manifest.name == "person"
+
+
+def test_the_accurate_pair_is_there_once_its_networks_are(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=r"rtmdet-nano-person\.onnx does not exist, here or in .*: export it"):
+        ModelFile.load("accurate")
+    ModelFile.write(tmp_path / "rtmdet-nano-person.onnx", b"", MANIFEST)
+    (tmp_path / "pp-tinypose-256x192.xml").write_text("<net/>")
+    model = ModelFile.load("accurate")
+    assert (model.manifest.name, model.person.manifest.family) == ("accurate", "heatmap")
