@@ -243,6 +243,11 @@ class TopDownFinder:
         return 1 / (1 + np.exp(-(slope * np.log(mean / (1 - mean)) + offset)))
 
 
+def of_all_networks(times: Mapping[str, float]) -> dict[str, float]:
+    """{stage: time} of :data:`~.network.STAGES`, of a pipeline's networks together, of the times of each."""
+    return {stage: times[stage] + times.get(PERSON_STAGES[stage], 0.0) for stage in STAGES}
+
+
 def _best(poses: Poses) -> Poses:
     """The one person of a crop, without keypoints where the network found nobody."""
     if len(poses):
