@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Any
 
-from .scanned import Record, ScannedFile
+from .scanned import Record, ScannedFile, full_type
 from .types import typestore
 
 _SUFFIXES = (".mcap", ".db3")
@@ -268,7 +268,7 @@ class _WholeFile:
             raise _NoIndexError
         self.counts: dict[tuple[str, str], int] = {}
         for connection in self._reader.connections:
-            key = connection.topic, connection.msgtype
+            key = connection.topic, full_type(connection.msgtype)
             self.counts[key] = self.counts.get(key, 0) + connection.msgcount
         self.start, self.end = self._reader.start_time, self._reader.end_time - 1
 
@@ -276,7 +276,7 @@ class _WholeFile:
         connections = [c for c in self._reader.connections if c.topic in topics]
         if connections:
             for connection, log_time, data in self._reader.messages(connections, start, stop):
-                yield Record(connection.topic, connection.msgtype, log_time, data)
+                yield Record(connection.topic, full_type(connection.msgtype), log_time, data)
 
     def close(self) -> None:
         self._reader.close()
