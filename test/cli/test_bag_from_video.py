@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from mjpeg_server import serving
 
 pytest.importorskip("rosbags", reason="bags need the extra [replay]")
 
@@ -122,6 +123,13 @@ def test_a_bag_is_not_overwritten(clip, tmp_path, capsys):
     (tmp_path / "bag").mkdir()
     assert run(clip, "--output", tmp_path / "bag") == 2
     assert "bag exists already" in capsys.readouterr().err
+
+
+def test_a_stream_without_an_end_is_refused(tmp_path, capsys):
+    with serving(lambda _: picture(0)) as camera:
+        assert run(f"{camera.url}/camera", "--output", tmp_path / "bag") == 2
+    assert "has no end: publish it with" in capsys.readouterr().err
+    assert not (tmp_path / "bag").exists()
 
 
 def test_without_a_readable_picture_there_is_no_bag(tmp_path, capsys):

@@ -6,9 +6,10 @@ import pytest
 import walkers
 
 pytest.importorskip("pycocotools", reason="pycocotools, of the extra [evaluate], is not installed")
+pytest.importorskip("fastjsonschema", reason="fastjsonschema, of the extra [evaluate], is not installed")
 
 from trt_pose_ros.cli.main import main
-from trt_pose_ros.evaluation.measure import read_report
+from trt_pose_ros.evaluation.report_file import read_report
 
 TRUTH = walkers.truth(30)
 
@@ -82,12 +83,14 @@ def test_folders_and_reports_compare_alike_and_limits_decide_the_exit_code(runs,
         (["evaluate", "FIRST", "--json", "a", "b"], "--json names 2 files for 1 reports"),
         (["evaluate", "FIRST", "--truth-topic", "/t"], "--truth-topic /t is of a bag, and FIRST is none"),
         (["evaluate", "FIRST", "--annotations", "nowhere.json"], "no annotation file nowhere.json"),
+        (["evaluate", "FIRST", "--annotations", "BAG"], "name the topic of the true skeletons, --truth-topic"),
         (["evaluate", "nowhere.json"], "nowhere.json: No such file"),
         (["evaluate", "FIRST", "--topic", "/t"], "has no images of /t"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line(runs, capsys, arguments, said):
-    named = dict(zip(("FIRST", "SECOND", "TRUTH"), runs, strict=True))
+def test_what_is_wrong_is_said_in_a_line(runs, tmp_path, capsys, arguments, said):
+    (tmp_path / "truth.db3").touch()
+    named = dict(zip(("FIRST", "SECOND", "TRUTH", "BAG"), (*runs, str(tmp_path / "truth.db3")), strict=True))
     assert main([named.get(a, a) for a in arguments]) == 2
     told = capsys.readouterr().err
     for name, path in named.items():

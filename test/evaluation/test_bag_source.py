@@ -43,7 +43,8 @@ def write_bag(path, topics, topology=walkers.TOPOLOGY):
 
 def test_a_bag_has_the_figures_of_the_replay_that_made_it(tmp_path):
     bag = write_bag(tmp_path / "bag", {"/skeletons": FOUND})
-    truth = GroundTruth(walkers.write_truth(tmp_path / "t.json", TRUTH, stamp=lambda i: i * walkers.PERIOD), None)
+    place = {"stamp": lambda i: i * walkers.PERIOD, "topic": lambda i: "/camera/image"}
+    truth = GroundTruth(walkers.write_truth(tmp_path / "t.json", TRUTH, **place), None)
     expected = measure(replay_run(walkers.write_replay(tmp_path / "run", FOUND), truth), truth)
     report = measure(bag_run(bag, truth), truth)
     assert report["accuracy"] == expected["accuracy"]

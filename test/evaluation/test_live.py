@@ -71,6 +71,12 @@ def test_the_search_ends_near_the_limit(limit, start):
     assert len(runs) < 40
 
 
+@pytest.mark.parametrize("start", [0.0, math.nan, 1e9])
+def test_the_search_begins_anywhere(start):
+    found, _ = highest_held(lambda rate: run(rate, [10.0] * 100 if rate <= 50 else [math.nan] * 100), start)
+    assert found == pytest.approx(48.8, rel=0.03)
+
+
 def test_nothing_is_held():
     found, runs = highest_held(lambda rate: run(rate, [math.nan] * 10), 10.0)
     assert found is None

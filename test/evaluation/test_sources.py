@@ -149,7 +149,9 @@ def test_why_there_are_no_identities_is_said(truth, replayed, tmp_path):
     (tmp_path / "truth.json").write_text(json.dumps(data))
     again = GroundTruth(tmp_path / "truth.json", None)
     (note,) = measure(replay_run(replayed, again), again)["notes"]
-    assert note.startswith("no identities: the truth has people without track_id, such as in image {'bag'")
+    assert note.startswith(
+        "no identities: the truth has people without track_id, such as in drive /camera/image image "
+    )
 
 
 def test_what_does_not_fit_is_refused(truth, replayed, tmp_path):
@@ -157,7 +159,9 @@ def test_what_does_not_fit_is_refused(truth, replayed, tmp_path):
     data = json.loads((tmp_path / "truth.json").read_text())
     data["images"][3]["width"] = 320
     (tmp_path / "small.json").write_text(json.dumps(data))
-    with pytest.raises(ValueError, match="has 640x480 pixels, as image 4 of the truth 320x480"):
+    with pytest.raises(
+        ValueError, match="drive /camera/image image 3 has 640x480 pixels, as image 4 of the truth 320x480"
+    ):
         replay_run(replayed, GroundTruth(tmp_path / "small.json", None))
     file = coco_results(tmp_path / "lost.json", other, file_name=lambda i: f"clip/{i:06d}.jpg")
     with pytest.raises(ValueError, match=r"results of 40 files that are not in the truth, such as clip/000000\.jpg"):

@@ -7,6 +7,8 @@ import contextlib
 from itertools import chain, islice
 from pathlib import Path
 
+from ..bags.images import FORMATS, Camera, interleaved, stamped, write_image
+from ..bags.writer import STORAGES, BagWriter
 from ..media.calibration import Calibration, read_calibration
 from ..media.sources import IMAGES_RATE, Source, open_source
 from ..media.streams import Live
@@ -61,19 +63,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compressed",
         default="raw",
-        choices=("raw", "png", "jpeg"),
+        choices=FORMATS,
         help="raw: bgr8, large and fast; png: lossless and slow; jpeg: small, loses a little; default: raw",
     )
-    parser.add_argument("--storage", default="mcap", choices=("mcap", "sqlite3"), help="default: mcap")
+    parser.add_argument("--storage", default="mcap", choices=STORAGES, help="default: mcap")
     parser.add_argument("--max-frames", type=count, metavar="N", help="stop after N images")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Write the bag."""
-    # here, not above: `trt-pose --help` must do without rosbags
-    from ..bags.images import Camera, interleaved, stamped, write_image
-    from ..bags.writer import BagWriter
-
     _check(arguments)
     files: list[Calibration | None] = [read_calibration(file) for file in arguments.camera_info]
     names = arguments.cameras or [None]

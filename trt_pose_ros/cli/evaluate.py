@@ -81,7 +81,8 @@ def add_measuring_arguments(parser: argparse.ArgumentParser | argparse._Argument
 def main(arguments: argparse.Namespace) -> int:
     """Print what was measured."""
     # here, not above: `trt-pose --help` must do without pycocotools
-    from ..evaluation.measure import measure, write_report
+    from ..evaluation.measure import measure
+    from ..evaluation.report_file import write_report
     from ..evaluation.sources import kind_of
     from ..evaluation.table import table
 
@@ -126,13 +127,14 @@ def _write_pages(measured: Sequence[Measured], arguments: argparse.Namespace) ->
 
 def measured_of(source: str, arguments: argparse.Namespace) -> Measured:
     """What is on disk: a report, or a run and its report; arguments as of :func:`add_truth_arguments`."""
-    from ..evaluation.measure import measure, read_report
+    from ..evaluation.measure import measure
+    from ..evaluation.report_file import read_report
     from ..evaluation.sources import kind_of
 
     kind = kind_of(source)
     if kind == "report":
         return read_report(source), None, None
-    truth, name = _truth(source, kind, arguments)
+    truth, name = _truth(source, arguments)
     run = _run(source, kind, truth, arguments)
     return measure(run, truth, arguments.min_score, name), run, truth
 
@@ -151,21 +153,23 @@ def _run(source: str, kind: str, truth: GroundTruth | None, arguments: argparse.
     raise ValueError(f"{source} is a model: make a report of it first, trt-pose evaluate {source} --json FILE")
 
 
-def _truth(source: str, kind: str, arguments: argparse.Namespace) -> tuple[GroundTruth | None, str]:
+def _truth(source: str, arguments: argparse.Namespace) -> tuple[GroundTruth | None, str]:
     """The truth, if any is named, and its name."""
     from ..evaluation.ground_truth import GroundTruth
-    from ..evaluation.sources import kind_of
+    from ..evaluation.sources import is_bag
 
     file, topic = arguments.annotations, arguments.truth_topic
     limit, category = getattr(arguments, "limit", None), getattr(arguments, "category", None)
     if topic is None:
         if file is None:
             return None, ""
+        if is_bag(file):
+            raise ValueError(f"{file} is a bag: name the topic of the true skeletons, --truth-topic TOPIC")
         return GroundTruth(file, None, category, limit), str(file)
     from ..evaluation.bag_source import truth_of_bag
 
     bag = source if file is None else file
-    if (kind if file is None else kind_of(file)) != "bag":
+    if not is_bag(Path(bag)):
         raise ValueError(f"--truth-topic {topic} is of a bag, and {bag} is none: name the bag by --annotations")
     return GroundTruth(truth_of_bag(bag, topic), None, limit=limit), f"{bag} {topic}"
 

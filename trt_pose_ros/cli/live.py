@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ..doctor import hardware
 from ..doctor.system import System
 from .arguments import positive
 from .ros_environment import require, set_up
+from .signals import ended_by_sigterm
 
 if TYPE_CHECKING:
     from ..bags.cameras import Camera
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 5.0  # of a run at a fixed rate
 _FEWEST = 30  # images of such a run
-_START = 30.0  # Hz, where the search begins
+_START = 30.0  # Hz, where the search begins if the node has kept up so far
 _NODE = "trt_pose_ros.ros.nodes.pose_node"
 
 
@@ -62,6 +64,7 @@ def run_live(arguments: argparse.Namespace) -> int:
     with BagReader(path) as bag:
         cameras = find_cameras(bag.topics, arguments.topics or ())
         name, kinds = bag.name, {bag.topics[camera.topic].type for camera in cameras}
+        images, seconds = sum(bag.topics[camera.topic].count for camera in cameras), 1e-9 * (bag.end - bag.start)
         for problem in bag.problems:
             print(f"warning: {problem}", file=sys.stderr)
     if len(kinds) > 1:
@@ -73,11 +76,14 @@ def run_live(arguments: argparse.Namespace) -> int:
     def command(namespace: str, names: list[str]) -> list[str]:
         return _command(arguments, cameras, "Compressed" in next(iter(kinds)), namespace, names)
 
-    with Session(Path(path), [camera.topic for camera in cameras], command) as session:
+    seconds /= arguments.speed
+    print(f"{name}: {images} images, {seconds:.0f} s; starting pose_node", file=sys.stderr, flush=True)
+    topics = [camera.topic for camera in cameras]
+    with ended_by_sigterm(), Session(Path(path), topics, command) as session:
         recorded = session.play(speed=arguments.speed)
         _tell("recorded times", recorded.run)
-        rates = [_at_rate(session, rate, arguments.seconds) for rate in arguments.rates]
-        highest, searched = _search(session, arguments.seconds) if arguments.search else (None, [])
+        rates = [_at_rate(session, arguments.seconds, rate) for rate in arguments.rates]
+        highest, searched = _search(session, arguments.seconds, recorded.run) if arguments.search else (None, [])
         live = {
             "speed": arguments.speed,
             "recorded": recorded.run.as_dict(),
@@ -117,17 +123,18 @@ def _command(
     return node_command(_NODE, namespace=namespace, parameters=parameters, files=files)
 
 
-def _at_rate(session: Session, rate: float, seconds: float) -> LiveRun:
+def _at_rate(session: Session, seconds: float, rate: float) -> LiveRun:
     run = session.play(rate=rate, count=max(_FEWEST, round(rate * seconds))).run
-    _tell(f"{rate:g} Hz", run)
+    _tell(f"{rate:.4g} Hz", run)
     return run
 
 
-def _search(session: Session, seconds: float) -> tuple[float | None, list[LiveRun]]:
+def _search(session: Session, seconds: float, recorded: LiveRun) -> tuple[float | None, list[LiveRun]]:
     from ..evaluation.live import highest_held
 
-    measure: Callable[[float], LiveRun] = lambda rate: _at_rate(session, rate, seconds)  # noqa: E731
-    return highest_held(measure, _START)
+    # what it could do of a recording that was too fast for it is a good guess
+    start = _START if not recorded.dropped else recorded.skeletons_rate
+    return highest_held(partial(_at_rate, session, seconds), start)
 
 
 def _tell(what: str, run: LiveRun) -> None:

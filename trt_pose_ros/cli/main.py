@@ -28,6 +28,7 @@ VERBS = (
     "engines",
     "models",
     "bag-from-video",
+    "labels",
     "doctor",
 )
 

@@ -53,6 +53,11 @@ class LiveRun:
         return len(self.published) / len(np.unique(self.cameras)) / self.seconds if len(self.published) else math.nan
 
     @property
+    def skeletons_rate(self) -> float:
+        """Images a second of each camera that were answered."""
+        return self.published_rate * (1 - self.dropped / len(self.published)) if len(self.published) else math.nan
+
+    @property
     def dropped(self) -> int:
         """Images without skeletons."""
         return int(np.isnan(self.latencies).sum())
@@ -91,7 +96,7 @@ class LiveRun:
         return {
             "rate": self.rate,
             "published_rate": _number(self.published_rate),
-            "skeletons_rate": _number(self.published_rate * len(answered) / max(1, len(self.latencies))),
+            "skeletons_rate": _number(self.skeletons_rate),
             "seconds": _number(self.seconds),
             "published": len(self.published),
             "missed": self.dropped,
@@ -134,7 +139,7 @@ def highest_held(measure: Callable[[float], LiveRun], start: float) -> tuple[flo
         return not runs[-1].why_not_held()
 
     low, high = 0.0, math.inf
-    rate = min(max(start, _FLOOR), _LIMIT)
+    rate = min(start, _LIMIT) if start >= _FLOOR else _FLOOR  # NaN is not
     while _FLOOR <= rate <= _LIMIT and high > _PRECISION * low:
         if held(rate):
             low = rate

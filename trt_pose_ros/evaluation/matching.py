@@ -54,13 +54,19 @@ def _common_end(a: Sequence[str], b: Sequence[str]) -> int:
     return count
 
 
-def match_stream(frames: Sequence[Where], images: Mapping[Any, Entry], complete: bool = True) -> list[Any]:
+def match_stream(
+    frames: Sequence[Where],
+    images: Mapping[Any, Entry],
+    complete: bool = True,
+    keys: Sequence[str] = ("bag", "topic", "camera"),
+) -> list[Any]:
     """The id of the image of the truth of each image of a stream; None where there is none.
 
     Args:
         frames: ``bag``, ``topic``, ``camera``, ``index`` and ``stamp`` of each.
         images: {id: entry} of the truth.
         complete: whether these are all images of the stream, and not only those with people in them.
+        keys: what both must agree in besides, where the truth tells it.
 
     Raises:
         ValueError: it is not clear which is which; the message says what the truth lacks.
@@ -69,8 +75,7 @@ def match_stream(frames: Sequence[Where], images: Mapping[Any, Entry], complete:
     by = next((key for key in ("stamp", "index") if all(key in entry for entry in entries.values())), None)
     if by is None:
         return _in_order(frames, images, complete)
-    apart = [key for key in ("bag", "topic", "camera") if _tells_apart(key, frames, entries)]
-    keys = (*apart, by)
+    keys = (*(key for key in keys if _tells_apart(key, frames, entries)), by)
     table: dict[Any, Any] = {}
     for i, entry in entries.items():
         other = table.setdefault(tuple(entry[k] for k in keys), i)
@@ -82,7 +87,7 @@ def match_stream(frames: Sequence[Where], images: Mapping[Any, Entry], complete:
     found = [table.get(tuple(frame.get(k) for k in keys)) for frame in frames]
     twice = [i for i, times in Counter(i for i in found if i is not None).items() if times > 1]
     if twice:
-        both = [_words(frame) for frame, i in zip(frames, found, strict=True) if i == twice[0]]
+        both = [image_name(frame) for frame, i in zip(frames, found, strict=True) if i == twice[0]]
         raise ValueError(
             f"image {twice[0]} of the truth may be {both[0]} or {both[1]}: choose one with --topic, or give the "
             "truth's image entries bag, topic or camera"
@@ -122,5 +127,6 @@ def _in_order(frames: Sequence[Where], images: Mapping[Any, Entry], complete: bo
     return [ids[frame["index"]] for frame in frames]
 
 
-def _words(frame: Where) -> str:
-    return f"{frame['bag']} {frame['topic']} image {frame['index']}"
+def image_name(where: Where) -> str:
+    """Which image it is, in words: its file, or bag, topic and number there."""
+    return str(where["file"]) if "file" in where else f"{where['bag']} {where['topic']} image {where['index']}"

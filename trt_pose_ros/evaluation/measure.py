@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..media.drawing import MIN_SCORE
-from ..media.writers import write_atomically
 from .ground_truth import GroundTruth
 from .metrics.latency import END_TO_END, percentiles, stage_times
 from .runs import Run, RunFrame
@@ -68,34 +64,6 @@ def measure(run: Run, truth: GroundTruth | None = None, min_score: float = MIN_S
     return _without_nan(report)
 
 
-def write_report(report: Report, file: str | os.PathLike[str]) -> None:
-    """Write a report, a line a frame; OSError if that fails."""
-    head = {key: value for key, value in report.items() if key != "frames"}
-    text = json.dumps(head, indent=1, allow_nan=False)[:-2]
-    frames = ",\n  ".join(json.dumps(frame, separators=(",", ":"), allow_nan=False) for frame in report["frames"])
-    write_atomically(Path(file), f'{text},\n "frames": [\n  {frames}\n ]\n}}\n'.encode())
-
-
-def read_report(file: str | os.PathLike[str]) -> Report:
-    """Read a report.
-
-    Raises:
-        OSError: the file can't be read.
-        ValueError: it is no report, or one of a later version.
-    """
-    try:
-        report = json.loads(Path(file).read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{file} is not JSON: {error}") from None
-    if not isinstance(report, dict) or report.get("format") != FORMAT:
-        raise ValueError(f"{file} is not a report of trt-pose evaluate (its format is not {FORMAT!r})")
-    if report.get("version") != VERSION:
-        raise ValueError(f"{file} has version {report.get('version')!r}, only {VERSION} is known: update trt_pose_ros")
-    if not isinstance(report.get("frames"), list) or not all(isinstance(frame, dict) for frame in report["frames"]):
-        raise ValueError(f"{file} has no list of frames: it is cut short; make it again with: trt-pose evaluate --json")
-    return report
-
-
 def _frame(frame: RunFrame, min_score: float) -> dict[str, Any]:
     shown = [entry for entry in frame.people if entry["score"] >= min_score]
     tracks = [entry["track_id"] for entry in shown if "track_id" in entry]
@@ -113,7 +81,7 @@ def _frame(frame: RunFrame, min_score: float) -> dict[str, Any]:
 
 def _throughput(run: Run) -> dict[str, Any]:
     known: dict[str, Any] = dict.fromkeys(("drops", "drop_share", "fps", "seconds", "cpu", "memory"))
-    if any("bag" in frame.where for frame in run.frames):  # files are not dropped
+    if run.kind == "replay":  # of a bag with skeletons it is not known which images there were
         dropped = sum(frame.dropped for frame in run.frames)
         known |= {"drops": dropped, "drop_share": dropped / len(run.frames)}
     return {"images": len(run.frames)} | known | run.throughput

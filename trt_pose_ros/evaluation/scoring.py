@@ -15,6 +15,7 @@ import numpy as np
 from ..poses import NO_TRACK
 from .entries import Entry
 from .ground_truth import GroundTruth
+from .matching import image_name
 from .metrics.coco import SIZES, THRESHOLDS, Outcome
 from .metrics.identities import Score, TrackedFrame, identity_scores
 from .metrics.joints import BOX_SHARES, HEAD_SHARE, JointErrors, by_joint, joint_errors
@@ -128,7 +129,7 @@ class _Image:
         try:
             return TrackedFrame(np.array(people, int), tracks[rows], self.outcome.oks[np.ix_(rows, self._to_find)].T)
         except ValueError as error:
-            raise ValueError(f"image {self.frame.where}: {error}") from None
+            raise ValueError(f"{image_name(self.frame.where)}: {error}") from None
 
 
 def _identity(entry: Entry) -> int:
@@ -188,8 +189,8 @@ def _identities(images: Sequence[_Image]) -> tuple[dict[str, Any] | None, list[d
     if len(images) > sum(map(len, sequences.values())):
         return None, nothing, ["no identities: the images are not all of sequences"]
     if None in followed:
-        lacking = images[followed.index(None)].frame.where
-        return None, nothing, [f"no identities: the truth has people without track_id, such as in image {lacking}"]
+        lacking = image_name(images[followed.index(None)].frame.where)
+        return None, nothing, [f"no identities: the truth has people without track_id, such as in {lacking}"]
     frames = [frame for frame in followed if frame is not None]
     if not any(len(frame.people) for frame in frames):
         return None, nothing, ["no identities: there is nobody in the truth"]

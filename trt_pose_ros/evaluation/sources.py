@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..media.coco import PERSON as CATEGORY
 from ..topology import Topology
 from .entries import Entry, id_order, shown
 from .ground_truth import GroundTruth
-from .matching import match_files, match_stream
+from .matching import image_name, match_files, match_stream
 from .metrics.latency import END_TO_END
 from .results import FILE, SUMMARY, TIMINGS, load_results
 from .runs import Run, RunFrame, found_people, require_common_keypoints
@@ -30,12 +30,12 @@ def kind_of(path: str | os.PathLike[str]) -> str:
     if where.is_dir():
         if (where / FILE).exists():
             return "replay"
-        if (where / "metadata.yaml").exists() or any(_is_bag_file(file) for file in where.iterdir()):
+        if is_bag(where):
             return "bag"
         raise ValueError(f"folder {where} holds neither {FILE} of trt-pose replay nor a bag")
     if where.name.endswith(".jsonl"):
         return "replay"
-    if _is_bag_file(where):
+    if is_bag(where):
         return "bag"
     if where.suffix == ".json":
         content = _json(where)
@@ -43,6 +43,8 @@ def kind_of(path: str | os.PathLike[str]) -> str:
             return "results"
         if isinstance(content, dict) and "format" in content:
             return "report"
+        if isinstance(content, dict) and {"network", "person"} <= content.keys():
+            return "model"  # of two networks, see ModelFile
         raise ValueError(f"{where} holds neither COCO results, which are a list, nor a report of trt-pose evaluate")
     return "model"
 
@@ -108,7 +110,8 @@ def bag_run(
         RunFrame(s.where, found_people(s.poses, None, category_id, topology), None, None, s.sequence, s.size)
         for s in read
     ]
-    return Run(Path(path).resolve().name, "bag", str(path), topology, _matched(frames, truth))
+    # their topics are not those of the images
+    return Run(Path(path).resolve().name, "bag", str(path), topology, _matched(frames, truth, ("bag", "camera")))
 
 
 def results_run(path: str | os.PathLike[str], truth: GroundTruth) -> Run:
@@ -165,18 +168,21 @@ def _video(entry: Entry) -> Any:
     return next((entry[key] for key in ("video", "video_id", "vid_id") if key in entry), "")
 
 
-def _matched(frames: list[RunFrame], truth: GroundTruth | None) -> list[RunFrame]:
+def _matched(
+    frames: list[RunFrame], truth: GroundTruth | None, keys: Sequence[str] = ("bag", "topic", "camera")
+) -> list[RunFrame]:
     """The frames with the images of the truth that they are; a dropped one is none."""
     if truth is None:
         return frames
     seen = [frame for frame in frames if not frame.dropped]
-    ids = dict(zip(map(id, seen), match_stream([frame.where for frame in seen], truth.entries), strict=True))
+    found = match_stream([frame.where for frame in seen], truth.entries, keys=keys)
+    ids = dict(zip(map(id, seen), found, strict=True))
     for frame in seen:
         image_id = ids[id(frame)]
         if image_id is not None and frame.size and truth.size(image_id) not in (None, frame.size):
             raise ValueError(
-                f"image {frame.where} has {frame.size[0]}x{frame.size[1]} pixels, as image {image_id} of the truth "
-                f"{'x'.join(map(str, truth.size(image_id) or ()))}: their pixels can't be compared"
+                f"{image_name(frame.where)} has {frame.size[0]}x{frame.size[1]} pixels, as image {image_id} of the "
+                f"truth {'x'.join(map(str, truth.size(image_id) or ()))}: their pixels can't be compared"
             )
     return [frame if frame.dropped else frame.of(ids[id(frame)]) for frame in frames]
 
@@ -241,8 +247,11 @@ def _json(file: Path) -> Any:
         raise ValueError(f"{file} is not JSON: {error}") from None
 
 
-def _is_bag_file(file: Path) -> bool:
-    return Path(file.name.removesuffix(".zstd")).suffix in _BAG_FILES
+def is_bag(path: Path) -> bool:
+    """Whether a path is a bag's folder or one of its files, to go by the names."""
+    if path.is_dir():
+        return (path / "metadata.yaml").exists() or any(is_bag(file) for file in path.iterdir() if file.is_file())
+    return Path(path.name.removesuffix(".zstd")).suffix in _BAG_FILES
 
 
 def _words(topics: Collection[str]) -> str:

@@ -35,7 +35,7 @@ _COLUMNS: dict[str, tuple[tuple[str, ...], int]] = {
 def table(reports: Sequence[Report]) -> str:
     """A row a report, with those of the usual figures that any of them has, and the median time of each stage."""
     stages = dict.fromkeys(stage for report in reports for stage in report["latency"] or ())
-    columns: dict[str, Callable[[Report], str]] = {"name": lambda report: str(report["name"])}
+    columns: dict[str, Callable[[Report], str]] = {"name": lambda report: str(report.get("name"))}
     if any(report["model"] and "input" in report["model"] for report in reports):
         columns["input"] = lambda report: str((report["model"] or {}).get("input", ""))
     for heading, (path, digits) in _COLUMNS.items():
@@ -56,8 +56,8 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
 def _figure(report: Report, path: Sequence[str]) -> Any:
     value: Any = report
     for key in path:
-        value = (value or {}).get(key)
-    return value
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, (int, float)) else None
 
 
 def _text(value: float | None, digits: int) -> str:

@@ -167,7 +167,7 @@ def test_what_cannot_be_compared_is_refused(reports):
         compare([reports[0], elsewhere])
     otherwise = copy.deepcopy(reports[1])
     otherwise["frames"][7]["truths"] = 9
-    with pytest.raises(ValueError, match=r"different truths: image drive /camera/image 7 has \[3, 9\] people"):
+    with pytest.raises(ValueError, match=r"different truths: drive /camera/image image 7 has \[3, 9\] people"):
         compare([reports[0], otherwise])
     with pytest.raises(ValueError, match="have no figure 'mpjpe', only drops, ap"):
         compare(reports[:2], limits("mpjpe>3"), resamples=1)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..matching import image_name
 from ..measure import Report
 from .figures import BETTER, Figures, FrameFigures, headline, milliseconds
 from .thresholds import Threshold
@@ -58,7 +59,8 @@ def compare(
     stage = headline(reports)
     labelled = np.array([i for i, row in enumerate(zip(*frames, strict=True)) if all("truths" in f for f in row)], int)
     timed = np.array([i for i, row in enumerate(zip(*frames, strict=True)) if all(map(milliseconds, row))], int)
-    measured = [FrameFigures(some, labelled, timed, stage) for some in frames]
+    told = all((report.get("throughput") or {}).get("drops") is not None for report in reports)
+    measured = [FrameFigures(some, labelled, timed, stage, told) for some in frames]
     once = np.ones(len(units), int)
     figures = [of_frames(once) | _of_machine(report) for of_frames, report in zip(measured, reports, strict=True)]
     drawn = _drawn(measured, units, resamples, seed)
@@ -104,10 +106,9 @@ def common_frames(reports: Sequence[Report]) -> tuple[list[list[dict[str, Any]]]
     for row in zip(*frames, strict=True):
         people = {frame["truths"] for frame in row if "truths" in frame}
         if len(people) > 1:
-            where = row[0].get("file") or f"{row[0].get('bag')} {row[0].get('topic')} {row[0].get('index')}"
             raise ValueError(
-                f"the reports were held against different truths: image {where} has {sorted(people)} people in them; "
-                "make them again with the same --annotations"
+                f"the reports were held against different truths: {image_name(row[0])} has {sorted(people)} people in "
+                "them; make them again with the same --annotations"
             )
     most = max(len(report["frames"]) for report in reports)
     notes = (
@@ -161,7 +162,7 @@ def _drawn(measured: Sequence[FrameFigures], units: np.ndarray, resamples: int, 
 
 def _of_machine(report: Report) -> Figures:
     known = report.get("throughput") or {}
-    return {name: float(known[name]) for name in _OF_MACHINE if known.get(name) is not None}
+    return {name: float(known[name]) for name in _OF_MACHINE if isinstance(known.get(name), (int, float))}
 
 
 def _differences(

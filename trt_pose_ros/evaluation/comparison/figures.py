@@ -35,14 +35,18 @@ class FrameFigures:
         labelled: int, positions of those whose accuracy counts.
         timed: int, positions of those whose times count.
         headline: the stage that ``p95`` and so on mean.
+        drops: whether it is known which images were dropped.
     """
 
     def __init__(
-        self, frames: Sequence[Mapping[str, Any]], labelled: np.ndarray, timed: np.ndarray, headline: str
+        self,
+        frames: Sequence[Mapping[str, Any]],
+        labelled: np.ndarray,
+        timed: np.ndarray,
+        headline: str,
+        drops: bool,
     ) -> None:
-        self._parts: list[Callable[[np.ndarray], Figures]] = []
-        if any("bag" in frame for frame in frames):  # files are not dropped
-            self._parts.append(_drops(frames))
+        self._parts: list[Callable[[np.ndarray], Figures]] = [_drops(frames)] if drops else []
         for positions, parts in ((labelled, (_precision, _people, _identities, _space)), (timed, (_times(headline),))):
             chosen = [frames[i] for i in positions.tolist()]
             if chosen:

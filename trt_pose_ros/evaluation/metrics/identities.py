@@ -232,13 +232,25 @@ def _hota(
             frame.similarity, both, out=np.zeros_like(both), where=both > _EPS
         )
     alignment = alike / np.maximum(people[:, None] + tracks - alike, _EPS)
-    pairs = []  # of each frame: people, tracks, and bool [19, pairs] at which alphas they are found
-    counts = np.zeros((len(ALPHAS), *alike.shape))
+    pairs = []  # of each frame: places in the table of people and tracks, and bool [19, pairs], found at which alpha
     for frame in frames:
         worth = alignment[np.ix_(frame.people, frame.tracks)] * frame.similarity
         rows, columns = linear_sum_assignment(worth, maximize=True)
         found = frame.similarity[rows, columns] >= ALPHAS[:, None] - _EPS
-        pairs.append((frame.people[rows], frame.tracks[columns], found))
-        counts[:, frame.people[rows], frame.tracks[columns]] += found
-    association = counts / np.maximum(people[:, None] + tracks - counts, 1)
-    return [(found.sum(axis=1), (association[:, p, t] * found).sum(axis=1)) for p, t, found in pairs]
+        pairs.append((frame.people[rows] * len(tracks) + frame.tracks[columns], found))
+    association = _association(pairs, people, tracks)
+    return [(found.sum(axis=1), part.sum(axis=1)) for (_, found), part in zip(pairs, association, strict=True)]
+
+
+def _association(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]], people: np.ndarray, tracks: np.ndarray
+) -> list[np.ndarray]:
+    """Float [19, pairs] of each frame: how much of both tracks a pair is together, 0 where it is not found."""
+    if not pairs:
+        return []
+    places, numbers = np.unique(np.concatenate([place for place, _ in pairs]), return_inverse=True)
+    everything = np.concatenate([found for _, found in pairs], axis=1)
+    together = np.array([np.bincount(numbers, found, len(places)) for found in everything])
+    lengths = people[places // len(tracks)] + tracks[places % len(tracks)] if len(places) else np.zeros(0)
+    share = together / np.maximum(lengths - together, 1)
+    return np.split(share[:, numbers] * everything, np.cumsum([len(place) for place, _ in pairs])[:-1], axis=1)

@@ -18,6 +18,15 @@ from ..entries import Entry
 
 BOX_SHARES = (0.1, 0.2)  # PCK@0.1 and PCK@0.2
 HEAD_SHARE = 0.5  # PCKh@0.5
+# what the figures are made of: they are ratios of sums of these over images
+COUNTS = (
+    "labelled",
+    "measured",
+    "error_px",
+    *(f"within_{share}" for share in BOX_SHARES),
+    "labelled_with_head",
+    "within_head",
+)
 _HEAD_OF_BOX = 0.6  # MPII's and PoseTrack's head size, as a part of the diagonal of the head's box
 _HEAD_SEGMENTS = (("head_top", "head_bottom"), ("head_top", "upper_neck"), ("head_top", "neck"))
 
@@ -57,15 +66,16 @@ class JointErrors:
         return self.labelled & np.isfinite(self.heads)[:, None]
 
     def counts(self) -> dict[str, float]:
-        """What the figures are made of: they are ratios of sums of these over images."""
-        return {
-            "labelled": int(self.labelled.sum()),
-            "measured": int(np.isfinite(self.pixels).sum()),
-            "error_px": float(np.nansum(self.pixels)),
-            **{f"within_{share}": int(self.near(share).sum()) for share in BOX_SHARES},
-            "labelled_with_head": int(self.with_head().sum()),
-            "within_head": int(self.near_by_head().sum()),
-        }
+        """{one of ``COUNTS``: number}."""
+        numbers = (
+            self.labelled.sum(),
+            np.isfinite(self.pixels).sum(),
+            np.nansum(self.pixels),
+            *(self.near(share).sum() for share in BOX_SHARES),
+            self.with_head().sum(),
+            self.near_by_head().sum(),
+        )
+        return {name: number.item() for name, number in zip(COUNTS, numbers, strict=True)}
 
 
 def joint_errors(topology: Topology, people: Sequence[Entry], reports: Sequence[Entry | None]) -> JointErrors:

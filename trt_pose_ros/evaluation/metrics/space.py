@@ -16,6 +16,7 @@ from ...topology import Topology
 from ..entries import Entry
 
 KINDS = ("mpjpe", "root_mpjpe", "pa_mpjpe")
+SUMS = tuple(name for kind in KINDS for name in (kind, f"{kind}_joints"))  # that these are ratios of
 _FEWEST = 3  # keypoints that say how a body is turned
 _MM = 1e3
 
@@ -33,7 +34,7 @@ def space_counts(
     Returns:
         None where there is nobody who has a position on both sides.
     """
-    sums: dict[str, float] = dict.fromkeys([n for kind in KINDS for n in (kind, f"{kind}_joints")], 0)
+    sums: dict[str, float] = dict.fromkeys(SUMS, 0)
     for person, report in zip(people, reports, strict=True):
         truth, found = (_positions(topology, entry) for entry in (person, report))
         if truth is None or found is None:

@@ -1,0 +1,1 @@
+"""Found people out as labels that people correct, and back as truth."""
