@@ -96,6 +96,7 @@ def test_lost_images_of_a_damaged_chunk_are_counted(model, tmp_path):
         (["{bag}", "--topics", "/other"], 2, "the bag has no images on /other, its images are on /image"),
         (["{bag}", "{bag}"], 2, "is given twice"),
         (["{bag}", "--rate", "recorded", "--jobs", "2"], 2, "--rate recorded is one process's"),
+        (["{bag}", "--ray", "auto", "--jobs", "2"], 2, "a cluster has its own number of workers"),
         (["{bag}", "--params", "{params}"], 2, "unknown parameter 'smoth', did you mean 'smooth'?"),
         (["{bag}", "--ray", "nowhere:1"], 2, "no Ray cluster at 'nowhere:1'"),
     ],

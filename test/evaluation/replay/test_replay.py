@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ pytest.importorskip("onnxruntime", reason="the tests' network runs on onnxruntim
 from making import write, write_mcap
 from replaying import messages, png, raw, replay, results, stamp, summary, walking
 from tiny_model import TOPOLOGY
+from tiny_top_down import write_detector, write_pair, write_person
 
 from trt_pose_ros.bags.reader import BagReader
 from trt_pose_ros.cli.demo import photographs
@@ -25,6 +29,7 @@ from trt_pose_ros.messages.skeletons import read_skeletons, read_topology
 from trt_pose_ros.pipeline import PosePipeline
 from trt_pose_ros.tracking import Following, SmootherOptions
 
+SCRIPT = Path(__file__).parents[3] / "scripts" / "replay"
 pytestmark = pytest.mark.usefixtures("small_parts")
 
 
@@ -70,6 +75,21 @@ def test_photographs_and_the_bundled_model_give_the_same_people_as_files(tmp_pat
         (poses,) = pipeline([picture_])
         assert entry(image, read)["people"] == entry(image, poses)["people"]
     assert sum(len(poses) for _, poses in found) >= len(images)
+
+
+def test_two_networks_work_together_as_on_the_images(tmp_path):
+    write_detector(tmp_path / "detector.onnx", 60)
+    pair = write_pair(tmp_path / "pair.json", tmp_path / "detector.onnx", write_person(tmp_path / "person.onnx"))
+    assert replay(str(pair), tmp_path / "out", write(tmp_path / "bag", messages(10))) == 0
+    wanted = expected(str(pair), {"": walking(10)})
+    results_ = load_results(tmp_path / "out")
+    for (image, read), (_, poses) in zip(results_, wanted, strict=True):
+        assert entry(image, read) == entry(image, poses)
+    assert sum(len(poses) for _, poses in wanted) > 10
+    assert results_.header["model"]["person"]["family"] == "heatmap"
+    assert set(results_.header["options"]) >= {"decoder", "person", "top_down"}
+    (tmp_path / "pose.yaml").write_text("pose_node: {ros__parameters: {top_down.time_budget: 0.1}}")
+    assert replay(str(pair), tmp_path / "budget", tmp_path / "bag", "--params", tmp_path / "pose.yaml") == 2
 
 
 def test_cameras_are_followed_each_by_itself_and_smoothed(model, tmp_path):
@@ -147,6 +167,11 @@ def test_bags_of_one_name_are_told_apart_by_their_folders(model, tmp_path, names
     assert replay(model, tmp_path / "out", *bags) == 0
     names = {image.bag for image, _ in load_results(tmp_path / "out")}
     assert len(names) == 2
+
+
+def test_ros2_run_finds_the_same_program():
+    told = subprocess.run([sys.executable, SCRIPT, "--help"], capture_output=True, text=True, check=True).stdout
+    assert "usage: trt-pose replay [-h] --output DIR" in told
 
 
 def test_timings_are_of_every_image_and_stage(model, tmp_path):
