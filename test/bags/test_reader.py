@@ -147,6 +147,13 @@ def test_a_damaged_message_is_told_when_it_is_decoded(tmp_path):
         assert reader.decode(first._replace(data=cdr(image(7)))).data.max() == 7
 
 
+def test_type_names_of_before_foxy_are_known(tmp_path):
+    bag = write(tmp_path / "bag", MESSAGES, "sqlite3")
+    with sqlite3.connect(next(bag.glob("*.db3"))) as database:
+        database.execute("UPDATE topics SET type = 'sensor_msgs/Image'")
+    assert read(bag) == (MESSAGES, [])
+
+
 def test_a_write_ahead_log_is_told(tmp_path):
     bag = write(tmp_path / "bag", MESSAGES, "sqlite3")
     (bag / "bag.db3-wal").write_bytes(b"something")

@@ -70,9 +70,9 @@ def test_maps_without_a_peak_make_no_trouble():
 def test_crops_are_mapped_to_their_own_image():
     family = Family(TOPOLOGY, HeatmapOutputs("maps", stride=4, offset=1.5))
     family.check({"maps": (None, 2, 32, 24)}, 128, 96)
-    maps = np.stack([gaussian(6.0, 10.0), gaussian(12.5, 3.25)])[None].repeat(2, axis=0)
+    maps = np.stack([gaussian(6.0, 10.0), gaussian(12.5, 13.25)])[None].repeat(2, axis=0)
     here, there = family({"maps": maps}, [WHOLE, Placement((2.0, 3.0), (100.0, -7.0))])
-    expected = np.float32([[25.5, 41.5], [51.5, 14.5]])
+    expected = np.float32([[25.5, 41.5], [51.5, 54.5]])
     np.testing.assert_allclose(here.keypoints[0, :, :2], expected, atol=0.1)
     np.testing.assert_allclose(there.keypoints[0, :, :2], expected * (2, 3) + (100, -7), atol=0.3)
     assert here.scores[0] == pytest.approx(here.keypoints[0, :, 2].mean())

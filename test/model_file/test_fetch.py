@@ -8,7 +8,6 @@ from model_server import serving
 from one_stage_model import write_network
 
 from trt_pose_ros import ModelFile
-from trt_pose_ros.cli.main import main
 from trt_pose_ros.model_file import known
 from trt_pose_ros.model_file.fetch import fetch
 from trt_pose_ros.model_file.known import FOLDER_VARIABLE, KnownFile, KnownModel, known_models
@@ -124,18 +123,3 @@ def test_a_model_that_is_not_there_is_told_how_it_is_had(folder):
         ModelFile.load("yolo11n-pose")
     with pytest.raises(FileNotFoundError, match="does not exist, here or in "):
         ModelFile.load("nowhere.onnx")
-
-
-def test_on_the_command_line(served, folder, monkeypatch, capsys):
-    row = model(served)
-    monkeypatch.setattr(known, "known_models", lambda: {row.name: row})
-    monkeypatch.setattr("trt_pose_ros.cli.models.known_models", lambda: {row.name: row})
-    assert main(["models", "get", "tiny"]) == 0
-    assert "run it with --model tiny" in capsys.readouterr().out
-    assert main(["models"]) == 0
-    title, line, *_ = capsys.readouterr().out.splitlines()
-    assert title.split()[0] == "name"
-    assert line.split()[:5] == ["tiny", "one_stage", "64x96", "50.0", "Apache-2.0"]
-    assert "here" in line
-    assert main(["models", "get", "nix"]) == 2
-    assert "model 'nix' is not known" in capsys.readouterr().err

@@ -64,3 +64,33 @@ def test_mutated_model_files(tmp_path):
 def test_names_that_no_file_can_have(name):
     with pytest.raises((OSError, ValueError)):
         Topology.load(name)
+
+
+def test_mutated_files_of_others(tmp_path):
+    """Files that carry no manifest and must be recognised: an ONNX and an OpenVINO IR."""
+    pytest.importorskip("onnx", reason="the network is written with the onnx package")
+    from one_stage_model import ULTRALYTICS, write_network
+
+    onnx = write_network(tmp_path / "net.onnx", "yolo", ULTRALYTICS).read_bytes()
+    layer = '<layer id="{}" type="{}" name="x">{}</layer>'
+    port = '<{0}><port id="0" precision="FP32"><dim>1</dim><dim>{1}</dim><dim>64</dim>{2}</port></{0}>'
+    ir = (
+        f"<net><layers>{layer.format(0, 'Parameter', port.format('output', 3, '<dim>64</dim>'))}"
+        f"{layer.format(1, 'Concat', port.format('output', 56, ''))}"
+        f"{layer.format(2, 'Result', '')}</layers>"
+        '<edges><edge from-layer="1" from-port="0" to-layer="2" to-port="0"/></edges></net>'
+    ).encode()
+    random = np.random.default_rng(3)
+    recognised = 0
+    for name, valid in (("net.onnx", onnx), ("net.xml", ir)):
+        file = tmp_path / name
+        file.write_bytes(valid)
+        ModelFile.load(file).manifest.new_family()
+        for _ in range(CASES):
+            file.write_bytes(mutated_bytes(random, valid))
+            try:
+                ModelFile.load(file).manifest.new_family()
+                recognised += 1
+            except ValueError as error:
+                assert "net" in str(error)  # noqa: PT017 - either outcome is right
+    assert 0 < recognised < 2 * CASES

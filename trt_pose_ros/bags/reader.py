@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Any
 
-from .scanned import Record, ScannedFile
+from .scanned import Record, ScannedFile, full_type
 from .types import typestore
 
 _SUFFIXES = (".mcap", ".db3")
@@ -226,9 +225,11 @@ class BagReader:
     def _unpacked_message(self, record: Record) -> Record:
         if not self._packed_messages:
             return record
+        import zstandard
+
         try:
-            return record._replace(data=_zstd().decompress(record.data))
-        except _zstd().ZstdError:
+            return record._replace(data=zstandard.ZstdDecompressor().decompressobj().decompress(record.data))
+        except zstandard.ZstdError:
             return record._replace(data=b"")  # which decode() refuses as it does other damaged messages
 
     def _readable(self, number: int) -> Path:
@@ -239,10 +240,12 @@ class BagReader:
         if number not in self._unpacked:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_bag_")))
             self._unpacked[number] = folder / path.stem
+            import zstandard
+
             try:
-                with _zstd().open(path, "rb") as packed, self._unpacked[number].open("wb") as file:
-                    shutil.copyfileobj(packed, file, 2**20)
-            except (EOFError, _zstd().ZstdError) as error:
+                with path.open("rb") as packed, self._unpacked[number].open("wb") as file:
+                    zstandard.ZstdDecompressor().copy_stream(packed, file)
+            except zstandard.ZstdError as error:
                 self.problems.append(f"{path.name} can't be decompressed to its end: {error}")
         return self._unpacked[number]
 
@@ -265,7 +268,7 @@ class _WholeFile:
             raise _NoIndexError
         self.counts: dict[tuple[str, str], int] = {}
         for connection in self._reader.connections:
-            key = connection.topic, connection.msgtype
+            key = connection.topic, full_type(connection.msgtype)
             self.counts[key] = self.counts.get(key, 0) + connection.msgcount
         self.start, self.end = self._reader.start_time, self._reader.end_time - 1
 
@@ -273,25 +276,16 @@ class _WholeFile:
         connections = [c for c in self._reader.connections if c.topic in topics]
         if connections:
             for connection, log_time, data in self._reader.messages(connections, start, stop):
-                yield Record(connection.topic, connection.msgtype, log_time, data)
+                yield Record(connection.topic, full_type(connection.msgtype), log_time, data)
 
     def close(self) -> None:
         self._reader.close()
 
 
 def _require_rosbags() -> None:
-    missing = [name for name in ("rosbags", "mcap") if not find_spec(name)]
+    missing = [name for name in ("rosbags", "mcap", "zstandard") if not find_spec(name)]
     if missing:
         raise ImportError(f"bags need {' and '.join(missing)}: pip install 'trt_pose_ros[replay]'")
-
-
-def _zstd() -> Any:
-    """The module that rosbags decompresses with."""
-    try:
-        from compression import zstd  # from Python 3.14 on
-    except ImportError:
-        from backports import zstd
-    return zstd
 
 
 def _without_suffix(path: Path, keep_storage: bool = False) -> Path:

@@ -25,6 +25,11 @@ class Record(NamedTuple):
     data: bytes
 
 
+def full_type(name: str) -> str:
+    """The name of a message type as it is from Foxy on; older bags have ``sensor_msgs/Image``."""
+    return name.replace("/", "/msg/") if name.count("/") == 1 else name
+
+
 class ScannedFile:
     """See the module; looks through the whole file once.
 
@@ -93,7 +98,7 @@ def _mcap(
                 if isinstance(item, Schema):
                     schemas[item.id] = item.name
                 elif isinstance(item, Channel):
-                    channels[item.id] = item.topic, schemas.get(item.schema_id, "")
+                    channels[item.id] = item.topic, full_type(schemas.get(item.schema_id, ""))
                 elif isinstance(item, Message) and item.channel_id in channels:
                     yield Record(*channels[item.channel_id], item.log_time, item.data)
 
@@ -104,7 +109,10 @@ def _sqlite(path: Path, problems: list[str]) -> Iterator[Record]:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as database:
             # the name is misleading: with this, SQLite opens a file that is shorter than its header says
             database.execute("PRAGMA writable_schema=ON")
-            topics = {key: (name, kind) for key, name, kind in database.execute("SELECT id, name, type FROM topics")}
+            topics = {
+                key: (name, full_type(kind))
+                for key, name, kind in database.execute("SELECT id, name, type FROM topics")
+            }
             # by rowid, without the index, which may be what is damaged
             query = "SELECT topic_id, timestamp, data FROM messages NOT INDEXED ORDER BY rowid"
             for topic, log_time, data in database.execute(query):

@@ -16,7 +16,11 @@ _Value = TypeVar("_Value")
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that choose and set a model; shared by verbs."""
-    parser.add_argument("--model", metavar="FILE", help="model file; default: the bundled one, or $TRT_POSE_MODEL")
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        help="model file, or name of a fetched one (trt-pose models); default: the bundled one, or $TRT_POSE_MODEL",
+    )
     parser.add_argument("--backend", default="auto", choices=backends.CHOICES, help="default: auto")
     parser.add_argument("--input-size", type=size, metavar="HxW", help="of the network; default: the model's")
 

@@ -73,10 +73,8 @@ def _import(arguments: argparse.Namespace) -> int:
     from ..evaluation.labels.coco import import_labels
     from ..evaluation.labels.label_studio import from_tasks
 
-    corrected, exported = _read(arguments.corrected), _read(arguments.exported)
+    corrected, exported = _read(arguments.corrected), _exported(arguments.exported)
     notes: list[str] = []
-    if not isinstance(exported, dict) or not all("stamp" in image for image in exported.get("images", [{}])):
-        raise ValueError(f"{arguments.exported} is not what trt-pose labels export has written")
     if isinstance(corrected, list):
         corrected, notes = from_tasks(corrected, arguments.corrected, exported)
     elif not isinstance(corrected, dict):
@@ -89,6 +87,16 @@ def _import(arguments: argparse.Namespace) -> int:
     _write(arguments.output, truth)
     print(f"{len(truth['annotations'])} people in {len(truth['images'])} images: {arguments.output}")
     return 0
+
+
+def _exported(path: Path) -> Any:
+    from ..evaluation.annotations import AnnotationFile
+
+    file = AnnotationFile(path)
+    file.require_valid()
+    if len(file.data["categories"]) != 1 or not all("stamp" in image for image in file.images):
+        raise ValueError(f"{path} is not what trt-pose labels export has written")
+    return file.data
 
 
 def _read(file: Path) -> Any:

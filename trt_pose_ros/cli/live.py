@@ -14,6 +14,7 @@ from ..doctor import hardware
 from ..doctor.system import System
 from .arguments import positive
 from .ros_environment import require, set_up
+from .signals import ended_by_sigterm
 
 if TYPE_CHECKING:
     from ..bags.cameras import Camera
@@ -75,10 +76,10 @@ def run_live(arguments: argparse.Namespace) -> int:
     def command(namespace: str, names: list[str]) -> list[str]:
         return _command(arguments, cameras, "Compressed" in next(iter(kinds)), namespace, names)
 
-    print(
-        f"{name}: {images} images, {seconds / arguments.speed:.0f} s; starting pose_node", file=sys.stderr, flush=True
-    )
-    with Session(Path(path), [camera.topic for camera in cameras], command) as session:
+    seconds /= arguments.speed
+    print(f"{name}: {images} images, {seconds:.0f} s; starting pose_node", file=sys.stderr, flush=True)
+    topics = [camera.topic for camera in cameras]
+    with ended_by_sigterm(), Session(Path(path), topics, command) as session:
         recorded = session.play(speed=arguments.speed)
         _tell("recorded times", recorded.run)
         rates = [_at_rate(session, arguments.seconds, rate) for rate in arguments.rates]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from .arguments import add_model_arguments, count, share
 from .errors import NothingDone
 from .outputs import Outputs
 from .progress import progress
+from .signals import ended_by_sigterm
 from .telling import tell_of
 
 
@@ -56,7 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
     outputs = Outputs(arguments.output, source, pipeline.topology, not arguments.no_images, arguments.csv)
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
     try:
-        with outputs, _ended_by_sigterm():
+        with outputs, ended_by_sigterm():
             for frame in progress(islice(source, arguments.max_frames), total, work.unit):
                 work.one(frame, outputs)
     except KeyboardInterrupt:
@@ -147,16 +145,6 @@ def _check_output(source: Source, arguments: argparse.Namespace) -> None:
         folders = {Path(text).resolve().parent for text in arguments.source if Path(text).is_file()}
     if arguments.output.resolve() in folders:
         raise ValueError(f"--output {arguments.output} is the source's own folder: its images would be overwritten")
-
-
-@contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the work as Ctrl-C does: with what was found so far."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _counted(number: int, one: str, several: str) -> str:

@@ -43,6 +43,8 @@ def kind_of(path: str | os.PathLike[str]) -> str:
             return "results"
         if isinstance(content, dict) and "format" in content:
             return "report"
+        if isinstance(content, dict) and {"network", "person"} <= content.keys():
+            return "model"  # of two networks, see ModelFile
         raise ValueError(f"{where} holds neither COCO results, which are a list, nor a report of trt-pose evaluate")
     return "model"
 

@@ -18,6 +18,7 @@ from ..poses import MISSING, Poses
 from ..topology import Topology
 
 _FARTHEST = 1.5  # cells from the peak; farther away no Gaussian's top can be
+_GUESS = 0.2  # score up to which a keypoint says nothing about whether there is somebody
 _FAINTEST = 1e-6  # whose logarithm is still taken
 
 
@@ -56,13 +57,13 @@ class HeatmapOptions(Options):
         "dark", "how the place between map cells is found; none: not at all", choices=("dark", "quarter", "none")
     )
     blur: float = option(
-        1.0,
+        2.0,
         "standard deviation in map cells by which heatmaps are smoothed for `dark`; higher is steadier where they are "
         "noisy",
         low=0.3,
         high=4.0,
     )
-    min_keypoint_score: float = option(0.1, "score below which a keypoint counts as not found", low=0.0, high=1.0)
+    min_keypoint_score: float = option(0.05, "score below which a keypoint counts as not found", low=0.0, high=1.0)
 
 
 class Family:
@@ -125,7 +126,7 @@ def people_of_crops(
     Args:
         topology: of the people.
         xy: float [N, K, 2], input pixels.
-        scores: float [N, K], of the keypoints; a person's is their mean.
+        scores: float [N, K], of the keypoints; a person's is the mean of those that are more than a guess.
         least: score below which a keypoint is missing.
         placements: N, of the crops.
     """
@@ -134,7 +135,9 @@ def people_of_crops(
     xy = xy * scale.reshape(-1, 1, 2) + offset.reshape(-1, 1, 2)
     found = (scores > 0) & (scores >= least)
     keypoints = np.where(found[:, :, None], np.concatenate([xy, scores[:, :, None]], axis=2), MISSING)
-    return [Poses(topology, one[None], score[None]) for one, score in zip(keypoints, scores.mean(axis=1), strict=True)]
+    counts = scores > _GUESS
+    of_people = np.where(counts, scores, 0).sum(axis=1) / np.maximum(counts.sum(axis=1), 1)
+    return [Poses(topology, one[None], score[None]) for one, score in zip(keypoints, of_people, strict=True)]
 
 
 def read_peaks(maps: np.ndarray, options: HeatmapOptions) -> tuple[np.ndarray, np.ndarray]:

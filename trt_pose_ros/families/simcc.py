@@ -43,7 +43,7 @@ class SimccOutputs:
 class SimccOptions(Options):
     """How keypoints are read off the bins."""
 
-    min_keypoint_score: float = option(0.1, "score below which a keypoint counts as not found", low=0.0, high=1.0)
+    min_keypoint_score: float = option(0.05, "score below which a keypoint counts as not found", low=0.0, high=1.0)
 
 
 class Family:

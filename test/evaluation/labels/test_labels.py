@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from walkers import PERIOD, TOPOLOGY, found, truth
 
 from trt_pose_ros.cli.main import main
@@ -213,6 +215,40 @@ def test_what_is_wrong_with_a_task_is_named(exported, change, sentence):
         from_tasks(tasks, "x.json", exported)
 
 
+def places(value, path=()):
+    """Where something may be changed in a JSON value."""
+    yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(item, (*path, key))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+@pytest.mark.parametrize("kind", ["coco", "tasks"])
+def test_whatever_is_wrong_with_corrected_labels_is_one_sentence(exported, kind, data):
+    few = {key: entries[:2] for key, entries in exported.items()} | {"annotations": exported["annotations"][:1]}
+    made = as_of_cvat(few) if kind == "coco" else as_of_label_studio(to_tasks(few, ""))
+    # not the third of many alike
+    path = data.draw(st.sampled_from([p for p in places(made) if p and all(k in (0, 1) for k in p if type(k) is int)]))
+    at = made
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = data.draw(ANYTHING)
+    said = "x.json"
+    try:
+        coco = made if kind == "coco" else from_tasks(made, "x.json", exported)[0]
+        json.dumps(import_labels(coco, "x.json", exported)[0], allow_nan=False)
+    except ValueError as error:
+        said = str(error)
+    assert said.startswith("x.json")
+
+
 def run(*words):
     return main(["labels", *map(str, words)])
 
@@ -264,7 +300,7 @@ def test_wrong_words(replayed, tmp_path, capsys):
     assert "--images and --bags go together" in capsys.readouterr().err
     (tmp_path / "a.json").write_text("{}")
     assert run("import", tmp_path / "a.json", "--exported", tmp_path / "a.json", "--output", tmp_path / "b.json") == 2
-    assert "is not what trt-pose labels export has written" in capsys.readouterr().err
+    assert "it is not a COCO keypoint file" in capsys.readouterr().err
     (tmp_path / "a.json").write_text("{")
     assert run("import", tmp_path / "a.json", "--exported", tmp_path / "a.json", "--output", tmp_path / "b.json") == 2
     assert "is not JSON" in capsys.readouterr().err

@@ -61,3 +61,8 @@ def test_the_worst_come_first_and_the_faultless_never():
     assert worst({"frames": frames}) == [3, 1, 4, 5]
     assert worst({"frames": frames}, 2) == [3, 1]
     assert worst({}) == []
+
+
+def test_the_worst_of_a_stream_are_no_neighbours():
+    frames = [{"bag": "a", "topic": topic, "index": i, "worst": 1 + i / 100} for topic in "xy" for i in range(25)]
+    assert worst({"frames": frames}) == [24, 49, 14, 39, 4, 29]

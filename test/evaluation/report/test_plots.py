@@ -15,7 +15,8 @@ SIZES = st.floats(1e-9, 1e12)
 def test_ticks_are_few_round_and_inside(low, size):
     axis = Axis.over("", low, low + size)
     assert len(axis.ticks) <= 7
-    assert all(axis.low - 1e-6 * size <= tick <= axis.high + 1e-6 * size for tick in axis.ticks)
+    rounding = 1e-6 * size + 1e-12 * abs(low)
+    assert all(axis.low - rounding <= tick <= axis.high + rounding for tick in axis.ticks)
 
 
 @given(SIZES)
@@ -33,6 +34,11 @@ def test_an_axis_from_zero_holds_its_highest_value_and_little_more(highest):
 ])  # fmt: skip
 def test_ticks_as_a_person_would_set_them(low, high, texts):
     assert list(Axis.over("", low, high).ticks.values()) == texts
+
+
+def test_things_are_counted_in_whole_numbers():
+    assert list(Axis.from_zero("", 2, whole=True).ticks.values()) == ["0", "1", "2"]
+    assert list(Axis.from_zero("", 2).ticks.values()) == ["0.0", "0.5", "1.0", "1.5", "2.0"]
 
 
 @pytest.mark.parametrize("highest", [0, float("nan"), -1])

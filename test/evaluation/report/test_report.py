@@ -45,7 +45,7 @@ def test_what_was_measured_is_told(page, said):
 
 @pytest.mark.parametrize("title", [
     "AP by OKS threshold", "Distance of joints from their truth", "People over time", "Identities over time",
-    "Latency by stage [ms]", "Distribution of latency", "Time of each stage", "The worst images",
+    "Latency by stage [ms]", "Distribution of latency", "Latency over time", "The worst images",
 ])  # fmt: skip
 def test_each_part_is_there(page, title):
     assert title in page.text
@@ -154,6 +154,24 @@ def test_a_long_recording_makes_no_long_page(report):
     assert "more are not drawn" in PageReader(html).text
 
 
+def test_somebody_in_the_last_image_only_is_seen(report):
+    frames = [frame | {"track_ids": [7] if i == 4 else []} for i, frame in enumerate(report["frames"][:5])]
+    page = PageReader(render(report | {"frames": frames}))
+    bars = [a for name, a in page.attributes if name == "rect" and a["height"] == "8"]
+    assert len(bars) == 1
+    assert float(bars[0]["width"].rstrip("%")) == pytest.approx(20, abs=1)
+
+
+def test_images_that_were_dropped_make_no_gaps(report):
+    dropped = {"dropped": True, "people": 0, "track_ids": []}
+    frames = [f | ({"track_ids": [7]} if i % 2 else dropped) for i, f in enumerate(report["frames"][:100])]
+    page = PageReader(render(report | {"frames": frames}))
+    assert len([a for name, a in page.attributes if name == "rect" and a["height"] == "8"]) == 1
+    frames[51] |= {"track_ids": []}
+    page = PageReader(render(report | {"frames": frames}))
+    assert len([a for name, a in page.attributes if name == "rect" and a["height"] == "8"]) == 2
+
+
 def test_many_recordings_are_told_apart_and_counted(report):
     frames = [frame | {"bag": f"bag{i}"} for i in range(6) for frame in report["frames"][:100]]
     text = PageReader(render(report | {"frames": frames})).text
@@ -176,7 +194,15 @@ def test_live_latency_and_drops_are_shown(report):
     page = PageReader(render(report | {"frames": frames, "latency": latency}))
     assert "Camera to skeletons [ms]" in page.text
     assert "55.5\xa0ms" in page.text
+    assert "slowest image, camera to skeletons" in page.text
     assert any(a.get("aria-label") == "60 of 600 images were dropped" for _, a in page.attributes)
+
+
+def test_latency_without_stages_has_its_course(report):
+    frames = [{k: v for k, v in f.items() if k != "ms"} | {"latency": 50.0} for f in report["frames"][:100]]
+    text = PageReader(render(report | {"frames": frames})).text
+    assert "Latency over time" in text
+    assert "slowest image" not in text  # each has its own point
 
 
 def test_a_comparison_says_what_differs_and_how_surely(report):

@@ -1,12 +1,15 @@
 """trt-pose replay --live: a bag through real nodes over DDS."""
 
+import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny_model
+from harness import wait_until
 
 pytest.importorskip("rosbags", reason="bags need the extra [replay]")
 
@@ -105,6 +108,30 @@ def test_every_image_that_is_not_answered_is_counted(bag):
     stamps = np.array([p.stamp for p in again.published])
     assert np.diff(stamps).min() > 0
     assert (stamps[-1] - stamps[0]) / 1e9 == pytest.approx(1.0, abs=0.5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_processes(bag, model, tmp_path, processes, number):
+    verb = [sys.executable, "-m", "trt_pose_ros.cli.main", "replay", bag, "--live"]
+    process = processes(*verb, "--model", model, "--output", tmp_path / "out", "--speed", "0.1")
+    wait_until(lambda: len(started_by(process.pid)) == 2 or process.exit_code is not None, "the node and the player")
+    others = started_by(process.pid)
+    process.send(number)
+    assert process.wait() == 130
+    assert "Traceback" not in process.output
+    assert len(others) == 2
+    assert not started_by(process.pid)
+    assert not (tmp_path / "out").exists()
+
+
+def started_by(pid):
+    """The command lines of node and player of a live replay, which have its namespace among their arguments."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if f"__ns:=/trt_pose_live_{pid}" in file.read_text().split("\0"):
+                found.append(file.read_text())
+    return found
 
 
 def test_a_node_that_ends_is_told(bag, tmp_path, capsys):

@@ -12,9 +12,9 @@ from trt_pose_ros.finders.network import Network  # noqa: E402
 from trt_pose_ros.finders.regions import crops  # noqa: E402
 from trt_pose_ros.model_file import ModelFile  # noqa: E402
 from trt_pose_ros.preprocess import Region  # noqa: E402
+from trt_pose_training import quantise  # noqa: E402
 from trt_pose_training.data.coco import KeypointData  # noqa: E402
 from trt_pose_training.deploy.export import export, from_checkpoint  # noqa: E402
-from trt_pose_training.deploy.quantise import quantise  # noqa: E402
 from trt_pose_training.experiment import Experiment  # noqa: E402
 from trt_pose_training.loop.session import train  # noqa: E402
 
@@ -67,10 +67,11 @@ def test_it_learns_finds_and_survives_8_bits(tmp_path):
     found = errors(model, samples)
     assert np.median(found) < 0.05
     assert (found < 0.15).mean() > 0.9
-    image = stick_people.cv2.imread(str(samples[0].file))
-    regions = [Region(image, tuple(box)) for box in crops(samples[0].boxes, 48 / 64, 1.25)]
-    small = quantise(model.path, regions, tmp_path / "int8.onnx")
+    calibration = ["--images", data.images_dir, "--crops", data.annotations_file, "--count", "12"]
+    assert quantise.main([str(model.path), *calibration, "--output", str(tmp_path / "int8.onnx")]) == 0
+    small = ModelFile.load(tmp_path / "int8.onnx")
     assert small.manifest.family == "heatmap"
+    assert "calibrated on 12 images" in small.manifest.accuracy["quantised"]
     assert np.median(errors(small, samples)) < 0.06
 
 

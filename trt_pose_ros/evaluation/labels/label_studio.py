@@ -89,7 +89,7 @@ def from_tasks(tasks: list[Any], path: str | os.PathLike[str], exported: Entry) 
             coco["images"].append(image)
             newest = max(done, key=lambda a: str(a.get("updated_at", "")))
             coco["annotations"] += _people(newest["result"], image, category["keypoints"], len(coco["annotations"]))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"{path}: task {number} is none of an export of Label Studio: {error!r}") from None
         except ValueError as error:
             raise ValueError(f"{path}: task {number}: {error}") from None
@@ -105,7 +105,10 @@ def _people(result: list[Entry], image: Entry, names: list[str], count: int) -> 
         if region["type"] != "keypointlabels":
             continue
         value, own = region["value"], region.get("parentID")
-        (name,) = value["keypointlabels"]
+        labels = value["keypointlabels"]
+        if not isinstance(labels, list) or len(labels) != 1:
+            raise ValueError(f"a keypoint has the labels {labels!r}, must be one")
+        (name,) = labels
         if own not in boxes:
             raise ValueError(f"a keypoint {name} belongs to nobody: drag it below a person in the outliner")
         if name not in names:

@@ -84,7 +84,9 @@ def _flat(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", [] if value == [""] else value  # ROS 2 has no empty list of texts
+            if isinstance(value, list):
+                value = () if value == [""] else tuple(value)  # ROS 2 has no empty list of texts
+            yield f"{prefix}{name}", value
 
 
 def _settings(given: dict[str, Any]) -> PoseSettings:
@@ -95,7 +97,7 @@ def _settings(given: dict[str, Any]) -> PoseSettings:
     for name, value in given.items():
         group, _, option = name.partition(".")
         if option and group in _OF_THE_MODEL:
-            networks.append((group, option, tuple(value) if isinstance(value, list) else value))
+            networks.append((group, option, value))
         elif name in kinds:
             values[kinds[name]][name.rpartition(".")[2]] = value
         elif not name.startswith(_OF_A_NODE):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 from collections.abc import Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -21,6 +22,7 @@ from .detect import Network, Pace, Task, detect
 Done = Generator[tuple[int, bytes], None, None]
 
 _RETRIES = 3  # of a task whose worker died
+_REACHABLE = 10.0  # seconds to answer in
 _AHEAD = 2  # tasks given out for each worker
 
 
@@ -110,13 +112,23 @@ def on_ray(network: Network, tasks: Mapping[int, Task], address: str, jobs: int 
             ray.init("local", num_cpus=jobs and jobs * network.threads, **quiet)
         else:
             del quiet["include_dashboard"]
+            _check_reachable(address)
             ray.init(address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise OSError(f"no Ray cluster at {address!r}: {_first_line(error)}") from None
     try:
         yield from _on_cluster(ray, network, tasks)
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Ray itself would try for minutes."""
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if colon:
+        if not port.isdigit():
+            raise ValueError(f"port {port!r} is no number")
+        socket.create_connection((host, int(port)), timeout=_REACHABLE).close()
 
 
 def _on_cluster(ray: Any, network: Network, tasks: Mapping[int, Task]) -> Done:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from ..metrics.latency import PERCENTILES
 from .accuracy import oks_curves
 from .elements import Child, page, tag
 from .figures import (
@@ -26,12 +27,13 @@ from .figures import (
 from .parts import facts, footer, section, table
 from .plots import Axis, legend, line, plot
 from .report import about, notes
-from .speed import PERCENTILES, durations, stage_name
+from .speed import durations, stage_name
 
 _TICK, _CROSS = "\N{CHECK MARK}", "\N{BALLOT X}"
 _POINTS = 200  # of a curve
 _SHARE = Axis("Share of the images", 0, 1, {0.0: "0 %", 0.25: "25 %", 0.5: "50 %", 0.75: "75 %", 1.0: "100 %"})
 _FIGURES = ACCURACY | JOINTS | IDENTITIES | SPACE_ERRORS | THROUGHPUT
+_PERCENTILES = (*(f"p{p}" for p in PERCENTILES), "mean")
 _SHOWN = ("p50", "p95")  # of stages but the headline
 _INTERVALS = "Better or worse is said where the interval does not hold zero: the difference is more than chance."
 
@@ -74,7 +76,7 @@ def render_comparison(comparison: Mapping[str, Any], reports: Sequence[Mapping[s
 def _extent(comparison: Mapping[str, Any]) -> list[tuple[str, str]]:
     """How much was compared: names and texts."""
     return [
-        ("Images in all", count(comparison["images"])),
+        ("Images in common", count(comparison["images"])),
         ("With truth", count(comparison["labelled"])),
         ("Drawn", f"{plural(comparison['resamples'], 'time')} from {count(comparison['units'])} images or segments"),
     ]
@@ -144,7 +146,7 @@ def _of_stage(name: str) -> tuple[str, str]:
 def _figure(name: str, headline: str) -> Figure:
     """What a figure of a comparison is called; percentiles without a stage are those of ``headline``."""
     stage, kind = _of_stage(name)
-    if stage or kind in (*PERCENTILES, "mean"):
+    if stage or kind in _PERCENTILES:
         return Figure(f"Latency, {stage_name(stage or headline)}, {kind}", "ms", None)
     return _FIGURES.get(name) or Figure(name.replace("pck", "PCK"))
 
@@ -185,7 +187,7 @@ def _whisker(difference: float | None, low: float | None, high: float | None, cs
 def _latencies(names: Sequence[str], reports: Sequence[Mapping[str, Any]]) -> Element | None:
     """The share of the images that were done within so many milliseconds, a curve a report."""
     known = [(name, *durations(report.get("frames") or [])) for name, report in zip(names, reports, strict=True)]
-    curves = [(name, stage, np.sort(ms[np.isfinite(ms)])) for name, stage, ms in known if np.isfinite(ms).sum() > 1]
+    curves = [(name, stage, np.sort(t[stage][np.isfinite(t[stage])])) for name, stage, t in known if t]
     if not curves or len({stage for _, stage, _ in curves}) > 1:
         return None
     shares = np.linspace(0, 1, _POINTS)

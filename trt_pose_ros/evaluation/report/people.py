@@ -13,7 +13,7 @@ from .elements import tag
 from .figures import IDENTITIES, SPACE_ERRORS, plural
 from .parts import figure_table, section
 from .plots import Axis, area, legend, line, plot, span, spot
-from .timeline import Recording, means, recordings, runs, thinned
+from .timeline import Recording, means, processed, recordings, runs, thinned
 
 _RECORDINGS = 4  # whose course is drawn
 _ROWS = 30  # identities in one plot
@@ -25,7 +25,7 @@ _GAP = 1 / 400  # of the plot's width: a shorter gap in a bar is not seen
 
 def people_section(report: Mapping[str, Any]) -> Element | None:
     """Tables and plots of a report's ``identities`` and of the people in its frames."""
-    there = [r for r in recordings(report.get("frames") or []) if r.timed]
+    there = [r for r in recordings(processed(report.get("frames") or [])) if r.timed]
     left = len(there) - _RECORDINGS
     return section(
         "People and identities",
@@ -65,23 +65,22 @@ def _numbers(recording: Recording) -> Element | None:
 def _tracks(recording: Recording) -> Element | None:
     """A bar for each identity while it was seen, and where it took somebody over from another one."""
     seen, switched = defaultdict(list), defaultdict(list)
-    for time, frame in zip(recording.times.tolist(), recording.frames, strict=True):
+    for place, frame in enumerate(recording.frames):
         for identity in frame.get("track_ids") or ():
-            seen[identity].append(time)
+            seen[identity].append(place)
         for identity in frame.get("switches") or ():
-            switched[identity].append(time)
+            switched[identity].append(float(recording.times[place]))
     if not seen:
         return None
     longest = sorted(seen, key=lambda identity: -len(seen[identity]))[:_ROWS]
     rows = sorted(longest, key=lambda identity: (seen[identity][0], identity))
     x = recording.axis
     y = Axis("Identity", len(rows), 0, {row + 0.5: f"#{identity}" for row, identity in enumerate(rows)})
-    period = float(np.median(np.diff(recording.times)))
-    gap = max(1.5 * period, _GAP * (x.high - x.low))
+    period = recording.period
     bars = [
         span(x, y, start, end + period, row + 0.5, f"#{identity} from {start:.1f} s to {end:.1f} s")
         for row, identity in enumerate(rows)
-        for start, end in runs(np.array(seen[identity]), gap)
+        for start, end in runs(seen[identity], recording.times, _GAP * (x.high - x.low))
     ]
     spots = [
         spot(x, y, time, row + 0.5, f"#{identity} took over at {time:.1f} s")

@@ -17,6 +17,7 @@ from .elements import tag
 from .parts import section
 
 WORST = 12  # pictures in a page
+_APART = 10  # images of a stream, from one picture to the next
 _SIDES = (960, 720, 480)  # pixels of the longer side: the first whose JPEG is small enough
 _BYTES = 150_000  # of a JPEG
 _QUALITY = 80
@@ -59,10 +60,24 @@ class Picture:
 
 
 def worst(report: Mapping[str, Any], number: int = WORST) -> list[int]:
-    """Which of a report's ``frames`` are the worst, the worst of all first; those without error are none."""
+    """Which of a report's ``frames`` are the worst, the worst of all first; those without error are none.
+
+    Of a stream no two are neighbours: they would show the same again.
+    """
     frames = report.get("frames") or []
     ranked = sorted((-(frame.get("worst") or 0.0), index) for index, frame in enumerate(frames))
-    return [index for badness, index in ranked[:number] if badness < 0]
+    chosen: list[int] = []
+    for badness, index in ranked:
+        if badness < 0 and not any(_neighbours(frames[index], frames[other]) for other in chosen):
+            chosen.append(index)
+            if len(chosen) == number:
+                break
+    return chosen
+
+
+def _neighbours(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    same = "bag" in a and all(a.get(key) == b.get(key) for key in ("bag", "topic"))
+    return same and abs((a.get("index") or 0) - (b.get("index") or 0)) < _APART
 
 
 def pictures_section(report: Mapping[str, Any], pictures: Mapping[int, Picture]) -> Element | None:

@@ -38,17 +38,15 @@ class Axis:
         """An axis with about ``ticks`` round numbers; where high is not above low there is room for one value."""
         if not high > low:
             high = low + 1
-        step = _round_step((high - low) / ticks)
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-        return cls(label, low, high, {i * step: f"{i * step:,.{decimals}f}" for i in range(first, last + 1)})
+        return cls(label, low, high, _ticks(low, high, _round_step((high - low) / ticks)))
 
     @classmethod
-    def from_zero(cls, label: str, highest: float) -> Axis:
-        """An axis from 0 to the first round number that is not below ``highest``."""
+    def from_zero(cls, label: str, highest: float, whole: bool = False) -> Axis:
+        """An axis from 0 to the first round number that is not below ``highest``; ``whole`` for numbers of things."""
         highest = highest if highest > 0 and math.isfinite(highest) else 1.0
-        step = _round_step(highest / 5)
-        return cls.over(label, 0.0, math.ceil(highest / step - 1e-9) * step)
+        step = max(_round_step(highest / 5), 1.0 if whole else 0.0)
+        high = math.ceil(highest / step - 1e-9) * step
+        return cls(label, 0.0, high, _ticks(0.0, high, step))
 
     def at(self, values: np.ndarray | float) -> np.ndarray:
         """Places of values, 0 at the low end and 1 at the high one; what lies outside is at an end."""
@@ -162,6 +160,12 @@ def upright(x: Axis, value: float, text: str, row: int = 0) -> list[Element]:
 
 def _color(series: int) -> str:
     return f"c{series % _COLORS}"
+
+
+def _ticks(low: float, high: float, step: float) -> dict[float, str]:
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return {i * step: f"{i * step:,.{decimals}f}" for i in range(first, last + 1)}
 
 
 def _round_step(step: float) -> float:

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from ..comparison.figures import headline
 from .accuracy import accuracy_section
 from .elements import page, tag
 from .figures import SPACE_ERRORS, THROUGHPUT, count, milliseconds, share
 from .parts import facts, footer, section, tiles
 from .people import people_section
 from .pictures import Picture, pictures_section
-from .speed import headline, speed_section, stage_name
+from .speed import speed_section, stage_name
 
 
 def render(report: Mapping[str, Any], pictures: Mapping[int, Picture] | None = None) -> str:
@@ -87,10 +88,9 @@ def _headlines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     accuracy, identities, latency, throughput, space = (
         report.get(part) or {} for part in ("accuracy", "identities", "latency", "throughput", "space")
     )
-    stage = headline(latency)
+    stage = headline([report])
     time = latency.get(stage) or {}
     images = len(report.get("frames") or ())
-    waited = (report.get("source") or {}).get("kind") == "model"  # its images come when it asks for them
     return [
         ("AP", share(accuracy.get("ap")), "of 1, OKS 0.50 to 0.95"),
         ("Recall", share(accuracy.get("recall")), "of the people in truth"),
@@ -98,7 +98,7 @@ def _headlines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("IDF1", share(identities.get("idf1")), "identities kept, of 1"),
         ("Identity switches", count(identities.get("switches")), f"in {count(images)} images"),
         ("MPJPE", SPACE_ERRORS["mpjpe"].text(space.get("mpjpe")), "error of joints in space"),
-        ("Latency, p95", milliseconds(time.get("p95")), stage_name(stage or "")),
+        ("Latency, p95", milliseconds(time.get("p95")), stage_name(stage)),
         ("Rate", THROUGHPUT["fps"].text(throughput.get("fps")), ""),
-        ("Dropped", count(None if waited else throughput.get("drops")), f"of {count(images)} images"),
+        ("Dropped", count(throughput.get("drops")), f"of {count(images)} images"),
     ]

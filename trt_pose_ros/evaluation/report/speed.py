@@ -8,15 +8,16 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from ..comparison.figures import milliseconds as stages_of
+from ..metrics.latency import END_TO_END, PERCENTILES, TOTAL, stage_times
 from .elements import Child
 from .figures import THROUGHPUT, count, milliseconds, plural, three_digits
 from .parts import figure_table, section, table
 from .plots import Axis, area, columns, legend, line, plot, upright
-from .timeline import highest, means, numbers, thinned, whole
+from .timeline import highest, means, processed, thinned, whole
 
-TOTAL, ENDS = "total", "latency"  # the sum of the stages; in live mode from the camera's stamp to the skeletons
-PERCENTILES = ("p50", "p90", "p95", "p99")
-_NAMES = {ENDS: "camera to skeletons", TOTAL: "all stages"}
+_NAMES = {END_TO_END: "camera to skeletons", TOTAL: "all stages"}
+_COLUMNS = (*(f"p{p}" for p in PERCENTILES), "max", "mean")
 _BINS = 40
 _SLOWEST = 7  # colour of the slowest image's line
 _SHOWN = 99.5  # percent of the images: a single slow one would leave no room for the others
@@ -27,17 +28,10 @@ def stage_name(stage: str) -> str:
     return _NAMES.get(stage, stage.replace("_", " "))
 
 
-def headline(latency: Mapping[str, Any]) -> str | None:
-    """The stage whose latency is a report's own: the whole way where it was measured."""
-    return next((stage for stage in (ENDS, TOTAL) if latency.get(stage)), None)
-
-
-def durations(frames: Sequence[Mapping[str, Any]]) -> tuple[str, np.ndarray]:
-    """Stage and milliseconds [N] of what a user waits for, NaN where it was not measured."""
-    ends = numbers(frame.get(ENDS) for frame in frames)
-    if np.isfinite(ends).any():
-        return ENDS, ends
-    return TOTAL, numbers(_total(frame.get("ms") or {}) for frame in frames)
+def durations(frames: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, np.ndarray]]:
+    """What a user waits for, from end to end or else all stages, and {stage: milliseconds [N]}, NaN where unknown."""
+    table = stage_times([stages_of(frame) for frame in frames])
+    return END_TO_END if END_TO_END in table else TOTAL, table
 
 
 def speed_section(report: Mapping[str, Any]) -> Element | None:
@@ -46,7 +40,7 @@ def speed_section(report: Mapping[str, Any]) -> Element | None:
     rows: list[tuple[Child, ...]] = [
         (
             stage_name(stage),
-            *(three_digits(figures.get(p)) for p in (*PERCENTILES, "max", "mean")),
+            *(three_digits(figures.get(column)) for column in _COLUMNS),
             count(figures.get("count")),
         )
         for stage, figures in latency.items()
@@ -54,7 +48,7 @@ def speed_section(report: Mapping[str, Any]) -> Element | None:
     ]
     return section(
         "Speed",
-        table("Latency by stage [ms]", ("Stage", *PERCENTILES, "max", "mean", "Images"), rows, wide=True),
+        table("Latency by stage [ms]", ("Stage", *_COLUMNS, "Images"), rows, wide=True),
         _distribution(frames, latency),
         figure_table("Throughput", report.get("throughput") or {}, THROUGHPUT),
         _course(frames),
@@ -63,11 +57,11 @@ def speed_section(report: Mapping[str, Any]) -> Element | None:
 
 
 def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any]) -> Element | None:
-    stage, values = durations(frames)
-    values = values[np.isfinite(values)]
+    stage, table = durations(frames)
+    values = table[stage][np.isfinite(table[stage])] if table else np.zeros(0)
     if len(values) < 2:
         return None
-    end = float(np.percentile(values, _SHOWN))
+    end = float(np.percentile(values, _SHOWN, method="higher"))
     x = Axis.over(f"{stage_name(stage).capitalize()} [ms]", float(values.min()), end)
     heights, edges = np.histogram(values, _BINS, (x.low, x.high))
     said = [
@@ -77,7 +71,7 @@ def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any
     figures = latency.get(stage) or {}
     marks = [(p, figures[p]) for p in ("p50", "p95", "p99") if figures.get(p) is not None]
     beyond = int((values > x.high).sum())
-    y = Axis.from_zero("Images", float(heights.max()))
+    y = Axis.from_zero("Images", float(heights.max()), whole=True)
     return plot(
         "Distribution of latency",
         x,
@@ -90,30 +84,44 @@ def _distribution(frames: Sequence[Mapping[str, Any]], latency: Mapping[str, Any
 
 
 def _course(frames: Sequence[dict[str, Any]]) -> Element | None:
-    """Milliseconds over time, stage upon stage."""
-    stages = list(dict.fromkeys(stage for frame in frames for stage in frame.get("ms") or {} if stage != TOTAL))
-    if not stages or len(frames) < 2:
+    """Milliseconds over time: stage upon stage, and the slowest of the images that share a point."""
+    frames = processed(frames)
+    way, table = durations(frames)
+    if len(frames) < 2 or not table:
         return None
+    values = table[way]
+    stages = [stage for stage in table if stage not in (TOTAL, END_TO_END)]
     run, pieces = whole(frames), thinned(len(frames))
-    times = means(run.times, pieces)
-    of_stage = np.array([means(numbers((f.get("ms") or {}).get(s) for f in frames), pieces) for s in stages])
-    tops = np.where(np.isnan(of_stage).all(axis=0), np.nan, np.nancumsum(of_stage, axis=0))
-    bottoms = np.concatenate([np.zeros_like(tops[:1]), tops[:-1]])
-    total = numbers(_total(frame.get("ms") or {}) for frame in frames)
-    slowest = highest(total, pieces)
+    times, slowest = means(run.times, pieces), highest(values, pieces)
+    layers = _layers([means(table[stage], pieces) for stage in stages])
     x, y = run.axis, Axis.from_zero("Milliseconds an image", float(np.nanmax(slowest)))
     thin = len(pieces) < len(frames)
+    series = [*enumerate(map(stage_name, stages))]
+    if thin or way == END_TO_END:
+        series.append((_SLOWEST, f"slowest image, {stage_name(way)}" if thin else stage_name(way)))
     return plot(
-        "Time of each stage",
+        "Latency over time",
         x,
         y,
-        [area(x, y, times, low, high, i) for i, (low, high) in enumerate(zip(bottoms, tops, strict=True))],
-        line(x, y, times, slowest, _SLOWEST) if thin else None,
-        says=f"{milliseconds(float(np.nanmean(total)))} an image on average, {milliseconds(np.nanmax(total))} at most",
-        legend=legend([*enumerate(map(stage_name, stages)), *([(_SLOWEST, "slowest image")] if thin else [])]),
+        [area(x, y, times, low, high, i) for i, (low, high) in enumerate(layers)],
+        line(x, y, times, slowest, _SLOWEST) if len(series) > len(stages) else None,
+        says=f"{milliseconds(float(np.nanmean(values)))} on average, {milliseconds(float(np.nanmax(values)))} at most",
+        legend=legend(series),
         wide=True,
-        note=f"Each point is the mean of about {len(frames) // len(pieces)} images." if thin else "",
+        note=f"Each point is of about {len(frames) // len(pieces)} images; stages are their mean." if thin else "",
     )
+
+
+def _layers(values: Sequence[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Lower and upper edge of each of the values when they are laid upon each other; NaN where none is known."""
+    layers = []
+    base = np.zeros_like(values[0]) if values else np.zeros(0)
+    known = np.isfinite(values).any(axis=0)
+    for value in values:
+        top = base + np.nan_to_num(value)
+        layers.append((np.where(known, base, np.nan), np.where(known, top, np.nan)))
+        base = top
+    return layers
 
 
 def _drops(frames: Sequence[dict[str, Any]]) -> Element | None:
@@ -124,7 +132,7 @@ def _drops(frames: Sequence[dict[str, Any]]) -> Element | None:
     run = whole(frames)
     x = run.axis
     heights, edges = np.histogram(run.times[dropped], min(60, len(frames)), (x.low, x.high))
-    y = Axis.from_zero("Images", float(heights.max()))
+    y = Axis.from_zero("Images", float(heights.max()), whole=True)
     return plot(
         "Dropped images",
         x,
@@ -133,11 +141,3 @@ def _drops(frames: Sequence[dict[str, Any]]) -> Element | None:
         says=f"{dropped.sum()} of {plural(len(frames), 'image')} were dropped",
         wide=True,
     )
-
-
-def _total(ms: Mapping[str, float | None]) -> float | None:
-    """Milliseconds of all stages of one image; None where none was measured."""
-    if ms.get(TOTAL) is not None:
-        return ms[TOTAL]
-    known = [value for value in ms.values() if value is not None]
-    return sum(known) if known else None

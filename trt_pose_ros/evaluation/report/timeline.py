@@ -32,14 +32,24 @@ class Recording:
     timed: bool
 
     @property
+    def period(self) -> float:
+        """The time from an image to the next, the median."""
+        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 1.0
+
+    @property
     def axis(self) -> Axis:
-        """The axis of its times."""
-        end = float(self.times[-1]) if len(self.times) else 1.0
+        """The axis of its times, until the last image would have been followed by another."""
+        end = float(self.times[-1]) + self.period if len(self.times) else 1.0
         return Axis.over("Time [s]" if self.timed else "Image", 0.0, end)
 
     def values(self, key: str) -> np.ndarray:
         """float64 [N]: what the frames have as ``key``, NaN where they have none."""
         return numbers(frame.get(key) for frame in self.frames)
+
+
+def processed(frames: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The frames that were not dropped: nothing is known of the others."""
+    return [frame for frame in frames if not frame.get("dropped")]
 
 
 def whole(frames: Sequence[dict[str, Any]]) -> Recording:
@@ -93,9 +103,14 @@ def _over(values: np.ndarray, measure: Any) -> float:
     return float(measure(known)) if len(known) else float("nan")
 
 
-def runs(times: np.ndarray, gap: float) -> Iterator[tuple[float, float]]:
-    """First and last of the stretches of sorted ``times`` that no gap longer than ``gap`` divides."""
-    if len(times):
-        cuts = np.flatnonzero(np.diff(times) > gap)
-        starts, ends = [0, *(cuts + 1)], [*cuts, len(times) - 1]
-        yield from zip(times[starts].tolist(), times[ends].tolist(), strict=True)
+def runs(places: Sequence[int], times: np.ndarray, gap: float) -> Iterator[tuple[float, float]]:
+    """Times of the first and the last of each stretch of images that follow each other.
+
+    Args:
+        places: the images, as rising indices of ``times``.
+        times: float64 [N], of all images, sorted.
+        gap: a shorter one divides nothing.
+    """
+    there = times[list(places)]
+    cuts = np.flatnonzero((np.diff(places) > 1) & (np.diff(there) > gap))
+    yield from zip(there[[0, *(cuts + 1)]].tolist(), there[[*cuts, -1]].tolist(), strict=True)

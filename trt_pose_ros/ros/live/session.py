@@ -17,6 +17,7 @@ from typing import NamedTuple
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 
 from ...evaluation.live import LiveRun, run_of
 from ...messages.header import stamp_ns
@@ -94,7 +95,8 @@ class Session:
         try:
             self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_live_")))
             self._listen()
-            self._node = subprocess.Popen(command(self.namespace, names))
+            # in a session of its own: Ctrl-C is for us, and we end it
+            self._node = subprocess.Popen(command(self.namespace, names), start_new_session=True)
             self._stack.callback(self._end_node)
             self._greet()
         except BaseException:
@@ -116,7 +118,8 @@ class Session:
         cameras = [word for topic, name in pairs for word in ("--camera", f"{topic}={name}")]
         line = [sys.executable, "-m", _PLAYER, str(self._bag), *cameras, *timing, "--record", str(record)]
         before = self._cpu_seconds()
-        player = subprocess.Popen([*line, "--ros-args", "-r", f"__ns:={self.namespace}"])
+        line += ["--ros-args", "-r", f"__ns:={self.namespace}"]
+        player = subprocess.Popen(line, start_new_session=True)
         try:
             self._spin_while(lambda: player.poll() is None)
         finally:
@@ -149,7 +152,7 @@ class Session:
 
     def _listen(self) -> None:
         context = rclpy.context.Context()
-        rclpy.init(context=context)
+        rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
         self._stack.callback(rclpy.try_shutdown, context=context)
         self._listener = rclpy.create_node("listener", context=context, namespace=self.namespace)
         self._stack.callback(self._listener.destroy_node)
