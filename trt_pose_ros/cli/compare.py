@@ -83,7 +83,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _names(paths: Sequence[str]) -> Sequence[str]:
     """What reports are called: their files or folders, with all that was typed where that does not tell them apart."""
-    names = [Path(path).resolve().stem for path in paths]
+    names = [Path(path).resolve().name.removesuffix(".json") for path in paths]
     return names if len(set(names)) == len(set(paths)) else paths
 
 
