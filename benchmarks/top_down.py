@@ -79,7 +79,7 @@ def film(people, count, frames, seed):
             x = int(_bounced(left[who] + speed[who] * step / FPS, WIDTH - figure.mask.shape[1]))
             y = int(feet[who]) - len(figure.mask)
             _paste(figure, image, owner, x, y, who)
-            places.append(figure.points + (x, y))
+            places.append(figure.points + np.array([x, y]))
         yield image, *_seen(np.array(places), owner)
 
 

@@ -157,3 +157,9 @@ def test_boxes_are_poses():
     assert poses.boxes().tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
     assert poses.scores.tolist() == [0.5, 1.0]
     assert len(box_poses(np.empty((0, 4)), np.empty(0))) == 0
+
+
+def test_a_network_that_takes_no_batch_is_named():
+    tensors = {"dets": np.zeros((1, 3, 5), np.float32)}
+    with pytest.raises(ValueError, match=r"'dets' is of 1 images, 2 were given: .*max_batch 1"):
+        family("boxes", tensors, [(1, None, 5)])(tensors, PLACES)

@@ -7,6 +7,7 @@ from trt_pose_ros import ModelFile, Topology
 from trt_pose_ros.families.paf import PafOutputs
 from trt_pose_ros.model_file import MODEL_VARIABLE, InputSpec, Manifest
 from trt_pose_ros.model_file.file import MODELS
+from trt_pose_ros.model_file.known import FOLDER_VARIABLE
 
 MANIFEST = Manifest(
     name="m",
@@ -43,7 +44,10 @@ def test_known_foreign_networks_are_described_in_the_package(tmp_path):
     assert manifest.topology.name == "openpose_18"
 
 
-@pytest.mark.parametrize("file", sorted(MODELS.glob("*.json")), ids=lambda file: file.stem)
+DESCRIPTIONS = sorted(file for file in MODELS.glob("*.json") if ".pair" not in file.suffixes)
+
+
+@pytest.mark.parametrize("file", DESCRIPTIONS, ids=lambda file: file.stem)
 def test_every_bundled_description_is_valid(file):
     assert Manifest.from_json(file.read_text(), file).name == file.stem
 
@@ -175,3 +179,65 @@ def test_a_description_may_begin_with_a_byte_order_mark(tmp_path):
     (tmp_path / "net.xml").write_text("<net/>")
     (tmp_path / "net.json").write_text(MANIFEST.to_json(), encoding="utf-8-sig")
     assert ModelFile.load(tmp_path / "net.xml").manifest == MANIFEST
+
+
+# --- two networks as one model ---
+
+
+def pair(folder, **changes):
+    """A description of two networks in ``folder``, both of them there."""
+    for name in ("net", "person"):
+        ModelFile.write(folder / f"{name}.onnx", b"", dataclasses.replace(MANIFEST, name=name))
+    data = {"format_version": 1, "network": "net.onnx", "person": "person.onnx"} | changes
+    (folder / "both.json").write_text(json.dumps({key: value for key, value in data.items() if value is not None}))
+    return folder / "both.json"
+
+
+def test_a_description_of_two_networks(tmp_path):
+    model = ModelFile.load(pair(tmp_path, name="good", options={"max_people": 3}))
+    assert (model.manifest.name, model.person.manifest.name) == ("good", "person")
+    assert model.path == tmp_path / "net.onnx"
+    assert model.options == {"max_people": 3}
+    assert ModelFile.load(pair(tmp_path)).manifest.name == "both"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"person": None}, "names no two networks"),
+        ({"person": 5}, "person is 5, must be text"),
+        ({"options": []}, r"options is \[\], must be an object"),
+        ({"persons": "x"}, "unknown field 'persons', possible are name, network, person, options"),
+        ({"format_version": 2}, "format_version must be 1"),
+        ({"network": "both.json"}, "must be a network file"),
+        ({"network": "none.onnx"}, "none.onnx does not exist"),
+    ],
+)
+def test_wrong_descriptions_of_two_networks_are_refused(tmp_path, changes, message):
+    with pytest.raises((ValueError, OSError), match=message):
+        ModelFile.load(pair(tmp_path, **changes))
+
+
+def test_a_description_that_is_none_is_refused(tmp_path):
+    for content in (MANIFEST.to_json(), "[]", "{", "5"):
+        (tmp_path / "x.json").write_text(content)
+        with pytest.raises(ValueError, match=r"x\.json"):
+            ModelFile.load(tmp_path / "x.json")
+
+
+def test_a_network_can_name_its_per_person_network(tmp_path):
+    ModelFile.write(tmp_path / "net.onnx", b"", dataclasses.replace(MANIFEST, person="person.onnx"))
+    with pytest.raises(FileNotFoundError, match=r"net\.onnx needs a per-person network: .*person\.onnx does not exist"):
+        ModelFile.load(tmp_path / "net.onnx")
+    ModelFile.write(tmp_path / "person.onnx", b"", dataclasses.replace(MANIFEST, name="person"))
+    assert ModelFile.load(tmp_path / "net.onnx").person.manifest.name == "person"
+
+
+def test_the_accurate_pair_is_there_once_its_networks_are(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=r"rtmdet-nano-person\.onnx does not exist, here or in .*: export it"):
+        ModelFile.load("accurate")
+    ModelFile.write(tmp_path / "rtmdet-nano-person.onnx", b"", MANIFEST)
+    (tmp_path / "pp-tinypose-256x192.xml").write_text("<net/>")
+    model = ModelFile.load("accurate")
+    assert (model.manifest.name, model.person.manifest.family) == ("accurate", "heatmap")

@@ -275,3 +275,49 @@ def test_the_same_people_come_out_in_the_same_rows(seed):
         given = tracked.track_ids[tracked.track_ids >= 0]
         assert len(set(given.tolist())) == len(given)
         assert poses.track_ids.tolist() == [-1] * len(poses)
+
+
+# --- whom it expects ---
+
+
+def test_people_are_expected_where_they_go_and_nothing_is_learned():
+    tracker = Tracker(TOPOLOGY)
+    for frame in range(10):
+        tracker.update(people(person(100 + 5 * frame), scores=np.float32([0.6])), frame / 30)
+    poses, unseen = tracker.expected(10 / 30)
+    np.testing.assert_allclose(poses.keypoints[0, :, :2], BODY + np.array([150, 0]), atol=1.5)
+    assert poses.track_ids.tolist() == [0]
+    assert poses.scores.tolist() == pytest.approx([0.6])
+    assert unseen.tolist() == pytest.approx([1 / 30])
+    assert tracker.counts.confirmed == 1  # still as in the last image
+    later, unseen = tracker.expected(1.0)
+    assert np.nanmean(later.keypoints[0, :, 0]) > np.nanmean(poses.keypoints[0, :, 0]) + 50
+    assert unseen.tolist() == pytest.approx([1.0 - 9 / 30])
+
+
+def test_nobody_is_expected_too_late_or_in_the_past():
+    tracker = Tracker(TOPOLOGY)
+    assert len(tracker.expected(0.0).poses) == 0
+    follow(tracker, 0, 100, start=100.0)
+    assert len(tracker.expected(100.0).poses) == 2
+    assert len(tracker.expected(103.0).poses) == 0
+    assert len(tracker.expected(90.0).poses) == 0
+
+
+def test_people_without_an_identity_are_expected_too():
+    tracker = Tracker(TOPOLOGY)
+    tracker.update(people(person(0)), 0.0)
+    assert tracker.expected(0.1).poses.track_ids.tolist() == [-1]
+
+
+def test_who_was_not_looked_for_is_not_given_up():
+    def seen_in_turns(partial):
+        tracker, given = Tracker(TOPOLOGY, min_hits=2), set()
+        for frame in range(12):
+            places = ((0, 150), (300, 450))[frame % 2]
+            poses = tracker.update(people(*(person(x) for x in places)), frame / 30, partial=partial)
+            given |= set(poses.track_ids.tolist()) - {-1}
+        return given
+
+    assert seen_in_turns(partial=True) == {0, 1, 2, 3}
+    assert seen_in_turns(partial=False) == set()  # ghosts, all of them

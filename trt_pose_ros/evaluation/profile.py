@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..finders.top_down import of_all_networks
 from ..media.drawing import draw_poses
 from ..pipeline import PosePipeline
 from ..poses import Poses
@@ -52,9 +53,9 @@ class Profile:
 
     @property
     def outside_network(self) -> float:
-        """Pre-processing and decoding as a share of the network's time, by the medians."""
-        preprocess, network, decode = (self.stages[stage][0] for stage in ("preprocess", "network", "decode"))
-        return (preprocess + decode) / network
+        """Pre-processing and decoding as a share of the networks' time, by the medians."""
+        medians = of_all_networks({stage: median for stage, (median, _) in self.stages.items()})
+        return (medians["preprocess"] + medians["decode"]) / medians["network"]
 
     def rows(self) -> dict[str, str]:
         """Names of the stages and parts, in order -> p50 / p95 as text."""

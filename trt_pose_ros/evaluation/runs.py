@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,8 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..doctor.hardware import processor_name
-from ..finders.network import STAGES
-from ..finders.top_down import PERSON_STAGES
+from ..finders.top_down import of_all_networks
 from ..media.coco import results
 from ..pipeline import PosePipeline
 from ..poses import PERSON, Poses
@@ -106,7 +105,7 @@ def run_models(pipelines: Sequence[PosePipeline], truth: GroundTruth, threads: i
         for i in range(len(pipelines)):
             i = (i + turn) % len(pipelines)  # nobody is always the first: he finds the caches cold
             (poses,) = pipelines[i]([image])
-            ms = {stage: round(1e3 * seconds, 4) for stage, seconds in _of_both(pipelines[i].times).items()}
+            ms = {stage: round(1e3 * seconds, 4) for stage, seconds in of_all_networks(pipelines[i].times).items()}
             people = found_people(poses, image_id, truth.category_id, truth.topology)
             where = {"file": truth.entries[image_id]["file_name"]}
             frames[i].append(RunFrame(where, people, ms, image_id, size=image.shape[1::-1]))
@@ -117,11 +116,6 @@ def run_models(pipelines: Sequence[PosePipeline], truth: GroundTruth, threads: i
             "Repair them, or leave them out of the annotation file"
         )
     return [_run(p, measured, truth, threads) for p, measured in zip(pipelines, frames, strict=True)]
-
-
-def _of_both(times: Mapping[str, float]) -> dict[str, float]:
-    """Seconds of each of :data:`STAGES`, of all networks of a pipeline together."""
-    return {stage: times[stage] + times.get(PERSON_STAGES[stage], 0.0) for stage in STAGES}
 
 
 def require_common_keypoints(whose: str, topology: Topology, wanted: Topology) -> None:

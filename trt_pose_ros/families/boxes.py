@@ -128,6 +128,11 @@ class Family:
     def __call__(self, outputs: Mapping[str, np.ndarray], placements: Sequence[Placement]) -> list[Poses]:
         """See :meth:`trt_pose_ros.families.Family.__call__`; boxes come best first."""
         tensors = [outputs[name] for name in self.output_names]
+        if self.outputs.layout != "ssd" and len(tensors[0]) < len(placements):
+            raise ValueError(
+                f"output {self.output_names[0]!r} is of {len(tensors[0])} images, {len(placements)} were given: this "
+                "network takes no batch, say so in its manifest, input.max_batch 1"
+            )
         return [self._people(*self._read(tensors, i), placement) for i, placement in enumerate(placements)]
 
     def _people(self, boxes: np.ndarray, scores: np.ndarray, placement: Placement) -> Poses:

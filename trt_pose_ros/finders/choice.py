@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from .. import families
+from ..families.boxes import KEYPOINTS
 from ..model_file import ModelFile
 from . import Finder
 from .network import Network
@@ -40,6 +41,8 @@ def open_finder(
     of_both = _names(TopDownOptions)
     person = {name: value for name, value in options.items() if name in of_person}
     both = {name: value for name, value in options.items() if name in of_both}
+    if model.manifest.topology.keypoints != KEYPOINTS:
+        both = {"detect_every": 1} | both  # people, not boxes: what it finds is worth having in every image
     own = {name: value for name, value in options.items() if name not in of_person | of_both}
     return TopDownFinder(
         Network.open(model, backend, input_size, own, **spec),

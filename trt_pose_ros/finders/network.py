@@ -55,12 +55,14 @@ class Network:
             backend: see :func:`~trt_pose_ros.backends.open_backend`; likewise what it raises.
             input_size: (height, width) of the network's input in pixels; None for its own.
             options: of the network's family instead of its own.
-            **spec: other fields of :class:`~trt_pose_ros.backends.RunSpec`.
+            **spec: ``batch`` and other fields of :class:`~trt_pose_ros.backends.RunSpec`.
         """
         manifest = model.manifest
         height, width = input_size or (manifest.input.height, manifest.input.width)
         family = manifest.new_family(**options)
         preprocess = Preprocessor(manifest.input, height, width)
+        if manifest.input.max_batch:
+            spec["batch"] = min(spec["batch"], manifest.input.max_batch)
         run = RunSpec(*manifest.input.tensor_size(height, width), family.output_names, **spec)
         return cls(model, preprocess, open_backend(model, run, backend), family)
 

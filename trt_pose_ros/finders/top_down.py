@@ -43,8 +43,8 @@ class TopDownOptions(Options):
 
     detect_every: int = option(
         3,
-        "the first network looks at every so many images of a camera, the tracker says where people are in those "
-        "between; 0: only while nobody is followed",
+        "the first network looks at every so many images of a camera, and whenever nobody is followed; between them "
+        "the tracker says where people are; 0: only while nobody is followed",
         low=0,
         high=1000,
     )
@@ -153,12 +153,11 @@ class TopDownFinder:
             return False
         if frame.camera is None or frame.expected is None:
             return True
-        if every == 0:
-            return not (frame.expected.unseen <= _BLIND).any()
         # cameras take turns, so that the network has as much to do at any moment
         turn = self._turns.setdefault(frame.camera, len(self._turns))
         self._turns[frame.camera] = turn + 1
-        return turn % every == 0
+        nobody = not (frame.expected.unseen <= _BLIND).any()
+        return nobody or (every > 0 and turn % every == 0)
 
     def _guess(self, frame: Frame, found: Poses | None) -> _Guess:
         """Where people may be: those found, and whom the tracker expects elsewhere."""
@@ -167,8 +166,9 @@ class TopDownFinder:
         boxes = person_boxes(found, _MARGINS)
         rows = np.flatnonzero(np.isfinite(boxes).all(axis=1))
         boxes, scores = boxes[rows], found.scores[rows].astype(float)
-        # a second look is worth most where it is least certain that the first one was right
-        need = scores * (1 - scores)
+        # a second look is worth most where it is least certain that the first one was right; measured on COCO, and more
+        # than by size, crowd or keypoints that are missing. Of boxes nothing is known but where, so sure ones go first.
+        need = scores * (1 - scores) if self._corrects else _NEW * np.square(scores)
         if frame.expected is None or not len(frame.expected.poses):
             return _Guess(boxes, scores, need, rows)
         people, unseen = frame.expected
@@ -178,7 +178,6 @@ class TopDownFinder:
         same = overlaps(boxes, expected)
         known = same.max(axis=1, initial=0) >= _SAME
         if not self._corrects:
-            need = _NEW * np.square(scores)
             need[known] = waited[same[known].argmax(axis=1)]
         alone = (same.max(axis=0, initial=0) < _SAME) & (unseen <= _BLIND) & np.isfinite(expected).all(axis=1)
         return _Guess(
@@ -242,6 +241,11 @@ class TopDownFinder:
         slope, offset = _CHANCE_OF_PEOPLE if self._corrects else _CHANCE_OF_BOXES
         mean = np.clip(np.sqrt(scores * poses.scores), 1e-6, 1 - 1e-6)
         return 1 / (1 + np.exp(-(slope * np.log(mean / (1 - mean)) + offset)))
+
+
+def of_all_networks(times: Mapping[str, float]) -> dict[str, float]:
+    """{stage: time} of :data:`~.network.STAGES`, of a pipeline's networks together, of the times of each."""
+    return {stage: times[stage] + times.get(PERSON_STAGES[stage], 0.0) for stage in STAGES}
 
 
 def _best(poses: Poses) -> Poses:

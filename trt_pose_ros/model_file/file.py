@@ -69,9 +69,10 @@ class ModelFile:
 
         ``path`` may be a ``.json``, too, which describes two networks that work together: ``network``, the file of one
         that finds people or boxes around them in whole images, ``person``, the file of a per-person network, and where
-        wanted ``name`` and ``options``. Files are relative to its own folder.
+        wanted ``name`` and ``options``. Files are relative to its own folder, or fetched models.
 
-        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`.
+        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`, then among the
+        descriptions of two networks that come with this package: ``accurate``.
 
         The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
 
@@ -135,7 +136,8 @@ class ModelFile:
     @classmethod
     def _load_pair(cls, path: Path) -> ModelFile:
         pair = _pair(path)
-        network, person = (cls.load(path.parent / pair[key]) for key in ("network", "person"))
+        beside = {key: path.parent / pair[key] for key in ("network", "person")}
+        network, person = (cls.load(file if file.is_file() else pair[key]) for key, file in beside.items())
         manifest = replace(network.manifest, name=pair.get("name", path.stem), person="")
         return cls(network.path, manifest, person, pair.get("options", {}))
 
@@ -163,6 +165,9 @@ def _located(path: Path) -> Path:
     for name in (path.name, f"{path.name}.onnx", f"{path.name}.xml", f"{path.name}.json"):
         if (folder() / name).is_file():
             return folder() / name
+    pair = MODELS / f"{path.name}.pair.json"
+    if pair.is_file():
+        return pair
     known = known_models().get(path.stem if path.suffix in (".onnx", ".xml") else path.name)
     advice = ""
     if known:

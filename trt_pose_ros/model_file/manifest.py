@@ -28,6 +28,7 @@ class InputSpec:
         align: where the image lies in its padding: ``top_left``, which pads at the right and bottom, or ``center``.
         pad: value of the padding, 0..255, one a channel.
         mean, std: what is subtracted from the 0..255 values and then divides them, one a channel.
+        max_batch: most images that the network can be run on at once, whatever its file promises; 0: any number.
         frame: (height, width) in pixels of a camera's whole image, where the graph takes that and fits it into height x
             width itself, on the GPU; None where the image must have been fitted.
     """
@@ -43,6 +44,7 @@ class InputSpec:
     pad: tuple[int, int, int] = option((0, 0, 0), "value of the padding", low=0, high=255)
     mean: tuple[float, float, float] = option((0.0, 0.0, 0.0), "subtracted")
     std: tuple[float, float, float] = option((1.0, 1.0, 1.0), "divides")
+    max_batch: int = option(0, "images", low=0)
     frame: tuple[int, int] | None = option(None, "pixels, height and width", low=1)
 
     def __post_init__(self) -> None:
