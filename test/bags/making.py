@@ -2,7 +2,6 @@
 
 import numpy as np
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
-from tiny_model import person, picture
 
 from trt_pose_ros.bags.types import message_types, typestore
 from trt_pose_ros.messages.header import header
@@ -62,20 +61,3 @@ def write_mcap(path, messages, **options):
             writer.add_message(channels[topic], log_time, data, log_time)
         writer.finish()
     return path
-
-
-def walking(count, phase=0):
-    """Pictures for tiny_model: two people who walk, one of whom is hidden now and then."""
-    for number in range(count):
-        people = [person(60 + 4 * number % 120 + phase, 100, 90), person(250 - 3 * number % 100, 120, 80)]
-        yield picture(people[: 1 + (number % 7 > 1)])
-
-
-def image_bag(path, count):
-    """A bag of raw images of :func:`walking` on `/image`."""
-    found = []
-    for number, picture_now in enumerate(walking(count)):
-        stamp = 10**18 + number * STEP
-        message = bgr_to_image(picture_now, header(stamp, "lens", TYPES), TYPES)
-        found.append(("/image", IMAGE, stamp, cdr(message)))
-    return write(path, found)

@@ -1,5 +1,7 @@
 """Skeletons of bags, as what was found and as the truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import walkers
@@ -75,6 +77,12 @@ def test_the_topology_is_that_of_the_bag_a_bundled_one_or_its_keypoints(tmp_path
         assert first.poses.topology == expected
     bundled = next(iter(skeletons(write_bag(tmp_path / "c", {"/s": FOUND[:2]}, None))))
     assert bundled.poses.topology == walkers.TOPOLOGY
+
+
+def test_hands_are_no_labelled_people(tmp_path):
+    hands = [replace(p, kinds=np.array([1, 0, 0])) for p in TRUTH[:4]]
+    truth = GroundTruth(truth_of_bag(write_bag(tmp_path / "bag", {"/truth": hands}), "/truth"), None)
+    assert [len(people) for people in truth.people.values()] == [2] * 4
 
 
 def test_topics_that_are_not_there_are_named(tmp_path):

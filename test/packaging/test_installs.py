@@ -195,6 +195,19 @@ def test_messages_have_the_same_types_however_they_were_made(by_pip, by_colcon):
     assert by_pip_hashes == by_colcon_hashes
 
 
+def test_bags_are_written_with_our_types(install, tmp_path):
+    install.run("pip", "install", *requirements_of("replay"))
+    picture = tmp_path / "picture.png"
+    install.run("python", "-c", f"import cv2, numpy; cv2.imwrite({str(picture)!r}, numpy.zeros((48, 64, 3)))")
+    assert "images: 1 on /camera/image" in install.run(
+        "trt-pose", "bag-from-video", picture, "--output", tmp_path / "bag"
+    )
+    types = "from trt_pose_ros.bags.types import typestore; print(*typestore().types)"
+    assert {f"trt_pose_ros/msg/{path.stem}" for path in (ROOT / "msg").glob("*.msg")} <= set(
+        install.run("python", "-c", types).split()
+    )
+
+
 def test_the_node_starts_complains_and_ends(ros_install):
     node = subprocess.Popen(
         [ros_install.programs / "pose_node", "--ros-args", "-p", "model:=/missing.onnx"],

@@ -94,7 +94,8 @@ class BagReader:
             if not count:
                 continue
             parts = min(math.ceil(count / messages), file.end + 1 - file.start)
-            cuts = [file.start + (file.end + 1 - file.start) * i // parts for i in range(parts + 1)]
+            cuts = [file.start + (file.end + 1 - file.start) * i // parts for i in range(1, parts)]
+            cuts = [0, *cuts, _EVER]  # though a damaged file tells of other times than its messages do
             spans += [Span(number, *ends) for ends in pairwise(cuts)]
         return spans
 
@@ -271,6 +272,10 @@ class _WholeFile:
             key = connection.topic, full_type(connection.msgtype)
             self.counts[key] = self.counts.get(key, 0) + connection.msgcount
         self.start, self.end = self._reader.start_time, self._reader.end_time - 1
+        count = sum(self.counts.values())
+        if count > path.stat().st_size or (count and self.end < self.start):
+            self._reader.close()
+            raise ValueError(f"it tells of {count} messages from {self.start} to {self.end} ns")
 
     def messages(self, topics: set[str], start: int, stop: int) -> Iterator[Record]:
         connections = [c for c in self._reader.connections if c.topic in topics]

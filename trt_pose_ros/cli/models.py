@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _row(model: KnownModel, where: Path) -> tuple[str, ...]:
     there = any((where / file.name).is_file() for file in model.files)
-    get = "here" if there else "yes" if model.files else "by hand"
+    get = "bundled" if model.bundled else "here" if there else "yes" if model.files else "by hand"
     accuracy = "" if model.ap is None else f"{100 * model.ap:.1f}"
     return model.name, model.family, model.input, accuracy, model.licence, get, model.about
 

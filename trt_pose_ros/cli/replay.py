@@ -109,6 +109,8 @@ def _work(arguments: argparse.Namespace) -> Work:
             raise ValueError("--rate recorded is one process's: leave out --jobs and --ray")
         return partial(workers.in_this_process, pace=_Recorded())
     if arguments.ray:
+        if arguments.jobs and arguments.ray != "local":
+            raise ValueError(f"--jobs {arguments.jobs}: a cluster has its own number of workers, but for --ray local")
         return partial(workers.on_ray, address=arguments.ray, jobs=arguments.jobs)
     if (arguments.jobs or 1) > 1:
         return partial(workers.in_processes, jobs=arguments.jobs)

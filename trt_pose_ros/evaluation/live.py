@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class LiveRun:
         latencies: float [n] in milliseconds, NaN where no skeletons came.
         cameras: int [n], number of the camera.
         cpu_seconds: of the node, during the run.
+        fates: what the node itself says has become of how many images, by the words of its diagnostics.
     """
 
     rate: float | None
@@ -37,6 +38,7 @@ class LiveRun:
     latencies: np.ndarray
     cameras: np.ndarray
     cpu_seconds: float = math.nan
+    fates: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -100,6 +102,7 @@ class LiveRun:
             "seconds": _number(self.seconds),
             "published": len(self.published),
             "missed": self.dropped,
+            "fates": {fate: count for fate, count in self.fates.items() if count},
             "first_latency_ms": _number(answered[0]) if len(answered) else None,
             "last_latency_ms": _number(answered[-1]) if len(answered) else None,
             "latency_ms": statistics(answered),
@@ -150,7 +153,11 @@ def highest_held(measure: Callable[[float], LiveRun], start: float) -> tuple[flo
 
 
 def run_of(
-    rate: float | None, published: Sequence[tuple[int, int]], received: Mapping[tuple[int, int], int], cpu: float
+    rate: float | None,
+    published: Sequence[tuple[int, int]],
+    received: Mapping[tuple[int, int], int],
+    cpu: float,
+    fates: Mapping[str, int] | None = None,
 ) -> LiveRun:
     """The run of what was published and received.
 
@@ -159,10 +166,11 @@ def run_of(
         published: (camera, stamp in nanoseconds) of each image, in the order of publication.
         received: {(camera, stamp): nanoseconds at which its skeletons came}.
         cpu: seconds that the node computed.
+        fates: see LiveRun.
     """
     latencies = [1e-6 * (received[key] - key[1]) if key in received else math.nan for key in published]
     cameras, stamps = np.array(published, np.int64).reshape(-1, 2).T
-    return LiveRun(rate, stamps, np.array(latencies, float), cameras, cpu)
+    return LiveRun(rate, stamps, np.array(latencies, float), cameras, cpu, fates or {})
 
 
 def _number(value: float) -> float | None:

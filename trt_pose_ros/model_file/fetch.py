@@ -29,7 +29,7 @@ def fetch(model: KnownModel, folder: Path, told: Told | None = None, pause: floa
         ValueError: the model cannot be fetched, a file is not the one that it was, or it is not what the table says.
     """
     if not model.files:
-        raise ValueError(f"{model.name} cannot be fetched in a form that can be run. {model.how} ({model.about})")
+        raise ValueError(f"{model.name} is not to be fetched: {model.how} ({model.about})")
     for file in model.files:
         _fetch_file(file, folder, told, pause)
     found = ModelFile.load(folder / model.files[0].name)

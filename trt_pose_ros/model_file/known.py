@@ -47,6 +47,7 @@ class KnownModel:
         ap: AP on COCO val2017 as its publisher tells, 0 to 1; None: none is told.
         files: that are fetched; none where the publisher offers none that can be run.
         how: how it is had where it cannot be fetched.
+        bundled: whether it comes with this package.
         networks: hex SHA-256 digests of network files that are this model, whatever their names.
     """
 
@@ -58,6 +59,7 @@ class KnownModel:
     ap: float | None = None
     files: tuple[KnownFile, ...] = ()
     how: str = ""
+    bundled: bool = False
     networks: tuple[str, ...] = ()
 
 

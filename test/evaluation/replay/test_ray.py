@@ -13,7 +13,8 @@ pytest.importorskip("onnx", reason="the tests' network is written with the onnx 
 pytest.importorskip("onnxruntime", reason="the tests' network runs on onnxruntime")
 pytest.importorskip("ray", reason="clusters need the extra [cluster]")
 
-from making import image_bag
+from making import write
+from replaying import messages
 from tiny_model import write_model
 
 from trt_pose_ros.cli.main import main
@@ -41,7 +42,7 @@ def test_two_workers_give_the_same_and_one_may_die(tmp_path, monkeypatch):
     monkeypatch.setattr("trt_pose_ros.evaluation.replay.replay.PART", 5)
     monkeypatch.setenv("TRT_POSE_TEST", str(os.getpid()))
     model = str(write_model(tmp_path / "slow.onnx", work=20))
-    bag = image_bag(tmp_path / "bag", 100)
+    bag = write(tmp_path / "bag", messages(100))
     alone = replay(model, bag, tmp_path / "alone")
     killed, done = [], threading.Event()
 

@@ -1,9 +1,7 @@
-"""Bags in, the people of their images out: as from the files, in every way of working, and after a kill."""
+"""Bags in, the people of their images out: as from the files; results, timings and the bag beside them."""
 
 import itertools
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,70 +15,22 @@ pytest.importorskip("mcap", reason="bags need the extra [replay]")
 pytest.importorskip("onnx", reason="the tests' network is written with the onnx package")
 pytest.importorskip("onnxruntime", reason="the tests' network runs on onnxruntime")
 
-from making import IMAGE, STEP, TYPES, cdr, walking, write, write_mcap
-from tiny_model import TOPOLOGY, picture, write_model
+from making import write, write_mcap
+from replaying import messages, png, raw, replay, results, stamp, summary, walking
+from tiny_model import TOPOLOGY
+from tiny_top_down import write_detector, write_pair, write_person
 
 from trt_pose_ros.bags.reader import BagReader
+from trt_pose_ros.cli.demo import photographs
 from trt_pose_ros.cli.main import main
 from trt_pose_ros.evaluation.results import entry, load_results
-from trt_pose_ros.messages.header import header
-from trt_pose_ros.messages.images import bgr_to_compressed, bgr_to_image, encoded_image
+from trt_pose_ros.messages.images import encoded_image
 from trt_pose_ros.messages.skeletons import read_skeletons, read_topology
 from trt_pose_ros.pipeline import PosePipeline
 from trt_pose_ros.tracking import Following, SmootherOptions
 
-COMPRESSED = "sensor_msgs/msg/CompressedImage"
-
-
-def stamp(number):
-    return 10**18 + number * STEP
-
-
-def raw(image, number, frame_id="lens"):
-    return IMAGE, cdr(bgr_to_image(image, header(stamp(number), frame_id, TYPES), TYPES))
-
-
-def png(image, number):
-    return COMPRESSED, cdr(bgr_to_compressed(image, header(stamp(number), "lens", TYPES), TYPES, "png"))
-
-
-def messages(count, topics=None):
-    """Images of each topic, {topic: kind}, in turn; each recorded five milliseconds after its stamp."""
-    topics = topics or {"/image": raw}
-    streams = [
-        [(topic, make, image) for image in walking(count, 10 * i)] for i, (topic, make) in enumerate(topics.items())
-    ]
-    return [
-        (topic, *make(image, number), stamp(number) + 5 * 10**6 + place)
-        for number, images in enumerate(zip(*streams, strict=True))
-        for place, (topic, make, image) in enumerate(images)
-    ]
-
-
-def make_bag(path, found, storage="mcap"):
-    return write(path, [(topic, kind, log_time, data) for topic, kind, data, log_time in found], storage)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(write_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
-
-
-@pytest.fixture(autouse=True)
-def _small_parts(monkeypatch):
-    monkeypatch.setattr("trt_pose_ros.evaluation.replay.replay.PART", 7)
-
-
-def replay(model, output, *arguments):
-    return main(["replay", *map(str, arguments), "--model", model, "--output", str(output), "--backend", "onnxruntime"])
-
-
-def results(output):
-    return (output / "results.jsonl").read_bytes()
-
-
-def summary(output):
-    return json.loads((output / "summary.json").read_text())
+SCRIPT = Path(__file__).parents[3] / "scripts" / "replay"
+pytestmark = pytest.mark.usefixtures("small_parts")
 
 
 def expected(model, cameras, smooth=False):
@@ -99,7 +49,7 @@ def expected(model, cameras, smooth=False):
 @pytest.mark.parametrize("storage", ["mcap", "sqlite3"])
 @pytest.mark.parametrize("kind", [raw, png])
 def test_people_are_those_of_the_images_exactly(model, tmp_path, storage, kind):
-    make_bag(tmp_path / "bag", messages(30, {"/camera/image": kind}), storage)
+    write(tmp_path / "bag", messages(30, {"/camera/image": kind}), storage)
     assert replay(model, tmp_path / "out", tmp_path / "bag") == 0
     found = list(load_results(tmp_path / "out"))
     wanted = expected(model, {"": walking(30)})
@@ -111,8 +61,39 @@ def test_people_are_those_of_the_images_exactly(model, tmp_path, storage, kind):
     assert summary(tmp_path / "out")["identities"] == 2
 
 
+@pytest.mark.parametrize("kind", [raw, png])
+def test_photographs_and_the_bundled_model_give_the_same_people_as_files(tmp_path, kind):
+    images = photographs()
+    if not images:
+        pytest.skip("the demo's photographs are not installed")
+    bag = write(
+        tmp_path / "bag", [("/image", kind(image, n)[0], stamp(n), kind(image, n)[1]) for n, image in enumerate(images)]
+    )
+    assert main(["replay", str(bag), "--output", str(tmp_path / "out")]) == 0
+    pipeline, found = PosePipeline.open(threads=1), list(load_results(tmp_path / "out"))
+    for picture_, (image, read) in zip(images, found, strict=True):
+        (poses,) = pipeline([picture_])
+        assert entry(image, read)["people"] == entry(image, poses)["people"]
+    assert sum(len(poses) for _, poses in found) >= len(images)
+
+
+def test_two_networks_work_together_as_on_the_images(tmp_path):
+    write_detector(tmp_path / "detector.onnx", 60)
+    pair = write_pair(tmp_path / "pair.json", tmp_path / "detector.onnx", write_person(tmp_path / "person.onnx"))
+    assert replay(str(pair), tmp_path / "out", write(tmp_path / "bag", messages(10))) == 0
+    wanted = expected(str(pair), {"": walking(10)})
+    results_ = load_results(tmp_path / "out")
+    for (image, read), (_, poses) in zip(results_, wanted, strict=True):
+        assert entry(image, read) == entry(image, poses)
+    assert sum(len(poses) for _, poses in wanted) > 10
+    assert results_.header["model"]["person"]["family"] == "heatmap"
+    assert set(results_.header["options"]) >= {"decoder", "person", "top_down"}
+    (tmp_path / "pose.yaml").write_text("pose_node: {ros__parameters: {top_down.time_budget: 0.1}}")
+    assert replay(str(pair), tmp_path / "budget", tmp_path / "bag", "--params", tmp_path / "pose.yaml") == 2
+
+
 def test_cameras_are_followed_each_by_itself_and_smoothed(model, tmp_path):
-    make_bag(tmp_path / "bag", messages(20, {"/front/image": raw, "/left/image_raw": raw}))
+    write(tmp_path / "bag", messages(20, {"/front/image": raw, "/left/image_raw": raw}))
     (tmp_path / "pose.yaml").write_text("/**/pose_node: {ros__parameters: {smooth: true}}")
     assert replay(model, tmp_path / "out", tmp_path / "bag", "--params", tmp_path / "pose.yaml") == 0
     wanted = expected(model, {"front": walking(20), "left": walking(20, 10)}, smooth=True)
@@ -129,7 +110,7 @@ def test_cameras_are_followed_each_by_itself_and_smoothed(model, tmp_path):
 
 
 def test_the_output_bag_is_what_the_node_sends(model, tmp_path):
-    make_bag(tmp_path / "bag", messages(9))
+    write(tmp_path / "bag", messages(9))
     assert replay(model, tmp_path / "out", tmp_path / "bag", "--annotated", "--markers", "--storage", "sqlite3") == 0
     with BagReader(tmp_path / "out" / "bag") as bag:
         read = {topic: [(r.log_time, bag.decode(r)) for r in bag.messages([topic])] for topic in bag.topics}
@@ -152,182 +133,11 @@ def test_the_output_bag_is_what_the_node_sends(model, tmp_path):
         assert 0 < (encoded_image(drawn).bgr != plain).any(axis=2).sum() < 0.2 * 320 * 240
 
 
-def test_any_number_of_processes_gives_the_same_bytes(model, tmp_path):
-    bags = [make_bag(tmp_path / name, messages(25)) for name in ("a", "b")]
-    assert replay(model, tmp_path / "one", *bags) == 0
-    assert replay(model, tmp_path / "two", *bags, "--jobs", 2) == 0
-    assert results(tmp_path / "one") == results(tmp_path / "two")
-    assert [image.bag for image, _ in load_results(tmp_path / "two")] == ["a"] * 25 + ["b"] * 25
-    for name in "ab":  # a bag each, beside the original
-        with BagReader(tmp_path / "two" / "bag" / name) as bag:
-            assert bag.topics["/skeletons"].count == 25
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_after_a_kill_it_goes_on_to_the_same_bytes(tmp_path, jobs):
-    slow = str(write_model(tmp_path / "slow.onnx", work=20))
-    bag = make_bag(tmp_path / "bag", messages(60))
-    command = """
-import sys
-import trt_pose_ros.evaluation.replay.replay as replay
-from trt_pose_ros.cli.main import main
-replay.PART = 7
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
-"""
-    program = tmp_path / "program.py"
-    program.write_text(command)
-    arguments = ["replay", str(bag), "--model", slow, "--backend", "onnxruntime", "--jobs", str(jobs)]
-    output = tmp_path / "killed"
-    process = subprocess.Popen([sys.executable, program, *arguments, "--output", output])
-    while process.poll() is None and len(list(output.glob("unfinished/*.npz"))) < 2:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL  # it was not done yet
-    assert replay(slow, output, bag, "--jobs", jobs) == 0
-    assert summary(output)["resumed"] >= 0.2
-    assert replay(slow, tmp_path / "whole", bag) == 0
-    assert results(output) == results(tmp_path / "whole")
-    assert not (output / "unfinished").exists()
-
-
-def test_a_killed_worker_is_replaced(model, tmp_path, monkeypatch, capsys):
-    bag = make_bag(tmp_path / "bag", messages(60))
-    assert replay(model, tmp_path / "one", bag) == 0
-    killed = []
-
-    def kill_one(images, total):
-        for image in images:
-            if not killed:
-                children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-                workers = [c for c in children if "spawn_main" in Path(f"/proc/{c}/cmdline").read_text()]
-                os.kill(int(workers[0]), signal.SIGKILL)
-                killed.append(workers[0])
-            yield image
-
-    monkeypatch.setattr("trt_pose_ros.cli.replay._show", kill_one)
-    assert replay(model, tmp_path / "two", bag, "--jobs", 2) == 0
-    assert killed
-    assert results(tmp_path / "one") == results(tmp_path / "two")
-
-
-def test_a_finished_folder_is_kept_unless_told(model, tmp_path, capsys):
-    bag = make_bag(tmp_path / "bag", messages(3))
-    assert replay(model, tmp_path / "out", bag) == 0
-    before = results(tmp_path / "out")
-    assert replay(model, tmp_path / "out", bag) == 2
-    assert "holds results already: name another folder, or give --overwrite" in capsys.readouterr().err
-    assert replay(model, tmp_path / "out", bag, "--overwrite") == 0
-    assert results(tmp_path / "out") == before
-
-
-def test_an_unfinished_folder_of_something_else_is_kept_too(model, tmp_path, capsys):
-    bag = make_bag(tmp_path / "bag", messages(3))
-    (tmp_path / "out" / "unfinished").mkdir(parents=True)
-    (tmp_path / "out" / "unfinished" / "plan.json").write_text('{"model": "another"}')
-    assert replay(model, tmp_path / "out", bag) == 2
-    assert "holds an unfinished replay with another version, model" in capsys.readouterr().err
-
-
-def test_bad_images_are_counted_and_the_others_are_read(model, tmp_path, capsys):
-    found = messages(30)
-    bad = {
-        3: (IMAGE, b"\0\1\0\0not a message"),
-        5: (IMAGE, cdr(TYPES[IMAGE](**vars(image_message()) | {"encoding": "purple"}))),
-        9: (IMAGE, cdr(TYPES[IMAGE](**vars(image_message()) | {"height": 0}))),
-        29: (IMAGE, cdr(TYPES[IMAGE](**vars(image_message()) | {"step": 1}))),
-    }
-    for number, content in bad.items():
-        found[number] = (found[number][0], *content, found[number][3])
-    bag = make_bag(tmp_path / "bag", found)
-    assert replay(model, tmp_path / "out", bag, "--annotated", "--batch", 4) == 0
-    told = summary(tmp_path / "out")
-    assert (told["images"], told["unreadable"]) == (26, {"empty": 1, "encoding": 1, "message": 1, "step": 1})
-    assert told["unreadable_images"][0] == "bag, /image, image 3: 17 bytes that are no sensor_msgs/msg/Image"
-    indices = [image.index for image, _ in load_results(tmp_path / "out")]
-    assert indices == [i for i in range(30) if i not in bad]
-    output = capsys.readouterr()
-    assert "26 images" in output.out
-    assert "not readable: 1 empty, 1 encoding, 1 message, 1 step" in output.out
-    assert "encoding 'purple' is not supported" in output.err
-
-
-def image_message():
-    return bgr_to_image(picture([]), header(0, "lens", TYPES), TYPES)
-
-
-def test_times_that_jump_are_told(model, tmp_path, capsys):
-    again = messages(10)
-    for number, (topic, kind, data, log_time) in enumerate(messages(10)):
-        again.append((topic, kind, data, log_time + 20 * STEP + number))
-    bag = make_bag(tmp_path / "bag", again)
-    assert replay(model, tmp_path / "out", bag) == 0
-    assert summary(tmp_path / "out")["jumps_back"] == {"bag, /image": {"times": 1, "largest_s": 0.9}}
-    assert "time went back 1 times, by 0.9 s at most" in capsys.readouterr().out
-    assert [image.index for image, _ in load_results(tmp_path / "out")] == list(range(20))
-
-
-def test_images_without_a_stamp_are_followed_by_the_time_of_recording(model, tmp_path):
-    found = [
-        ("/image", IMAGE, cdr(bgr_to_image(image, header(0, "lens", TYPES), TYPES)), stamp(number))
-        for number, image in enumerate(walking(10))
-    ]
-    assert replay(model, tmp_path / "out", make_bag(tmp_path / "bag", found)) == 0
-    assert (summary(tmp_path / "out")["unstamped"], summary(tmp_path / "out")["identities"]) == (10, 2)
-
-
-def test_of_a_bag_that_is_cut_short_the_beginning_is_used(model, tmp_path, capsys):
-    bag = make_bag(tmp_path / "bag", messages(40))
-    (file,) = bag.glob("*.mcap")
-    os.truncate(file, int(0.6 * file.stat().st_size))
-    assert replay(model, tmp_path / "out", bag) == 0
-    images = summary(tmp_path / "out")["images"]
-    assert 15 <= images < 30
-    assert f"; {images} of its messages can be read" in capsys.readouterr().err
-
-
-def test_lost_images_of_a_damaged_chunk_are_counted(model, tmp_path):
-    found = [(topic, kind, log_time, data) for topic, kind, data, log_time in messages(40)]
-    path = write_mcap(tmp_path / "a.mcap", found, chunk_size=500_000)
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 255
-    path.write_bytes(data)
-    assert replay(model, tmp_path / "out", path) == 0
-    told = summary(tmp_path / "out")
-    assert told["lost"] == 40 - told["images"] > 0
-    assert "damaged" in told["problems"][0]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "error"),
-    [
-        (["nowhere"], 2, "there is no bag nowhere"),
-        (["{empty}"], 1, "there are no images in"),
-        (["{bag}", "--topics", "/other"], 2, "the bag has no images on /other, its images are on /image"),
-        (["{bag}", "{bag}"], 2, "is given twice"),
-        (["{bag}", "--rate", "recorded", "--jobs", "2"], 2, "--rate recorded is one process's"),
-        (["{bag}", "--params", "{params}"], 2, "unknown parameter 'smoth', did you mean 'smooth'?"),
-        (["{bag}", "--ray", "nowhere:1"], 2, "no Ray cluster at 'nowhere:1'"),
-    ],
-)
-def test_what_is_wrong_is_one_line(model, tmp_path, capsys, arguments, code, error):
-    if "--ray" in arguments:
-        pytest.importorskip("ray", reason="clusters need the extra [cluster]")
-    (tmp_path / "params.yaml").write_text("pose_node: {ros__parameters: {smoth: true}}")
-    places = {
-        "bag": make_bag(tmp_path / "bag", messages(2)),
-        "empty": make_bag(tmp_path / "empty", []),
-        "params": tmp_path / "params.yaml",
-    }
-    assert replay(model, tmp_path / "out", *(a.format(**places) for a in arguments)) == code
-    assert error in capsys.readouterr().err.splitlines()[-1]
-
-
 def test_parameters_reach_network_and_outputs(model, tmp_path):
     (tmp_path / "pose.yaml").write_text(
         "/**: {ros__parameters: {decoder.min_keypoints: 5, track: false, diagnostics: {max_silence: 3.0}}}"
     )
-    bag = make_bag(tmp_path / "bag", messages(3))
+    bag = write(tmp_path / "bag", messages(3))
     assert replay(model, tmp_path / "out", bag, "--params", tmp_path / "pose.yaml") == 0
     options = load_results(tmp_path / "out").header["options"]
     assert (options["decoder"]["min_keypoints"], options["tracking"]) == (5, None)
@@ -336,7 +146,7 @@ def test_parameters_reach_network_and_outputs(model, tmp_path):
 
 
 def test_in_recorded_time_it_takes_as_long_as_the_recording(model, tmp_path):
-    bag = make_bag(tmp_path / "bag", messages(8))
+    bag = write(tmp_path / "bag", messages(8))
     begun = time.monotonic()
     assert replay(model, tmp_path / "out", bag, "--rate", "recorded") == 0
     assert time.monotonic() - begun >= 0.7
@@ -351,17 +161,21 @@ def test_bags_of_one_name_are_told_apart_by_their_folders(model, tmp_path, names
     bags = []
     for name in names:
         if name.endswith(".mcap"):
-            found = [(topic, kind, log_time, data) for topic, kind, data, log_time in messages(2)]
-            bags.append(write_mcap(tmp_path / name, found))
+            bags.append(write_mcap(tmp_path / name, messages(2)))
         else:
-            bags.append(make_bag(tmp_path / name, messages(2)))
+            bags.append(write(tmp_path / name, messages(2)))
     assert replay(model, tmp_path / "out", *bags) == 0
     names = {image.bag for image, _ in load_results(tmp_path / "out")}
     assert len(names) == 2
 
 
+def test_ros2_run_finds_the_same_program():
+    told = subprocess.run([sys.executable, SCRIPT, "--help"], capture_output=True, text=True, check=True).stdout
+    assert "usage: trt-pose replay [-h] --output DIR" in told
+
+
 def test_timings_are_of_every_image_and_stage(model, tmp_path):
-    assert replay(model, tmp_path / "out", make_bag(tmp_path / "bag", messages(5))) == 0
+    assert replay(model, tmp_path / "out", write(tmp_path / "bag", messages(5))) == 0
     lines = [json.loads(text) for text in (tmp_path / "out" / "timings.jsonl").read_text().splitlines()]
     assert [line["index"] for line in lines] == list(range(5))
     for line in lines:

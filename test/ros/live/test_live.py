@@ -74,6 +74,9 @@ def test_the_node_finds_in_a_bag_what_the_pipeline_finds_in_its_images(bag, mode
     assert summary["live"]["recorded"]["published_rate"] == pytest.approx(5.0, rel=0.3)
     (rate,) = summary["live"]["rates"]
     assert (rate["rate"], rate["published"]) == (5.0, 30)
+    # what the node says of itself is what arrives here
+    assert rate["fates"]["processed"] == 30 - rate["missed"]
+    assert sum(rate["fates"].values()) == 30
     assert summary["cpu_seconds"] > 0
     assert summary["peak_rss_mib"] > 10
     assert summary["backend"]

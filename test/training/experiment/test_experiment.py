@@ -2,12 +2,15 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[train]'")
 
 from trt_pose_training.experiment import Experiment
+
+BUNDLED = sorted((Path(__file__).parents[3] / "training" / "experiments").glob("*.yaml"))
 
 MINIMAL = {"train_dataset": {"images_dir": "images", "annotations_file": "labels.json"}, "image_shape": [64, 96]}
 
@@ -232,3 +235,8 @@ def test_what_an_experiment_of_trt_pose_cannot_have_is_named(tmp_path, change, p
     change(data)
     with pytest.raises(ValueError, match=problem):
         load(tmp_path, data)
+
+
+@pytest.mark.parametrize("file", BUNDLED, ids=lambda file: file.stem)
+def test_the_experiments_that_come_along_are_valid(file):
+    assert Experiment.load(file).train_dataset

@@ -47,7 +47,7 @@ class Outcome:
         scores: float [R].
         oks: float [R, P], of each report and each person, as given.
         counts: bool [P], whether a person is to be found, and not to be ignored.
-        person: int [R], whom a report is matched to at an OKS of 0.5; -1 for nobody.
+        person: int [R], whom a report is matched to at an OKS of 0.5, perhaps somebody to be ignored; -1 for nobody.
         sizes: {one of ``SIZES``: :class:`Matches`}.
     """
 
@@ -113,7 +113,6 @@ class CocoEvaluation:
             none = np.zeros(0, int)
             return Outcome(none, np.zeros(0), np.zeros((0, 0)), counts, none, dict.fromkeys(SIZES, nothing))
         columns = {person["id"]: i for i, person in enumerate(people)}
-        regular = {person["id"] for person, to_find in zip(people, counts.tolist(), strict=True) if to_find}
         matched = everybody["dtMatches"][0].tolist()
         shape = (len(matched), len(people))
         return Outcome(
@@ -123,7 +122,7 @@ class CocoEvaluation:
             if all(shape)
             else np.zeros(shape),
             counts=counts,
-            person=np.array([columns[m] if m in regular else -1 for m in matched], int),
+            person=np.array([columns.get(m, -1) for m in matched], int),
             sizes={size: _matches(e) for size, e in zip(SIZES, said, strict=True)},
         )
 

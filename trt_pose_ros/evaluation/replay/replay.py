@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
@@ -97,7 +98,7 @@ class Replay:
         self.bags: list[Bag] = []
         self._tasks: dict[int, Task] = {}
         self._network, self._settings, self._extras = network, settings, extras or Extras()
-        self._model = ModelFile.load(network.model)
+        self._model = _model(network)
         for name, path in zip(_names(paths), paths, strict=True):
             self._look_through(name, path, topics)
 
@@ -143,12 +144,10 @@ class Replay:
         clock, counts = Clock(), Counts()
         folder = OutputFolder(output, self._plan(), overwrite)
         left = {number: task for number, task in self._tasks.items() if number not in folder.resumed}
-        more = work(self._network, left)
-        with Files(folder.work, self._header) as files:
+        with closing(work(self._network, left)) as more, Files(folder.work, self._header) as files:
             for frame in show(self._frames(folder, more, counts, files), self.images):
                 if isinstance(frame, Frame):
                     files.add(frame)
-        more.close()
         told = summary(counts, clock, self.images, len(folder.resumed) / max(1, len(self._tasks)))
         folder.finish(told)
         return told
@@ -194,7 +193,7 @@ class Replay:
     def _header(self, made_by: MadeBy) -> dict[str, Any]:
         manifest, person = self._model.manifest, self._model.person
         model: dict[str, Any] = {"name": manifest.name, "sha256": self._model.sha256, "family": manifest.family}
-        if person is not None and self._network.person is True:
+        if person is not None:
             model["person"] = {"name": person.manifest.name, "sha256": person.sha256, "family": person.manifest.family}
         tracking, smoothing = self._settings.tracking, self._settings.smoothing
         options = {
@@ -213,7 +212,7 @@ class Replay:
         """All that the results depend on."""
         return {
             "version": __version__,
-            "model": self._model.sha256,
+            "model": [model.sha256 for model in (self._model, self._model.person) if model],
             "network": asdict(self._network),
             "settings": asdict(self._settings),
             "extras": asdict(self._extras),
@@ -269,6 +268,14 @@ class Files:
     def __exit__(self, *error: Any) -> None:
         self._results.close()
         self._timings.close()
+
+
+def _model(network: Network) -> ModelFile:
+    """The network's file, with the per-person network that goes with it."""
+    model = ModelFile.load(network.model)
+    if network.person is True:
+        return model
+    return replace(model, person=ModelFile.load(network.person) if network.person else None)
 
 
 def _names(paths: Sequence[str]) -> list[str]:

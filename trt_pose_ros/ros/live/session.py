@@ -29,6 +29,8 @@ _PLAYER = "trt_pose_ros.ros.live.player"
 _GREETING_RATE, _GREETING_COUNT = 5.0, 5  # of what is played to a node that has just started
 _GREETINGS = 12  # times that nobody answers before it is given up
 _QUIET = 1.0  # seconds without skeletons after which no more are expected
+_REPORTED = 3.0  # seconds in which a node that reports at all has done so once more
+_FATES = ("processed", "replaced", "skipped", "rate_limited", "bad", "failed", "unsent", "lost")  # of CameraStream
 
 
 class Published(NamedTuple):
@@ -90,7 +92,7 @@ class Session:
         self.reports: dict[str, dict[str, str]] = {}
         self.topology: SkeletonTopology | None = None
         self._received: dict[tuple[int, int], tuple[int, SkeletonArray]] = {}
-        self._newest = time.monotonic()
+        self._newest = self._reported = time.monotonic()
         self._stack = contextlib.ExitStack()
         try:
             self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_live_")))
@@ -117,7 +119,7 @@ class Session:
         pairs = zip(self._topics, self._names, strict=True)
         cameras = [word for topic, name in pairs for word in ("--camera", f"{topic}={name}")]
         line = [sys.executable, "-m", _PLAYER, str(self._bag), *cameras, *timing, "--record", str(record)]
-        before = self._cpu_seconds()
+        cpu, fates = self._cpu_seconds(), self._fates()
         line += ["--ros-args", "-r", f"__ns:={self.namespace}"]
         player = subprocess.Popen(line, start_new_session=True)
         try:
@@ -129,11 +131,13 @@ class Session:
         self._newest = time.monotonic()
         self._spin_while(lambda: time.monotonic() - self._newest < _QUIET)
         published = [Published(*item) for item in json.loads(record.read_text())]
-        cpu = self._cpu_seconds() - before
+        cpu = self._cpu_seconds() - cpu
+        self._wait_for_report()
+        counted = {fate: count - fates.get(fate, 0) for fate, count in self._fates().items()}
         keys = [(p.camera, p.stamp) for p in published]
         received = {key: moment for key, (moment, _) in self._received.items()}
         skeletons = [self._received[key][1] if key in received else None for key in keys]
-        return Played(published, run_of(rate, keys, received, cpu), skeletons)
+        return Played(published, run_of(rate, keys, received, cpu, counted), skeletons)
 
     def memory(self) -> float:
         """The most memory that the node has had so far, MiB."""
@@ -179,6 +183,7 @@ class Session:
         for status in message.status:
             if status.name.startswith(self.namespace.lstrip("/")):
                 self.reports[status.name] = {pair.key: pair.value for pair in status.values}
+                self._reported = time.monotonic()
 
     def _greet(self) -> None:
         """Wait until the node answers: it may be building an engine, and its first images take longer than others."""
@@ -196,6 +201,16 @@ class Session:
             if self._node.poll() is not None:
                 raise ValueError(f"the node has ended with exit code {self._node.returncode}: see what it has logged")
             self._executor.spin_once(timeout_sec=0.05)
+
+    def _wait_for_report(self) -> None:
+        """Wait until the node has told of all that it got; not for a node that tells nothing."""
+        now = time.monotonic()
+        self._spin_while(lambda: bool(self.reports) and self._reported < now and time.monotonic() < now + _REPORTED)
+
+    def _fates(self) -> dict[str, int]:
+        """What became of all images that the node got so far, by its diagnostics; empty where it has none."""
+        fates = {fate: sum(int(report.get(fate, 0)) for report in self.reports.values()) for fate in _FATES}
+        return {fate: count for fate, count in fates.items() if count}
 
     def _cpu_seconds(self) -> float:
         # the name in parentheses may hold anything; user and system time are the 14th and 15th field
