@@ -28,7 +28,7 @@ def encode(keypoints, labelled=None):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_deployed_decoder_finds_what_was_taught(seed):
-    places = np.random.default_rng(seed).uniform(8, (STRIDE * WIDTH - 9, STRIDE * HEIGHT - 9), (2, 17, 2))
+    places = np.random.default_rng(seed).uniform(32, (STRIDE * WIDTH - 33, STRIDE * HEIGHT - 33), (2, 17, 2))
     targets = encode(np.dstack([places, np.full((2, 17), 2)]))
     outputs = HeatmapOutputs("heatmaps", stride=STRIDE, offset=(STRIDE - 1) / 2)
     found = Family(TOPOLOGY, outputs)({"heatmaps": targets.heatmaps.numpy()}, [Placement((1, 1), (0, 0))] * 2)
