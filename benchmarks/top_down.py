@@ -8,6 +8,7 @@ machine does slows all of them alike: compare columns, not with another machine'
 """
 
 import argparse
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -148,7 +149,11 @@ def by_interval(model, people, topology, frames, count, seeds):
 
 def by_people(models, people, frames):
     """Rows: milliseconds an image of each model for each number of people."""
-    pipelines = [PosePipeline.open(model, max_people=60) for model in models]
+    pipelines = [PosePipeline.open(model) for model in models]
+    for pipeline in pipelines:
+        if "top_down" in pipeline.options:
+            everybody = replace(pipeline.options["top_down"], max_people=2 * max(COUNTS))
+            pipeline.options = {**pipeline.options, "top_down": everybody}
     times = {(i, count): [] for i in range(len(models)) for count in COUNTS}
     found = {key: [] for key in times}
     for count in COUNTS:
@@ -172,14 +177,15 @@ def main():
     parser.add_argument("--annotations", required=True, help="COCO keypoint JSON with outlines")
     parser.add_argument("--images", required=True)
     parser.add_argument("--frames", type=int, default=60)
-    parser.add_argument("--films", type=int, default=3)
+    parser.add_argument("--films", type=int, default=3, help="0: only the times by the number of people")
     parser.add_argument("--people", type=int, default=10, help="of the films in which people are followed")
     parser.add_argument("--save", help="write the middle image of the first film there, with what was found")
     arguments = parser.parse_args()
     people, topology = figures(arguments.annotations, arguments.images)
     if arguments.save:
         save(arguments.models[0], people, arguments.people, arguments.save)
-    by_interval(arguments.models[0], people, topology, arguments.frames, arguments.people, range(arguments.films))
+    if arguments.films:
+        by_interval(arguments.models[0], people, topology, arguments.frames, arguments.people, range(arguments.films))
     by_people(arguments.models, people, max(4, arguments.frames // 10))
 
 

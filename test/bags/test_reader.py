@@ -194,7 +194,7 @@ def test_an_empty_bag_has_no_messages(tmp_path, storage):
     [
         ("nothing", "there is no bag .*nothing"),
         ("empty", "folder .*empty is no bag: it holds neither metadata.yaml nor"),
-        ("old.bag", "old.bag is a bag of ROS 1: convert it, rosbags-convert"),
+        ("old.bag", "old.bag is a bag of ROS 1: convert it with rosbags-convert"),
         ("picture.png", r"picture.png is no bag: a folder with metadata.yaml, .mcap or .db3 is expected"),
         ("bag/metadata.yaml", "metadata.yaml is a part of a bag: name its folder"),
     ],

@@ -1,6 +1,7 @@
 """trt-pose evaluate and compare as they are typed, on what is on disk."""
 
 import json
+from pathlib import Path
 
 import pytest
 import walkers
@@ -66,8 +67,13 @@ def test_folders_and_reports_compare_alike_and_limits_decide_the_exit_code(runs,
     assert "held: p95>+90%: " in told
     again = json.loads((tmp_path / "c.json").read_text())
     assert (again["differences"], again["images"]) == (comparison["differences"], 30)
-    assert again["names"] == [first, second]
+    assert again["names"] == ["first", "second"]
     assert main(["compare", *files, *common]) == 0
+    assert json.loads((tmp_path / "c.json").read_text())["names"] == ["a", "b"]
+    (tmp_path / "of_a").mkdir()
+    same_name = str(Path(files[1]).rename(tmp_path / "of_a" / "a.json"))
+    assert main(["compare", files[0], same_name, *common]) == 0
+    assert json.loads((tmp_path / "c.json").read_text())["names"] == [files[0], same_name]
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,8 @@ def test_what_is_no_object_is_refused_by_name(text):
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("net.pth", "trt_pose_training.deploy.export"),
-        ("net.PT", "trt_pose_training.deploy.export"),
+        ("net.pth", "trt_pose_training.export"),
+        ("net.PT", "trt_pose_training.export"),
         ("net.engine", r"name the \.onnx"),
         ("net.plan", r"name the \.onnx"),
         ("net.bin", r"name the \.xml"),

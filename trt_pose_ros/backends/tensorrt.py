@@ -98,7 +98,7 @@ def _open_file(flavour: Flavour, cuda: Cuda, wanted: BuildSpec) -> Session:
     except UnfitEngineError as error:
         raise ValueError(
             f"{wanted.model}: {error}. An engine runs only on the kind of board, and with the TensorRT, that it was "
-            "built with: import the weights it was made of instead (trt_pose_training.deploy.import_trt_pose)"
+            "built with: import the weights it was made of instead (trt_pose_training.import_trt_pose)"
         ) from None
     found, image = session.input.shape[1:], wanted.shape(1)[1:]
     if found != image:

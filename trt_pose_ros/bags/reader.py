@@ -10,15 +10,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .scanned import Record, ScannedFile, full_type
+from .files import COMPRESSED, find_files
+from .indexed import IndexedFile, NoIndexError
+from .scanned import Record, ScannedFile
 from .types import typestore
 
-_SUFFIXES = (".mcap", ".db3")
-_COMPRESSED = ".zstd"
 _EVER = 2**63 - 1
 
 
@@ -49,6 +49,7 @@ class BagReader:
 
     Attributes:
         name: of the folder, or of the file without its suffix.
+        files: in the order of recording.
         topics: {topic: Topic}, as the bag tells; a file that must be scanned counts with what can be read of it.
         start, end: log times of the first and the last message, nanoseconds since 1970; both 0 without messages.
         problems: what can't be read, in sentences; more may come while reading.
@@ -62,13 +63,13 @@ class BagReader:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         _require_rosbags()
         self.path = Path(path)
-        self.problems: list[str] = []
+        found = find_files(self.path)
+        self.name, self.files, self.problems = found.name, found.paths, found.problems
+        self._packed_messages = found.packed_messages
         self._stack = contextlib.ExitStack()
         self._unpacked: dict[int, Path] = {}
-        self._open: dict[int, _WholeFile | ScannedFile] = {}
+        self._open: dict[int, IndexedFile | ScannedFile] = {}
         self._salvaged: dict[int, ScannedFile] = {}
-        self.files, self._packed_messages = self._find_files()
-        self.name = (self.path.resolve() if self.path.is_dir() else _without_suffix(self.path)).name
         counts: dict[str, int] = {}
         kinds: dict[str, str] = {}
         starts, ends = [], []
@@ -94,7 +95,8 @@ class BagReader:
             if not count:
                 continue
             parts = min(math.ceil(count / messages), file.end + 1 - file.start)
-            cuts = [file.start + (file.end + 1 - file.start) * i // parts for i in range(parts + 1)]
+            cuts = [file.start + (file.end + 1 - file.start) * i // parts for i in range(1, parts)]
+            cuts = [0, *cuts, _EVER]  # though a damaged file tells of other times than its messages do
             spans += [Span(number, *ends) for ends in pairwise(cuts)]
         return spans
 
@@ -133,55 +135,7 @@ class BagReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _find_files(self) -> tuple[list[Path], bool]:
-        """The bag's files in their order, and whether their messages are compressed one by one."""
-        if not self.path.exists():
-            raise FileNotFoundError(f"there is no bag {self.path}")
-        if not self.path.is_dir():
-            if self.path.name == "metadata.yaml":
-                raise ValueError(f"{self.path} is a part of a bag: name its folder, {self.path.parent}")
-            if self.path.suffix == ".bag":
-                raise ValueError(
-                    f"{self.path} is a bag of ROS 1: convert it, rosbags-convert --src {self.path} --dst ..."
-                )
-            if _without_suffix(self.path, keep_storage=True).suffix not in _SUFFIXES:
-                raise ValueError(f"{self.path} is no bag: a folder with metadata.yaml, .mcap or .db3 is expected")
-            return [self.path], False
-        there = sorted(
-            (f for f in self.path.iterdir() if _without_suffix(f, keep_storage=True).suffix in _SUFFIXES), key=_number
-        )
-        about = self._metadata()
-        named = [self.path / PurePath(name).name for name in about.get("relative_file_paths") or []]
-        if not named and not there:
-            raise ValueError(f"folder {self.path} is no bag: it holds neither metadata.yaml nor .mcap nor .db3 files")
-        for file in named:
-            if not file.exists():
-                self.problems.append(f"{file.name}, which metadata.yaml names, is missing")
-        # the folder's own files where there is no metadata.yaml, or it is that of an unfinished recording
-        files = [file for file in named if file.exists()] or there
-        return files, str(about.get("compression_mode", "")).lower() == "message"
-
-    def _metadata(self) -> dict[str, Any]:
-        file = self.path / "metadata.yaml"
-        if not file.exists():
-            self.problems.append("metadata.yaml is missing: the files are taken as they lie there")
-            return {}
-        try:
-            import yaml
-
-            about = yaml.safe_load(file.read_text("utf-8"))["rosbag2_bagfile_information"]
-            names = about["relative_file_paths"]
-            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-                raise ValueError(f"relative_file_paths is {names!r}")
-        except ImportError as error:
-            raise ImportError(f"bags need PyYAML: pip install 'trt_pose_ros[replay]' ({error})") from error
-        except Exception as error:
-            text = " ".join(str(error).split())
-            self.problems.append(f"metadata.yaml is damaged: the files are taken as they lie there ({text})")
-            return {}
-        return about
-
-    def _file(self, number: int) -> _WholeFile | ScannedFile:
+    def _file(self, number: int) -> IndexedFile | ScannedFile:
         """An open file of the bag."""
         if number not in self._open:
             path = self._readable(number)
@@ -189,7 +143,7 @@ class BagReader:
             if wal.exists() and wal.stat().st_size:
                 self.problems.append(f"{wal.name} holds messages that are not read: open the .db3 once with sqlite3")
             try:
-                self._open[number] = _WholeFile(path)
+                self._open[number] = IndexedFile(path)
             except Exception as error:  # damaged bytes may make the library raise anything
                 self._open[number] = file = ScannedFile(path)
                 self._tell(file, error, counted=True)
@@ -217,7 +171,7 @@ class BagReader:
                 yield self._unpacked_message(record)
 
     def _tell(self, file: ScannedFile, error: Exception, counted: bool) -> None:
-        if isinstance(error, _NoIndexError) and not file.problems:
+        if isinstance(error, NoIndexError) and not file.problems:
             return
         why = "; ".join(file.problems) or f"{file.path.name} is damaged: {' '.join(str(error).split())}"
         self.problems.append(f"{why}; {sum(file.counts.values())} of its messages can be read" if counted else why)
@@ -235,7 +189,7 @@ class BagReader:
     def _readable(self, number: int) -> Path:
         """The file, or what it holds where it is compressed as a whole."""
         path = self.files[number]
-        if path.suffix != _COMPRESSED:
+        if path.suffix != COMPRESSED:
             return path
         if number not in self._unpacked:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="trt_pose_bag_")))
@@ -250,51 +204,7 @@ class BagReader:
         return self._unpacked[number]
 
 
-class _NoIndexError(Exception):
-    """Nothing is wrong with the file, but it must be scanned."""
-
-
-class _WholeFile:
-    """A file that rosbags can open; attributes and methods as those of ScannedFile."""
-
-    def __init__(self, path: Path) -> None:
-        from rosbags.rosbag2 import Reader
-
-        self._reader = Reader(path)
-        self._reader.open()
-        if not getattr(self._reader.storage, "chunks", True):
-            # rosbags takes no .mcap without an index whose messages are out of order
-            self._reader.close()
-            raise _NoIndexError
-        self.counts: dict[tuple[str, str], int] = {}
-        for connection in self._reader.connections:
-            key = connection.topic, full_type(connection.msgtype)
-            self.counts[key] = self.counts.get(key, 0) + connection.msgcount
-        self.start, self.end = self._reader.start_time, self._reader.end_time - 1
-
-    def messages(self, topics: set[str], start: int, stop: int) -> Iterator[Record]:
-        connections = [c for c in self._reader.connections if c.topic in topics]
-        if connections:
-            for connection, log_time, data in self._reader.messages(connections, start, stop):
-                yield Record(connection.topic, full_type(connection.msgtype), log_time, data)
-
-    def close(self) -> None:
-        self._reader.close()
-
-
 def _require_rosbags() -> None:
     missing = [name for name in ("rosbags", "mcap", "zstandard") if not find_spec(name)]
     if missing:
         raise ImportError(f"bags need {' and '.join(missing)}: pip install 'trt_pose_ros[replay]'")
-
-
-def _without_suffix(path: Path, keep_storage: bool = False) -> Path:
-    """``bag_0.mcap.zstd`` as ``bag_0``, or as ``bag_0.mcap``."""
-    path = path.with_suffix("") if path.suffix == _COMPRESSED else path
-    return path if keep_storage else path.with_suffix("")
-
-
-def _number(path: Path) -> tuple[int, str]:
-    """Order of a folder's files: bag_2 before bag_10."""
-    digits = _without_suffix(path).name.rpartition("_")[2]
-    return (int(digits) if digits.isascii() and digits.isdigit() else 0), path.name

@@ -109,15 +109,17 @@ def _sqlite(path: Path, problems: list[str]) -> Iterator[Record]:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as database:
             # the name is misleading: with this, SQLite opens a file that is shorter than its header says
             database.execute("PRAGMA writable_schema=ON")
+            # in a damaged database a column may hold anything
             topics = {
                 key: (name, full_type(kind))
                 for key, name, kind in database.execute("SELECT id, name, type FROM topics")
+                if isinstance(name, str) and isinstance(kind, str)
             }
             # by rowid, without the index, which may be what is damaged
             query = "SELECT topic_id, timestamp, data FROM messages NOT INDEXED ORDER BY rowid"
             for topic, log_time, data in database.execute(query):
                 read += 1
-                if topic in topics:
+                if topic in topics and isinstance(log_time, int) and isinstance(data, bytes):
                     yield Record(*topics[topic], log_time, data)
     except sqlite3.Error as error:
         problems.append(f"{path.name} can't be read after {read} messages: {_text(error)}")

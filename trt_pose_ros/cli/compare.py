@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def main(arguments: argparse.Namespace) -> int:
     comparison = compare(
         reports,
         thresholds,
-        names=arguments.reports,
+        names=_names(arguments.reports),
         confidence=arguments.confidence,
         resamples=arguments.resamples,
         segment=arguments.segment,
@@ -79,6 +79,12 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.html:
         write_atomically(arguments.html, render_comparison(comparison, reports).encode())
     return 0 if comparison["held"] else 1
+
+
+def _names(paths: Sequence[str]) -> Sequence[str]:
+    """What reports are called: their files or folders, with all that was typed where that does not tell them apart."""
+    names = [Path(path).resolve().name.removesuffix(".json") for path in paths]
+    return names if len(set(names)) == len(set(paths)) else paths
 
 
 def _sentence(rule: Mapping[str, Any]) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..doctor import hardware
-from ..doctor.system import System
+from ..doctor.hardware import processor_name
 from .arguments import positive
 from .ros_environment import require, set_up
 from .signals import ended_by_sigterm
@@ -186,7 +185,7 @@ def _write(
         "fps": run["skeletons_rate"],
         "cpu_seconds": round(played.run.cpu_seconds, 3),
         "peak_rss_mib": round(session.memory(), 1),
-        "processor": next(iter(hardware.processor(System())))[0],
+        "processor": processor_name(),
         "backend": node.get("backend"),
         "device": node.get("device"),
         "versions": {"trt_pose_ros": __version__},

@@ -18,6 +18,7 @@ from .arguments import add_model_arguments, count
 from .errors import NothingDone
 from .live import add_live_arguments, run_live
 from .progress import progress
+from .signals import ended_by_sigterm
 
 if TYPE_CHECKING:
     from ..evaluation.replay.detect import Network
@@ -69,7 +70,8 @@ def main(arguments: argparse.Namespace) -> int:
         cameras = ", ".join(f"{c.topic} ({c.name})" if c.name else c.topic for c in bag.cameras)
         print(f"{bag.name}: {bag.images} images of {cameras}", file=sys.stderr)
     try:
-        summary = replay.run(arguments.output, work, _show, arguments.overwrite)
+        with ended_by_sigterm():
+            summary = replay.run(arguments.output, work, _show, arguments.overwrite)
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from here", file=sys.stderr)
         raise

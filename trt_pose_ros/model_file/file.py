@@ -33,8 +33,9 @@ _log = logging.getLogger(__name__)
 _ADVICE = {
     (".pth", ".pt", ".tar", ".ckpt"): (
         "holds weights of training, no network that can be run: make an .onnx of it, with "
-        "`python -m trt_pose_training.deploy.export` where this package trained it, or with "
-        "`python -m trt_pose_training.deploy.import_trt_pose` where it is one of trt_pose's, or with "
+        "`python -m trt_pose_training.export` where this package trained it, with "
+        "`python -m trt_pose_training.import_trt_pose` where it is one of trt_pose's, with "
+        "`python -m trt_pose_training.import_hrnet` where it is HRNet's, SimDR's or SimCC's, or with "
         "`yolo export format=onnx model=...` where it is one of Ultralytics'"
     ),
     (".engine", ".plan", ".trt"): (

@@ -35,14 +35,17 @@ def test_any_number_of_processes_gives_the_same_bytes(model, tmp_path):
             assert bag.topics["/skeletons"].count == 25
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_after_a_kill_it_goes_on_to_the_same_bytes(tmp_path, jobs):
+@pytest.mark.parametrize(
+    ("jobs", "end", "code"),
+    [(1, signal.SIGKILL, -signal.SIGKILL), (2, signal.SIGKILL, -signal.SIGKILL), (2, signal.SIGTERM, 130)],
+    ids=["kill", "kill two", "terminate two"],
+)
+def test_after_its_end_it_goes_on_to_the_same_bytes(tmp_path, jobs, end, code):
     slow = str(write_model(tmp_path / "slow.onnx", work=20))
     bag = write(tmp_path / "bag", messages(60))
     command = """
 import sys
 import trt_pose_ros.evaluation.replay.replay as replay
-from trt_pose_ros.cli.demo import photographs
 from trt_pose_ros.cli.main import main
 replay.PART = 7
 if __name__ == "__main__":
@@ -55,8 +58,8 @@ if __name__ == "__main__":
     process = subprocess.Popen([sys.executable, program, *arguments, "--output", output])
     while process.poll() is None and len(list(output.glob("unfinished/*.npz"))) < 2:
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL  # it was not done yet
+    process.send_signal(end)
+    assert process.wait() == code  # it was not done yet
     assert replay(slow, output, bag, "--jobs", jobs) == 0
     assert summary(output)["resumed"] >= 0.2
     assert replay(slow, tmp_path / "whole", bag) == 0

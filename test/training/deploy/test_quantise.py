@@ -217,7 +217,7 @@ def test_the_command_quantises_and_measures(model, tmp_path, capsys):
     assert "calibrated on 3 images" in printed
     assert "| tiny | 32x48 |" in printed
     assert "| small | 32x48 |" in printed
-    assert "AP drop: nan; network " in printed
+    assert "AP drop: unknown, there is nobody to find; network " in printed
     assert len(PosePipeline.open(output)(scenes(2))) == 2
     with pytest.raises(ValueError, match="go together"):
         main([*command, "--annotations", "a.json"])

@@ -48,7 +48,7 @@ def test_a_file_becomes_a_model(tmp_path, capsys):
     pipeline = PosePipeline.open(output, threads=1)
     image = np.random.default_rng(0).integers(0, 256, (128, 160, 3)) // (1, 2, 4)
     image = image.astype(np.uint8)
-    found = infer(pipeline.model, pipeline.preprocess([image])[0])["heatmaps"]
+    found = infer(pipeline.model, pipeline.finder.network.preprocess([image])[0])["heatmaps"]
     mean, std = (np.array(v, np.float32) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     with torch.no_grad():
         right, wrong = (

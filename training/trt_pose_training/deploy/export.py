@@ -78,7 +78,8 @@ def _simplify_batch_norms(network: nn.Module) -> None:
 def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: str = "float32") -> dict[str, float]:
     """Write a network with its manifest to ``path``, once every runtime here has shown the same results as torch.
 
-    The graph takes any batch, height and width; convolutions have their batch normalisation folded in.
+    The graph takes any batch, and any height and width unless its layers are for one size; convolutions have their
+    batch normalisation folded in.
 
     Args:
         network: as :class:`Deployable` takes it.
@@ -98,7 +99,8 @@ def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: 
     path, outputs = Path(path), manifest.new_family().output_names  # names the options that are wrong, too
     deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision)
     images = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
-    maps = {0: "batch", 2: "map_height", 3: "map_width"}
+    maps = {0: "batch", 2: "map_height", 3: "map_width"} if networks.any_size(network) else {0: "batch"}
+    pixels = {1: "height", 2: "width"} if networks.any_size(network) else {}
     graph = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that torch prefers since 2.9 writes opset 18 at least.
@@ -112,7 +114,7 @@ def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: 
             input_names=[manifest.input.name],
             output_names=list(outputs),
             dynamic_axes={
-                manifest.input.name: {0: "batch", 1: "height", 2: "width"},
+                manifest.input.name: {0: "batch", **pixels},
                 **dict.fromkeys(outputs, maps),
             },
         )
@@ -131,7 +133,8 @@ def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: 
 def check_parity(network: nn.Module, path: str | Path, precision: str = "float32") -> dict[str, float]:
     """Compare a model file, run by each runtime that is installed, with the network that it was made of.
 
-    On noise and on a scene of soft shapes, as a batch of two, at the model's own input size and at another one.
+    On noise and on a scene of soft shapes, as a batch of two, at the model's own input size and at another one if it
+    can have others.
 
     Args:
         network: as :class:`Deployable` takes it.
@@ -154,7 +157,8 @@ def check_parity(network: nn.Module, path: str | Path, precision: str = "float32
     deployable = Deployable(network, spec.mean, spec.std)
     rounding = None if precision == "float32" else _with_rounding(deployable, PRECISIONS[precision])
     differences = dict.fromkeys(runtimes, 0.0)
-    for height, width in ((spec.height, spec.width), (spec.height + spec.multiple, 2 * spec.multiple)):
+    sizes = [(spec.height, spec.width), (spec.height + spec.multiple, 2 * spec.multiple)]
+    for height, width in sizes if networks.any_size(network) else sizes[:1]:
         images = _images(height, width)
         with torch.no_grad():
             expected = _named(deployable(torch.from_numpy(images)), family)
@@ -203,8 +207,9 @@ def _difference(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -
     for name, maps in expected.items():
         if found[name].shape != maps.shape:
             return np.inf
-        error = np.sqrt(np.square(found[name] - maps, dtype=np.float64).mean(axis=(1, 2, 3)))  # of each image
-        largest.append((error / np.maximum(maps.std(axis=(1, 2, 3)), 1e-6)).max())
+        of_image = tuple(range(1, maps.ndim))
+        error = np.sqrt(np.square(found[name] - maps, dtype=np.float64).mean(axis=of_image))
+        largest.append((error / np.maximum(maps.std(axis=of_image), 1e-6)).max())
     return float(np.max(largest))
 
 

@@ -3,7 +3,7 @@
 A network maps normalised images, float [N, 3, H, W] with H and W multiples of ``network.multiple``, to
 ``(heatmaps [N, K, h, w], pafs [N, 2L, h, w])`` with h = H / ``network.stride``. In training mode the maps of earlier
 stages may follow these two. One for crops of single people gives ``(heatmaps,)`` alone: its attribute ``family``, that
-of its manifest, is ``heatmap``.
+of its manifest, is ``heatmap``; or ``simcc`` where bins of either axis take the place of maps.
 trt_pose's networks go by trt_pose's names, and its ``.pth`` files fit them with no conversion.
 """
 
@@ -14,12 +14,12 @@ from typing import Any
 
 from torch import nn
 
-from . import densenet, dla, light, light_person, mnasnet, resnet
+from . import densenet, dla, hrnet, light, light_person, mnasnet, resnet
 from .backbone import start_from
 
 _BUILDERS = {
     name: builder
-    for module in (light, light_person, resnet, densenet, mnasnet, dla)
+    for module in (light, light_person, hrnet, resnet, densenet, mnasnet, dla)
     for name, builder in module.NETWORKS.items()
 }
 NAMES = tuple(_BUILDERS)
@@ -28,6 +28,11 @@ NAMES = tuple(_BUILDERS)
 def family(network: nn.Module) -> str:
     """The family of a network's manifest: what its outputs are."""
     return getattr(network, "family", "paf")
+
+
+def any_size(network: nn.Module) -> bool:
+    """Whether a network can be run at other sizes than it was made for."""
+    return family(network) != "simcc"
 
 
 def build(

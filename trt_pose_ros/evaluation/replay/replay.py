@@ -30,7 +30,7 @@ from .parameters import PoseSettings
 from .parts import MadeBy, Part, Seen
 from .summary import Clock, summary
 
-PART = 100  # images: what a kill loses at most, and what is given to a worker at a time
+PART = 50  # images: what a kill loses at most, and what is given to a worker at a time
 
 Work = Callable[[Network, Mapping[int, Task]], Generator[tuple[int, bytes], None, None]]  # one of :mod:`.workers`
 Show = Callable[[Iterable[Any], int], Iterable[Any]]  # passes images on and tells how far it is

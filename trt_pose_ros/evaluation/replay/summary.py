@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 
 from ... import __version__
-from ...doctor import hardware
-from ...doctor.system import System
+from ...doctor.hardware import processor_name
 from .merge import Counts
 
 
@@ -56,7 +55,7 @@ def summary(counts: Counts, clock: Clock, images: int, resumed: float) -> dict[s
         "fps": round(here / clock.seconds, 3),
         "cpu_seconds": round(counts.cpu_seconds, 3),
         "peak_rss_mib": round(max(_rss(), counts.worker_rss_mib), 1),
-        "processor": next(iter(hardware.processor(System())))[0],
+        "processor": processor_name(),
         "backend": counts.backend,
         "device": ", ".join(sorted(counts.devices)),
         "versions": {

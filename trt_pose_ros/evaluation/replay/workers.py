@@ -14,7 +14,7 @@ from collections.abc import Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing.connection import wait as wait_for
+from multiprocessing.connection import Connection
 from typing import Any
 
 from .detect import Network, Pace, Task, detect
@@ -57,8 +57,9 @@ def in_processes(network: Network, tasks: Mapping[int, Task], jobs: int) -> Done
 
 
 def _in_pool(network: Network, tasks: Mapping[int, Task], jobs: int) -> Done:
-    # neither OpenVINO nor CUDA survives a fork
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin_worker)
+    context = multiprocessing.get_context("spawn")  # neither OpenVINO nor CUDA survives a fork
+    lifeline, held = context.Pipe(duplex=False)  # workers end with the end that is held here, however that comes
+    pool = ProcessPoolExecutor(jobs, context, _begin_worker, (lifeline,))
     waiting = iter(tuple(tasks.items()))
     running: dict[Future[bytes], int] = {}
     try:
@@ -71,16 +72,16 @@ def _in_pool(network: Network, tasks: Mapping[int, Task], jobs: int) -> Done:
                 yield running.pop(future), future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        held.close()
+        lifeline.close()
 
 
-def _begin_worker() -> None:
-    """Ctrl-C is the parent's to deal with; and without a parent there is nothing to work for."""
+def _begin_worker(lifeline: Connection) -> None:
+    """Ctrl-C is the parent's to deal with; and without a parent that waits there is nothing to work for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
 
     def end_with_parent() -> None:
-        wait_for([parent.sentinel])
+        lifeline.poll(None)
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
