@@ -117,12 +117,17 @@ def test_every_image_that_is_not_answered_is_counted(bag):
 def test_a_signal_ends_all_processes(bag, model, tmp_path, processes, number):
     verb = [sys.executable, "-m", "trt_pose_ros.cli.main", "replay", bag, "--live"]
     process = processes(*verb, "--model", model, "--output", tmp_path / "out", "--speed", "0.1")
-    wait_until(lambda: len(started_by(process.pid)) == 2 or process.exit_code is not None, "the node and the player")
-    others = started_by(process.pid)
+    others = []
+
+    def both():
+        others[:] = started_by(process.pid)
+        return len(others) == 2 or process.exit_code is not None
+
+    wait_until(both, "the node and the player")
+    assert len(others) == 2, process.output
     process.send(number)
     assert process.wait() == 130
     assert "Traceback" not in process.output
-    assert len(others) == 2
     assert not started_by(process.pid)
     assert not (tmp_path / "out").exists()
 
