@@ -209,6 +209,34 @@ def test_a_network_may_go_in_another_thread_than_it_came(model, runtime):
     assert (ended.returncode, ended.stdout.strip()) == (0, "signal"), ended.stderr
 
 
+PINNED = """
+import os, sys, threading
+from pathlib import Path
+from trt_pose_ros import PosePipeline
+
+before = os.sched_getaffinity(0)
+pipeline = PosePipeline.open(None, sys.argv[1], threads=1)
+work = threading.Thread(target=lambda: [pipeline.backend.run(1) for _ in range(20)])
+work.start()
+pinned = set()
+while work.is_alive():
+    for folder in Path("/proc/self/task").iterdir():
+        try:
+            cores = os.sched_getaffinity(int(folder.name))
+        except ProcessLookupError:  # it has ended meanwhile
+            continue
+        pinned |= set() if cores == before else {(folder.name, *cores)}
+print(pinned)
+"""
+
+
+def test_processes_of_one_thread_each_do_not_share_a_core(runtime):
+    """A thread that is pinned while it works, is so to the first core, in every process."""
+    command = [sys.executable, "-c", PINNED, runtime]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout == "set()\n"
+
+
 def test_float_input_is_normalised_channel_by_channel():
     images = np.full((2, 4, 5, 3), (10, 20, 30), np.uint8)
     about = InputSpec("x", 64, 96, layout="nchw", mean=(10, 10, 10), std=(1, 2, 4))

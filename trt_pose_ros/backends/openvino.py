@@ -47,7 +47,9 @@ class Backend:
         self.output_shapes = {name: _known(network.output(name).partial_shape) for name in spec.outputs}
         network = _take_images(network, model.manifest.input, spec.outputs)
         config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        config |= {"INFERENCE_NUM_THREADS": spec.threads} if spec.threads else {}
+        if spec.threads:
+            # Pinned, the threads of several processes would sit on the same first cores.
+            config |= {"INFERENCE_NUM_THREADS": spec.threads, "ENABLE_CPU_PINNING": False}
         if spec.precision == "float32" or os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in _WITHOUT_BFLOAT16:
             config |= {"INFERENCE_PRECISION_HINT": "f32"}
         compiled = core().compile_model(network, "CPU", config)
