@@ -63,7 +63,32 @@ def test_the_network_is_taken_out_of_an_archive(served, folder, network):
     assert files(folder) == ["tiny.onnx", "tiny.onnx.sha256"]
 
 
-@pytest.mark.parametrize("content", [b"no archive", packed(other=b"x"), packed(end2end=b"x" * 999)[:-300]])
+def damaged(**changes):
+    """A compressed archive, of which bytes at these places, counted from the data's beginning, are others."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("end2end.onnx", bytes(range(256)) * 9)
+    content = bytearray(archive.getvalue())
+    begin = 30 + len("end2end.onnx")  # the local header, whose compression is at 8, as in the directory's entry at 10
+    content[begin : begin + 4] = changes.get("data", content[begin : begin + 4])
+    entry = content.index(b"PK\1\2")
+    content[8] = content[entry + 10] = changes.get("compression", zipfile.ZIP_DEFLATED)
+    content[6] = content[entry + 8] = changes.get("flags", 0)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no archive",
+        packed(other=b"x"),
+        packed(end2end=b"x" * 999)[:-300],
+        damaged(data=b"\xff\xff\xff\xff"),
+        damaged(compression=zipfile.ZIP_LZMA),
+        damaged(compression=99),
+        damaged(flags=1),  # a password
+    ],
+)
 def test_an_archive_that_is_none_leaves_nothing_behind(served, folder, content):
     served.content = content
     with pytest.raises(ValueError, match="is not the archive that it should be"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 from .download import Told, download, file_sha256
@@ -12,6 +14,9 @@ from .file import ModelFile
 from .known import KnownFile, KnownModel
 
 _MOST = 4 << 30  # bytes that a file in a .zip may have
+# What zipfile raises of an archive that is none, of a password or an unknown compression (RuntimeError), of one that is
+# cut short, and of damaged data.
+_BROKEN = (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def fetch(model: KnownModel, folder: Path, told: Told | None = None, pause: float = 1.0) -> ModelFile:
@@ -73,7 +78,7 @@ def _unpack(archive: Path, file: KnownFile, target: Path) -> None:
                 raise zipfile.BadZipFile(f"it holds {len(members)} files {file.member}")
             with packed.open(members[0]) as source, target.open("wb") as new:
                 shutil.copyfileobj(source, new)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         archive.unlink()
         target.unlink(missing_ok=True)
         raise ValueError(f"{file.url} is not the archive that it should be: {error}") from None
