@@ -171,7 +171,10 @@ def test_unusable_calibration_is_told(tester):
         robot.camera_info = calibration()
         robot.camera_info.k[0] = np.nan
         robot.wait_until_it_stands(x=3.0)
-        assert "unusable camera_info: a camera of focal length fx = nan pixels" in robot.output
+        robot.see_until(
+            lambda: "unusable camera_info: a camera of focal length fx = nan pixels" in robot.output,
+            lambda: f"the reason: {robot.output}",
+        )
         robot.camera_info = calibration()
         robot.drive()
 
@@ -182,7 +185,7 @@ def test_calibration_for_images_of_another_shape_stops_it(tester):
         robot.camera_info = calibration()
         robot.camera_info.height = HEIGHT // 2
         robot.wait_until_it_stands(x=3.0)
-        assert "have another shape" in robot.output
+        robot.see_until(lambda: "have another shape" in robot.output, lambda: f"the reason: {robot.output}")
 
 
 def test_somebody_close_up_stops_it(tester):
@@ -192,7 +195,10 @@ def test_somebody_close_up_stops_it(tester):
         nose[list(BODY).index("nose")] = Keypoint(x=320.0, y=200.0, score=0.9)
         robot.others = [Skeleton(track_id=8, keypoints=nose)]
         robot.wait_until_it_stands(x=3.0)
-        assert "following (track id 7); not driving forwards: somebody is nearer than `clearance`" in robot.output
+        robot.see_until(
+            lambda: "following (track id 7); not driving forwards: somebody is nearer than `clearance`" in robot.output,
+            lambda: f"the reason: {robot.output}",
+        )
 
 
 def test_it_accelerates_from_zero_after_a_dry_run(tester):
