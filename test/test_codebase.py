@@ -48,6 +48,7 @@ ORDER = [
     {"media"},
     {"poses"},
     {"topology", "geometry", "native", "suppression"},
+    {"transforms"},
     {"options", "boards", "stage_times", "share"},
 ]
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

@@ -64,6 +64,8 @@ def test_the_stages_are_timed(pipeline):
     assert all(seconds > 0 for seconds in pipeline.times.values())
     pipeline([picture([])])
     assert pipeline.times["track"] == 0
+    pipeline([picture([])], scenes=[None])
+    assert list(pipeline.times) == ["preprocess", "network", "decode", "locate", "track"]
 
 
 def test_more_images_than_the_network_takes_are_run_in_several_batches(path, pipeline):

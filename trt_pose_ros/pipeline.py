@@ -1,12 +1,13 @@
 """PosePipeline: images in, people out; the whole path in one readable place.
 
 image -> :mod:`finders` (:mod:`preprocess` -> :mod:`backends` -> :mod:`families`) -> people in the image's own pixels
--> :mod:`tracking`, for the images of a camera
+-> :mod:`spatial`, where something is known of the space around -> :mod:`tracking`, for the images of a camera
 """
 
 import math
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -21,6 +22,7 @@ from .model_file import ModelFile
 from .options import Options
 from .poses import Poses
 from .preprocess import Image, check_image
+from .spatial import Locating, Scene
 from .topology import Topology
 from .tracking import Following
 
@@ -37,13 +39,15 @@ class PosePipeline:
     Attributes:
         following: :class:`~trt_pose_ros.tracking.Following`, which gives people identities; its options may be replaced
             at any time.
+        locating: :class:`~trt_pose_ros.spatial.Locating`, which finds where people are in space.
         times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, with a
-            per-person network ``crop``, ``person_network``, ``person_decode``, and ``track``.
+            per-person network ``crop``, ``person_network``, ``person_decode``, with scenes ``locate``, and ``track``.
     """
 
     def __init__(self, model: ModelFile, finder: Finder) -> None:
         self.model, self.finder = model, finder
         self.following = Following(self.topology)
+        self.locating = Locating()
         self.times: dict[str, float] = {}
 
     @classmethod
@@ -127,6 +131,7 @@ class PosePipeline:
         cameras: Sequence[Hashable] | None = None,
         stamps: Sequence[float] | None = None,
         boxes: Sequence[Poses | None] | None = None,
+        scenes: Sequence[Scene | None] | None = None,
     ) -> list[Poses]:
         """Find the people in each image.
 
@@ -137,6 +142,7 @@ class PosePipeline:
             stamps: with ``cameras``, when each image was taken, in seconds.
             boxes: for each image, boxes around its people from elsewhere, of topology ``person_box``, or None: a model
                 of two networks looks there, and not where its first network would.
+            scenes: for each image, what is known of the space around it, or None: then people get positions in it.
 
         Returns:
             list of :class:`~trt_pose_ros.poses.Poses`, one an image, keypoints in its pixels.
@@ -144,7 +150,7 @@ class PosePipeline:
         Raises:
             ValueError: an image is not such an array, or cameras and stamps are not one each for every image.
         """
-        _check_arguments(images, cameras, stamps, boxes)
+        _check_arguments(images, cameras, stamps, {"boxes": boxes, "scenes": scenes})
         frames = [Frame(image) for image in images]
         asks = self.finder.person is not None  # the tracker where people will be, see finders.top_down
         if cameras is not None and stamps is not None:
@@ -155,22 +161,37 @@ class PosePipeline:
         if boxes is not None:
             frames = [frame._replace(boxes=given) for frame, given in zip(frames, boxes, strict=True)]
         people = self.finder(frames)
-        self.times = {**self.finder.times, "track": 0.0}
-        if cameras is not None and stamps is not None:
-            started = perf_counter()
+        known = None if scenes is None else [scene or Scene() for scene in scenes]
+        self.times = {**self.finder.times, **({} if known is None else {"locate": 0.0}), "track": 0.0}
+        if known is not None:
+            with self._timed("locate"):
+                people = [self.locating.measure(*item) for item in zip(people, known, strict=True)]
+        if cameras is None or stamps is None:
+            return people
+        with self._timed("track"):
             waiting = [deferred > 0 for deferred in self.finder.deferred]
-            people = [self.following(*item) for item in zip(people, cameras, stamps, waiting, strict=True)]
-            self.times["track"] = perf_counter() - started
-        return people
+            people = [self.following.identify(*item) for item in zip(people, cameras, stamps, waiting, strict=True)]
+        if known is not None:
+            with self._timed("locate"):
+                people = [self.locating.infer(*item) for item in zip(people, known, cameras, stamps, strict=True)]
+        with self._timed("track"):
+            return [self.following.smooth(*item) for item in zip(people, cameras, stamps, strict=True)]
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        begun = perf_counter()
+        yield
+        self.times[stage] += perf_counter() - begun
 
 
-def _check_arguments(images: Any, cameras: Any, stamps: Any, boxes: Any) -> None:
+def _check_arguments(images: Any, cameras: Any, stamps: Any, others: Mapping[str, Any]) -> None:
     if not isinstance(images, (list, tuple)):
         raise ValueError(f"images must be a list of arrays, got {type(images).__name__}: write pipeline([image])")
     for image in images:
         check_image(image)
-    if boxes is not None and len(boxes) != len(images):
-        raise ValueError(f"boxes are of {len(boxes)} images, there are {len(images)}")
+    for name, values in others.items():
+        if values is not None and len(values) != len(images):
+            raise ValueError(f"{name} are of {len(values)} images, there are {len(images)}")
     if (cameras is None) != (stamps is None):
         raise ValueError(f"cameras is {cameras!r} and stamps is {stamps!r}: give both, or neither")
     if cameras is None:

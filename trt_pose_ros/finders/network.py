@@ -46,6 +46,7 @@ class Network:
         backend: str,
         input_size: tuple[int, int] | None,
         options: Mapping[str, Any],
+        batch: int = RunSpec.batch,
         **spec: Any,
     ) -> Network:
         """Load a network.
@@ -55,15 +56,15 @@ class Network:
             backend: see :func:`~trt_pose_ros.backends.open_backend`; likewise what it raises.
             input_size: (height, width) of the network's input in pixels; None for its own.
             options: of the network's family instead of its own.
-            **spec: ``batch`` and other fields of :class:`~trt_pose_ros.backends.RunSpec`.
+            batch: images in a run; a network that takes fewer runs more often.
+            **spec: other fields of :class:`~trt_pose_ros.backends.RunSpec`.
         """
         manifest = model.manifest
         height, width = input_size or (manifest.input.height, manifest.input.width)
         family = manifest.new_family(**options)
         preprocess = Preprocessor(manifest.input, height, width)
-        if manifest.input.max_batch:
-            spec["batch"] = min(spec["batch"], manifest.input.max_batch)
-        run = RunSpec(*manifest.input.tensor_size(height, width), family.output_names, **spec)
+        batch = min(batch, manifest.input.max_batch or batch)
+        run = RunSpec(*manifest.input.tensor_size(height, width), family.output_names, batch=batch, **spec)
         return cls(model, preprocess, open_backend(model, run, backend), family)
 
     @property

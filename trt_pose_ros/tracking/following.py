@@ -30,6 +30,13 @@ class Following:
     def __call__(self, poses: Poses, camera: Hashable, stamp: float, partial: bool = False) -> Poses:
         """The people of a camera's next image with identities, then smoothed, which goes by identity.
 
+        Args and errors as of :meth:`identify`.
+        """
+        return self.smooth(self.identify(poses, camera, stamp, partial), camera, stamp)
+
+    def identify(self, poses: Poses, camera: Hashable, stamp: float, partial: bool = False) -> Poses:
+        """The people of a camera's next image with identities.
+
         Args:
             poses: the people.
             camera: name of the camera, which the result tells where it is a text; anything hashable.
@@ -41,15 +48,22 @@ class Following:
         """
         if isinstance(camera, str):
             poses = replace(poses, camera=camera)
-        if self.tracking is not None:
-            tracker = self._tracker(camera)
-            tracker.options = self.tracking
-            poses = tracker.update(poses, stamp, partial)
-        if self.smoothing is not None:
-            smoother = self._smoothers.setdefault(camera, Smoother(self.topology))
-            smoother.options = self.smoothing
-            poses = smoother.update(poses, stamp)
-        return poses
+        if self.tracking is None:
+            return poses
+        tracker = self._tracker(camera)
+        tracker.options = self.tracking
+        return tracker.update(poses, stamp, partial)
+
+    def smooth(self, poses: Poses, camera: Hashable, stamp: float) -> Poses:
+        """Those people without jitter, in the image and in space.
+
+        Args and errors as of :meth:`identify`.
+        """
+        if self.smoothing is None:
+            return poses
+        smoother = self._smoothers.setdefault(camera, Smoother(self.topology))
+        smoother.options = self.smoothing
+        return smoother.update(poses, stamp)
 
     def expected(self, camera: Hashable, stamp: float) -> Expected | None:
         """Whom the camera's tracker expects in an image of that moment; None without identities."""
