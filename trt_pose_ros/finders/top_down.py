@@ -15,7 +15,7 @@ import numpy as np
 
 from ..families.boxes import KEYPOINTS
 from ..options import Options, option
-from ..poses import MISSING, NO_TRACK, Poses
+from ..poses import MISSING, NO_TRACK, Poses, stacked
 from ..preprocess import Region
 from ..topology import Topology
 from ..tracking.oks import distinct
@@ -214,7 +214,7 @@ class TopDownFinder:
         ends = np.cumsum([len(rows) for rows in chosen])
         topology = self.person.model.manifest.topology
         return [
-            _stacked(topology, people[end - len(rows) : end]) for end, rows in zip(ends.tolist(), chosen, strict=True)
+            stacked(topology, people[end - len(rows) : end]) for end, rows in zip(ends.tolist(), chosen, strict=True)
         ]
 
     def _joined(self, found: Poses | None, guess: _Guess, chosen: np.ndarray, closer: Poses) -> Poses:
@@ -227,7 +227,7 @@ class TopDownFinder:
             people = _with_neck(people)
             if found is not None:
                 others = np.setdiff1d(np.arange(len(found)), rows)
-                people = _stacked(self.topology, [people[counts], found[others]])
+                people = stacked(self.topology, [people[counts], found[others]])
                 counts = np.ones(len(people), bool)
         people = people[counts]
         xy = people.keypoints[:, :, :2].astype(float)
@@ -253,13 +253,6 @@ def _best(poses: Poses) -> Poses:
     if len(poses):
         return poses[:1]
     return Poses(poses.topology, np.tile(MISSING, (1, len(poses.topology.keypoints), 1)), np.zeros(1))
-
-
-def _stacked(topology: Topology, people: Sequence[Poses]) -> Poses:
-    if not people:
-        return Poses.empty(topology)
-    keypoints, scores = (np.concatenate([getattr(p, name) for p in people]) for name in ("keypoints", "scores"))
-    return Poses(topology, keypoints, scores)
 
 
 def _with_neck(poses: Poses) -> Poses:
