@@ -1,0 +1,1 @@
+"""Lifting: from people's keypoints over time to the shape of their bodies, by a network."""
