@@ -167,6 +167,9 @@ class PosePipeline:
             with self._timed("locate"):
                 people = [self.locating.measure(*item) for item in zip(people, known, strict=True)]
         if cameras is None or stamps is None:
+            if known is not None:
+                with self._timed("locate"):
+                    people = [self.locating.infer(*item, None, 0.0) for item in zip(people, known, strict=True)]
             return people
         with self._timed("track"):
             waiting = [deferred > 0 for deferred in self.finder.deferred]

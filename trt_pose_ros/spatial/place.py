@@ -12,15 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..geometry import CameraModel
 from ..poses import ROOT_RELATIVE, Poses
+from .ground import ANKLES, GroundOptions, scale
+from .scene import Scene
 
 _JOINTS = 4  # fewest that tell a place
 _ITERATIONS = 8
 _FLOOR = 2e-3  # at unit depth: no keypoint is better than this, about a pixel
 _OUTLIER = 2.0  # typical errors beyond which a joint counts less (Huber)
-_SIZE_STDDEV = 0.07  # of people's size about what a shape takes it to be, relative; so far off is their distance, too
+_SIZE_STDDEV = 0.08  # of people's size about what a shape takes it to be, relative; so far off is their distance, too
 _VAGUE = 0.5  # relative error of the distance from which on nothing is said
+_SIZES = (0.55, 1.4)  # times as tall as their shape says: what the floor may ask for
 _NEAREST = 0.1  # metres in front of the camera that every joint has to lie
 
 
@@ -71,13 +73,14 @@ def roots(shapes: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> Roots:
     return Roots(np.where(good[:, None], places, np.nan), np.where(good, stddevs, np.nan))
 
 
-def placed(poses: Poses, camera: CameraModel | None) -> Poses:
+def placed(poses: Poses, scene: Scene, ground: GroundOptions | None = None) -> Poses:
     """The people with their positions in the camera's optical frame.
 
     Args:
         poses: people; those with positions relative to their roots (:data:`.poses.ROOT_RELATIVE`) are placed, positions
             in another frame stay.
-        camera: that took the image, for images of its size; None: not known, so that nobody can be placed.
+        scene: of their image; without a camera nobody can be placed.
+        ground: how the floor, where the scene tells it, helps to find their distance; None: it does not.
 
     Returns:
         the people without anything ROOT_RELATIVE: positions NaN of those who could not be placed, None of all without
@@ -85,13 +88,31 @@ def placed(poses: Poses, camera: CameraModel | None) -> Poses:
     """
     if poses.position_frame != ROOT_RELATIVE or poses.positions is None:
         return poses
-    if camera is None:
+    if scene.camera is None:
         return replace(poses, positions=None, position_stddevs=None, position_frame="")
-    found = roots(poses.positions, camera.rays(poses.keypoints[..., :2]), poses.keypoints[..., 2])
-    positions = poses.positions + found.positions[:, None]
+    found = roots(poses.positions, scene.camera.rays(poses.keypoints[..., :2]), poses.keypoints[..., 2])
+    positions, stddevs = poses.positions + found.positions[:, None], found.stddevs
+    if ground is not None and scene.in_world is not None:
+        ankles = [poses.topology.index(name) for name in ANKLES if name in poses.topology.keypoints]
+        seen = np.where(poses.found[:, ankles, None], positions[:, ankles], np.nan)
+        factor, unsure = _fused(*scale(seen, scene.in_world, ground), stddevs / found.positions[:, 2])
+        positions, stddevs = positions * factor[:, None, None], unsure * found.positions[:, 2]
     within = poses.position_stddevs if poses.position_stddevs is not None else np.float32(0)
-    stddevs = np.where(np.isfinite(positions[..., 0]), np.hypot(within, found.stddevs[:, None]), np.nan)
+    stddevs = np.where(np.isfinite(positions[..., 0]), np.hypot(within, stddevs[:, None]), np.nan)
     return replace(poses, positions=positions, position_stddevs=stddevs, position_frame="")
+
+
+def _fused(factor: np.ndarray, stddev: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The size that the floor asks for, and the usual one, each by how sure it is: [P] factors and relative errors.
+
+    Args:
+        factor, stddev: of the floor, NaN where it says nothing.
+        before: relative error without the floor.
+    """
+    # nobody is half or twice as tall as they look: those jump, or it is not this floor that they stand on
+    believed = (factor > _SIZES[0]) & (factor < _SIZES[1])
+    weight = np.where(believed, before**2 / (before**2 + np.where(believed, stddev, 1.0) ** 2), 0.0)
+    return 1 + weight * (np.where(believed, factor, 1.0) - 1), before * np.sqrt(1 - weight)
 
 
 def _medians(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
