@@ -99,7 +99,9 @@ class Family(PafFamily):
         name, needed = self.outputs.locations, 3 * len(self.outputs.joints)
         channels = check_cells(name, shapes[name], self.outputs.stride, height, width)
         if channels not in (None, needed):
-            raise ValueError(f"output {name!r} has {channels} channels, {len(self.outputs.joints)} joints have {needed}")
+            raise ValueError(
+                f"output {name!r} has {channels} channels, {len(self.outputs.joints)} joints have {needed}"
+            )
 
     def __call__(self, outputs: Mapping[str, np.ndarray], placements: Sequence[Placement]) -> list[Poses]:
         """See :meth:`trt_pose_ros.families.Family.__call__`."""

@@ -50,11 +50,12 @@ def standing(poses: Poses, camera: CameraModel, in_world: Transform, options: Gr
     rays = np.where((poses.found & np.isfinite(rays).all(-1))[..., None], rays, np.nan)
     ankles = [poses.topology.index(name) for name in ANKLES if name in poses.topology.keypoints]
     with np.errstate(all="ignore"):
-        place, on_floor = _feet(start, rays[:, ankles], options)
+        feet, on_floor, place = _feet(start, rays[:, ankles], options)
         ahead = (place - start) * (1.0, 1.0, 0.0)
         level = np.linalg.norm(ahead, axis=-1)
         along = np.einsum("pkc,pc->pk", rays, ahead / level[:, None])
         joints = start + rays * np.where(along > 0, level[:, None] / along, np.nan)[..., None]
+        joints[:, ankles] = np.where(on_floor[..., None], feet, joints[:, ankles])
         # along the floor an error is longer than across the ray, the flatter the ray meets it
         spread = ANKLE_STDDEV * np.hypot(1.0, level / np.abs(place - start)[:, 2])
         stddevs = np.repeat(np.hypot(spread, _AROUND)[:, None], rays.shape[1], axis=1)
@@ -70,8 +71,8 @@ def standing(poses: Poses, camera: CameraModel, in_world: Transform, options: Gr
     )
 
 
-def _feet(start: np.ndarray, rays: np.ndarray, options: GroundOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Where people stand [P, 3], NaN where no foot is seen on the floor; bool [P, A]: that ankle stands there.
+def _feet(start: np.ndarray, rays: np.ndarray, options: GroundOptions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where ankles would be on the floor [P, A, 3]; bool [P, A]: they are; where people stand [P, 3], NaN without feet.
 
     A raised foot seems to be farther away than it is, so the nearer one counts.
     """
@@ -80,11 +81,11 @@ def _feet(start: np.ndarray, rays: np.ndarray, options: GroundOptions) -> tuple[
     level = np.linalg.norm((feet - start)[..., :2], axis=-1)
     level = np.where(level < options.max_distance, level, np.inf)
     if not level.size:
-        return np.full((len(rays), 3), np.nan), np.zeros(level.shape, bool)
+        return feet, np.zeros(level.shape, bool), np.full((len(rays), 3), np.nan)
     nearest = np.take_along_axis(feet, level.argmin(axis=1)[:, None, None], axis=1)
     on_floor = np.isfinite(level) & (np.linalg.norm(feet - nearest, axis=-1) < _STANCE)
     sums = np.where(on_floor[..., None], feet, 0.0).sum(axis=1)
-    return sums / np.where(on_floor.any(1), on_floor.sum(axis=1), np.nan)[:, None], on_floor
+    return feet, on_floor, sums / np.where(on_floor.any(1), on_floor.sum(axis=1), np.nan)[:, None]
 
 
 def heights(poses: Poses, in_world: Transform) -> np.ndarray:

@@ -41,11 +41,12 @@ def merged(poses: Poses, others: Poses) -> Poses:
 def _anchored(poses: Poses, others: Poses, sure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The other people shifted to what is sure, and their standard deviations."""
     positions, spread = others.positions, _stddevs(others, np.ones(sure.shape, bool), np.inf)
-    assert positions is not None and poses.positions is not None
+    assert positions is not None
+    assert poses.positions is not None
+    positions = positions.copy()
     for person in np.flatnonzero(sure.sum(axis=1) >= _ANCHORS):
         off = poses.positions[person, sure[person]] - positions[person, sure[person]]
         shift = np.median(off, axis=0)
-        positions = positions.copy() if positions is others.positions else positions
         positions[person] += shift
         rest = np.linalg.norm(off - shift, axis=-1).mean()
         # what was not known of the place is gone, what is not known of the body stays

@@ -19,7 +19,7 @@ from .scene import Scene
 _JOINTS = 4  # fewest that tell a place
 _ITERATIONS = 8
 _FLOOR = 2e-3  # at unit depth: no keypoint is better than this, about a pixel
-_OUTLIER = 2.0  # typical errors beyond which a joint counts less (Huber)
+_OUTLIER = 2.0  # typical errors at which a joint counts half (Cauchy)
 _SIZE_STDDEV = 0.08  # of people's size about what a shape takes it to be, relative; so far off is their distance, too
 _VAGUE = 0.5  # relative error of the distance from which on nothing is said
 _SIZES = (0.55, 1.4)  # times as tall as their shape says: what the floor may ask for
@@ -59,13 +59,13 @@ def roots(shapes: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> Roots:
     weight, depths = believed, np.ones(known.shape)
     for _ in range(_ITERATIONS):
         # the bit on the diagonal is felt only where there are too few joints, and those people are dropped below
-        normal = np.einsum("pkir,pkis,pk->prs", rows, rows, weight / depths**2) + 1e-9 * np.eye(3)
+        normal = np.einsum("pkir,pkis,pk->prs", rows, rows, weight / depths**2) + 1e-12 * np.eye(3)
         places = np.linalg.solve(normal, np.einsum("pkir,pki,pk->pr", rows, wanted, weight / depths**2)[..., None])
         places = places[..., 0]
         depths = np.maximum(shapes[..., 2] + places[:, None, 2], _NEAREST)
         errors = np.linalg.norm(np.einsum("pkir,pr->pki", rows, places) - wanted, axis=-1) / depths
         typical = np.maximum(_medians(errors, known), _FLOOR)
-        weight = believed * np.minimum(1.0, _OUTLIER * typical[:, None] / np.maximum(errors, _FLOOR))
+        weight = believed / (1 + (errors / (_OUTLIER * typical[:, None])) ** 2)
     variance = np.maximum((weight * errors**2).sum(axis=1) / np.maximum(2 * count - 3, 1), _FLOOR**2)
     stddevs = np.hypot(np.sqrt(np.linalg.inv(normal)[:, 2, 2] * variance), _SIZE_STDDEV * places[:, 2])
     nearest = np.where(known, shapes[..., 2] + places[:, None, 2], np.inf).min(axis=1, initial=np.inf)

@@ -37,7 +37,9 @@ def bodies(rng: np.random.Generator, first: np.ndarray, second: np.ndarray) -> n
     for side in ("left", "right"):
         turn = rotations(arms * (1 if side == "left" else [1, -1, -1]) + _turns(rng, count, 0.15))[:, None]
         bones[side + "_upper_arm"] = _rotated(turn, bones[side + "_upper_arm"])
-        bones[side + "_forearm"] = _rotated(turn @ rotations(_turns(rng, count, 0.3))[:, None], bones[side + "_forearm"])
+        bones[side + "_forearm"] = _rotated(
+            turn @ rotations(_turns(rng, count, 0.3))[:, None], bones[side + "_forearm"]
+        )
     look = rng.normal((-0.2, 0.0, 0.0), (0.35, 0.15, 0.5), (count, 3))
     bones["face"] = _rotated(rotations(look)[:, None, None], bones["face"])
     bones["neck"] = _rotated(rotations(look * (0.3, 0.3, 0.0))[:, None], bones["neck"])

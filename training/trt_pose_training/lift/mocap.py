@@ -146,7 +146,7 @@ def _read_asf(path: Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray, list[
         fields = {words[0]: words[1:] for line in block.splitlines() if (words := line.split())}
         way = np.array(fields["direction"], float) * float(fields["length"][0]) * _UNIT
         axis = _euler(np.array([fields["axis"][:3]], float))[0]
-        bones[fields["name"][0]] = way, axis, ["rx ry rz".split().index(dof) for dof in fields.get("dof", [])]
+        bones[fields["name"][0]] = way, axis, [["rx", "ry", "rz"].index(dof) for dof in fields.get("dof", [])]
     lines = [line.split() for line in text.split(":hierarchy")[1].splitlines()]
     return bones, [(child, words[0]) for words in lines if len(words) > 1 for child in words[1:]]
 
@@ -154,13 +154,15 @@ def _read_asf(path: Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray, list[
 def _read_frames(path: Path, step: int) -> dict[str, np.ndarray]:
     """Numbers of each bone in every ``step``-th frame."""
     frames: list[dict[str, list[float]]] = []
+    number = -1
     for line in path.read_text().splitlines():
         words = line.split()
         if len(words) == 1 and words[0].isdigit():
-            frames.append({})
-        elif frames and words:
+            number += 1
+            if number % step == 0:
+                frames.append({})
+        elif number >= 0 and number % step == 0 and words:
             frames[-1][words[0]] = [float(word) for word in words[1:]]
-    frames = frames[::step]
     if not frames:
         raise ValueError(f"{path} holds no motion")
     return {name: np.array([frame[name] for frame in frames]) for name in frames[0]}

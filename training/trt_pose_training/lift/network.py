@@ -1,6 +1,5 @@
 """The lifting network: a few images of a person in, the shape of their body out."""
 
-import torch
 from torch import Tensor, nn
 
 from trt_pose_ros.spatial.lifting.features import JOINTS, SLOTS, WIDTH
@@ -15,12 +14,14 @@ class Lift(nn.Module):
         blocks: how many.
     """
 
-    def __init__(self, embedding: int = 64, hidden: int = 384, blocks: int = 2) -> None:
+    def __init__(self, embedding: int = 48, hidden: int = 256, blocks: int = 2) -> None:
         super().__init__()
         self.image = nn.Sequential(nn.Linear(WIDTH, embedding), nn.ReLU())
         self.all = nn.Sequential(nn.Linear(SLOTS * embedding, hidden), nn.BatchNorm1d(hidden), nn.ReLU())
         self.blocks = nn.ModuleList(
-            nn.Sequential(*(layer for _ in range(2) for layer in (nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU())))
+            nn.Sequential(
+                *(layer for _ in range(2) for layer in (nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU()))
+            )
             for _ in range(blocks)
         )
         self.joints = nn.Linear(hidden, 3 * len(JOINTS))

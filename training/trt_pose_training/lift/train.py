@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -24,6 +25,11 @@ from . import mocap
 from .network import Lift
 from .views import Batch, Motions, batch
 
+_WARM_UP = 200  # steps over which the learning rate rises
+_EMA = 0.998  # decay of the average of the weights, which is kept
+_POOL = 64  # batches that are chosen from
+_EVERY = 500  # steps between lines of the log, and what is kept
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,12 +38,14 @@ class LiftSettings(Options):
     """How the lifting network is trained."""
 
     held_out: tuple[str, ...] = option((), "parts of the names of motions that are measured on, not trained on")
-    embedding: int = option(64, "width of one image in the network", low=1)
-    hidden: int = option(384, "width of its blocks", low=1)
+    embedding: int = option(48, "width of one image in the network", low=1)
+    hidden: int = option(256, "width of its blocks", low=1)
     blocks: int = option(2, "how many", low=1)
-    steps: int = option(7000, "of the optimiser", low=1)
+    steps: int = option(20000, "of the optimiser", low=1)
+    minutes: float = option(30.0, "after which it ends before that; the learning rate falls accordingly", low=0.1)
+    reuse: int = option(5, "times that people are learnt from before others take their place", low=1)
     batch_size: int = option(256, "people a step", low=1)
-    lr: float = option(0.0015, "highest learning rate", low=0.0)
+    lr: float = option(0.003, "highest learning rate", low=0.0)
     weight_decay: float = option(0.0001, "of AdamW", low=0.0)
     seed: int = option(0, "of all chance")
 
@@ -76,31 +84,39 @@ def train(settings: LiftSettings, folder: Path, output: Path) -> dict[str, float
     truth = batch(np.random.default_rng(1), Motions(list((measured or learnt).values())), 4096)
     network = Lift(settings.embedding, settings.hidden, settings.blocks)
     optimizer = torch.optim.AdamW(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.lr, settings.steps, pct_start=0.05)
     average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_EMA), use_buffers=True
     )
     output.mkdir(parents=True, exist_ok=True)
-    begun, sums, result = time.monotonic(), np.zeros(2), {}
-    for step in range(1, settings.steps + 1):
-        loss, error = _loss(network, batch(rng, motions, settings.batch_size))
+    pool = [batch(rng, motions, settings.batch_size) for _ in range(_POOL)]
+    begun, sums, step, done = time.monotonic(), np.zeros(2), 0, 0.0
+    while done < 1:
+        if rng.random() < 1 / settings.reuse:
+            pool[rng.integers(_POOL)] = batch(rng, motions, settings.batch_size)
+        step += 1
+        done = max(step / settings.steps, (time.monotonic() - begun) / 60 / settings.minutes)
+        for group in optimizer.param_groups:
+            group["lr"] = settings.lr * min(step / _WARM_UP, 0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
+        loss, error = _loss(network, pool[rng.integers(_POOL)])
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-        schedule.step()
         average.update_parameters(network)
         sums += loss.item(), error
-        if step % 200 == 0:
-            _log.info("step %d loss %.3f error %.1f mm, %.0f s", step, *(sums / 200 * (1, 1000)), time.monotonic() - begun)
+        if step % _EVERY == 0:
+            _log.info("step %d, %.0f %%, loss %.3f, error %.1f mm", step, 100 * done, *(sums / _EVERY * (1, 1000)))
             sums[:] = 0
-        if step % 1000 == 0 or step == settings.steps:
-            result = measure(average.module, truth)
-            _log.info("step %d measured: %s", step, ", ".join(f"{k} {v:.1f} mm" for k, v in result.items()))
-            state = {"network": average.module.state_dict(), "settings": vars(settings)}
-            torch.save(state, output / "lift.pth.part")
-            os.replace(output / "lift.pth.part", output / "lift.pth")
+            _save(average.module, settings, output)
+    _save(average.module, settings, output)
+    result = measure(average.module, truth)
+    _log.info("measured: %s", ", ".join(f"{k} {v:.1f} mm" for k, v in result.items()))
     return result
+
+
+def _save(network: torch.nn.Module, settings: LiftSettings, output: Path) -> None:
+    torch.save({"network": network.state_dict(), "settings": vars(settings)}, output / "lift.pth.part")
+    os.replace(output / "lift.pth.part", output / "lift.pth")
 
 
 def measure(network: torch.nn.Module, truth: Batch) -> dict[str, float]:

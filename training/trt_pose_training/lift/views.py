@@ -134,7 +134,9 @@ def _found(rng: np.random.Generator, joints: np.ndarray, slopes: np.ndarray) -> 
 def _remembered(rng: np.random.Generator, count: int) -> np.ndarray:
     """bool [N, SLOTS]: there was an image at that time, in which the person was found."""
     slots = np.arange(SLOTS)
-    length = np.where(rng.random(count) < 0.25, 1, np.where(rng.random(count) < 0.3, rng.integers(2, SLOTS, count), SLOTS))
+    length = np.where(
+        rng.random(count) < 0.25, 1, np.where(rng.random(count) < 0.3, rng.integers(2, SLOTS, count), SLOTS)
+    )
     kept = rng.random((count, SLOTS)) >= rng.uniform(0, 0.4, count)[:, None] * (rng.random(count) < 0.5)[:, None]
     # a slow camera has an image at every second or third of the times only
     every = rng.choice([1, 2, 3], count, p=[0.8, 0.15, 0.05])[:, None]

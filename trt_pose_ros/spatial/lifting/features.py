@@ -15,8 +15,11 @@ PER_IMAGE = 3 * len(JOINTS) + 4  # x, y and score of the joints, size, direction
 SLOTS = 9  # images that the network looks at: the present one, and those before
 SPACING = 0.1  # seconds between them
 WIDTH = PER_IMAGE + 1  # and by how much each is older than it should be
+# what a network was trained for; another one is not to be shown this
+FORMAT = {"version": 1, "topology": "coco_17", "slots": SLOTS, "spacing": SPACING, "width": WIDTH}
 
 _FARTHEST = 4.0  # sizes from the middle at which what is farther off is taken to lie
+_USUAL = 0.15  # size, at unit depth
 _SMALLEST = 1e-3  # size, at unit depth
 
 
@@ -47,7 +50,7 @@ def features(rays: np.ndarray, scores: np.ndarray, up: np.ndarray) -> tuple[np.n
         [
             flat.reshape(*flat.shape[:-2], -1),
             np.where(found, np.clip(scores, 0.0, 1.0), 0.0),
-            np.log(size),
+            np.log(size / _USUAL),
             np.einsum("...ij,...j->...i", turn, up),
         ],
         axis=-1,
