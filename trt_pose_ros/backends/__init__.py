@@ -38,7 +38,7 @@ class _Runtime(NamedTuple):
 # in order of preference
 _RUNTIMES = {
     "tensorrt": _Runtime("tensorrt", "gpu", (".onnx", ".engine")),
-    "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
+    "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml", ".tflite")),
     "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",), ("cuda", "tensorrt", "tensorrt_rtx")),
 }
 NAMES = tuple(_RUNTIMES)
@@ -110,7 +110,7 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
     suffix = model.path.suffix.lower()
     able = [n for n, runtime in _RUNTIMES.items() if suffix in runtime.suffixes]
     if not able:
-        raise ValueError(f"no backend runs {suffix!r} files ({model.path.name}): .onnx and OpenVINO .xml are possible")
+        raise ValueError(f"no backend runs {suffix!r} files ({model.path.name}): .onnx, OpenVINO .xml and .tflite are possible")
     if name == "auto":
         usable = [n for n in able if is_usable(n)]
         if not usable:
