@@ -48,7 +48,9 @@ def maps_of(people, places, hidden=()):
     figures = []
     for index in np.argsort([-place[2] for place in places]):
         joints = people[index]
-        cells = {name: (CAMERA.project(there + places[index]) - OUTPUTS.offset) / STRIDE for name, there in joints.items()}
+        cells = {
+            name: (CAMERA.project(there + places[index]) - OUTPUTS.offset) / STRIDE for name, there in joints.items()
+        }
         for x, y in cells.values():
             near = (columns - x) ** 2 + (rows - y) ** 2 <= 2.5
             locations[:, near] = np.concatenate([joints[name] for name in OUTPUTS.joints])[:, None] / OUTPUTS.unit
@@ -74,7 +76,7 @@ def test_a_known_person_is_found_in_the_image_and_in_space(seed, turn):
     assert poses.position_frame == ROOT_RELATIVE
     expected = np.array([truth[name] for name in TOPOLOGY.keypoints])
     np.testing.assert_allclose(poses.positions[0], expected, atol=1e-3)
-    pixels = CAMERA.project(expected + (0.2, 0.0, 3.0)) * 1.5 + (7.0, -3.0)
+    pixels = 1.5 * CAMERA.project(expected + np.array([0.2, 0.0, 3.0])) + np.array([7.0, -3.0])
     np.testing.assert_allclose(poses.keypoints[0, :, :2], pixels, atol=0.25 * STRIDE * 1.5)
 
 

@@ -15,7 +15,7 @@ from trt_pose_ros import PosePipeline
 from trt_pose_ros.families.boxes import box_poses
 from trt_pose_ros.finders.regions import person_boxes
 from trt_pose_ros.finders.top_down import TopDownOptions
-from trt_pose_ros.poses import ROOT_RELATIVE
+from trt_pose_ros.poses import RAY_RELATIVE
 from trt_pose_ros.tracking import TrackerOptions
 
 SIZE = 80  # of the people in pictures of 384x384
@@ -88,7 +88,7 @@ def test_bodies_that_the_per_person_network_sees_in_space_go_with_their_people(f
     pipeline = opened(person="body")
     (poses,) = pipeline([wide(row(3))])
     assert len(poses) == 3
-    assert poses.position_frame == ROOT_RELATIVE
+    assert poses.position_frame == RAY_RELATIVE
     hips = [poses.topology.index(name) for name in ("left_hip", "right_hip")]
     for body in poses.positions:
         np.testing.assert_allclose(body, world - world[hips].mean(axis=0), atol=1e-5)

@@ -6,13 +6,14 @@ people have, such a description ships with the package in ``models/``.
 """
 
 from .file import DEFAULT_MODEL, MANIFEST_KEY, MODEL_VARIABLE, UINT8_LIMIT_KEY, ModelFile, network_sha256
-from .manifest import FORMAT_VERSION, InputSpec, Manifest
+from .manifest import FORMAT_VERSION, PRECISIONS, InputSpec, Manifest
 
 __all__ = [
     "DEFAULT_MODEL",
     "FORMAT_VERSION",
     "MANIFEST_KEY",
     "MODEL_VARIABLE",
+    "PRECISIONS",
     "UINT8_LIMIT_KEY",
     "InputSpec",
     "Manifest",

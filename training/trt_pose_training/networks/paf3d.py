@@ -38,9 +38,7 @@ class Paf3d(nn.Module):
         heatmaps, pafs = keypoints + 1, 2 * links
         first = nn.Sequential(nn.Conv2d(3, 32, 3, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(inplace=True))
         widths = [32, *(width for width, _, _ in _LAYERS)]
-        self.model = nn.Sequential(
-            first, *(_separable(i, *layer) for i, layer in zip(widths, _LAYERS, strict=False))
-        )
+        self.model = nn.Sequential(first, *(_separable(i, *layer) for i, layer in zip(widths, _LAYERS, strict=False)))
         self.cpm = _Narrowed()
         self.initial_stage = _Guess(heatmaps, pafs)
         self.refinement_stages = nn.ModuleList([_Refinement(heatmaps, pafs)])
