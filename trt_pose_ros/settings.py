@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .backends import CHOICES, PRECISIONS
+from .backends import CHOICES
 from .messages.topics import RECTIFIED
+from .model_file import PRECISIONS
 from .options import Options, option
 
 QOS = ("sensor_data", "reliable", "latched")
