@@ -42,7 +42,7 @@ class FixedSettings(Options):
     )
     depth_transport: str = option(
         "off",
-        "depth of the images, by which people get positions: off, on `depth` (sensor_msgs/Image of 16UC1 or 32FC1) or on "
+        "depth, by which people get positions: off, on `depth` (sensor_msgs/Image of 16UC1 or 32FC1) or on "
         "`depth/compressedDepth` (sensor_msgs/CompressedImage)",
         choices=("off", "raw", "compressed"),
     )

@@ -108,7 +108,7 @@ class CameraSpace:
         self.problem: tuple[str, str] | None = None
 
     @property
-    def offset(self) -> float:  # noqa: D102  above
+    def offset(self) -> float:
         return np.nan if self._depth is None else self._depth.offset
 
     def subscribe(self, node: Node, clock: Callable[[], float]) -> None:
@@ -134,7 +134,7 @@ class CameraSpace:
         """Stop listening."""
         for subscription in self._subscriptions:
             node.destroy_subscription(subscription)
-        self._subscriptions, self._depth, self.problem = [], None, None
+        self._subscriptions, self.problem = [], None
 
     def expect(self, stamp: float) -> None:
         """Begin to look for the depth of the image of ``stamp`` seconds."""
