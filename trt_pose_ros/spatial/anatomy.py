@@ -15,6 +15,7 @@ from ..topology import Topology
 
 STATURE = 1.65  # metres, of somebody nothing is known of; grown-ups of both sexes all over the world
 SMALLEST, TALLEST = 0.8, 2.1  # metres, of whom we expect to see
+LONG = 0.1  # bones longer than that tell a person's size: they are long beside the keypoints' errors
 
 # bone -> length, and the share of it that it may be longer or shorter: how people differ, and where the spine bends
 _BONES = {
@@ -25,13 +26,11 @@ _BONES = {
     ("elbow", "wrist"): (0.146, 0.1),
     ("hip", "knee"): (0.245, 0.1),
     ("knee", "ankle"): (0.246, 0.1),
-    ("neck", "left_shoulder"): (0.105, 0.2),
-    ("neck", "right_shoulder"): (0.105, 0.2),
-    ("neck", "nose"): (0.145, 0.25),
+    ("neck", "shoulder"): (0.105, 0.2),
+    ("nose", "neck"): (0.145, 0.25),
     ("shoulder", "ear"): (0.165, 0.35),
     ("shoulder", "nose"): (0.19, 0.35),
-    ("nose", "left_eye"): (0.032, 0.4),
-    ("nose", "right_eye"): (0.032, 0.4),
+    ("nose", "eye"): (0.032, 0.4),
     ("eye", "ear"): (0.062, 0.3),
     ("left_eye", "right_eye"): (0.037, 0.3),
     ("left_ear", "right_ear"): (0.09, 0.25),
@@ -75,8 +74,8 @@ def anatomy(topology: Topology) -> Anatomy:
     bones, lengths, freedoms = [], [], []
     for a, first in enumerate(names):
         for b, second in enumerate(names):
-            same_side = first.partition("_")[0] == second.partition("_")[0]
-            found = _BONES.get((first, second)) or (_BONES.get((parts[a], parts[b])) if same_side else None)
+            sides = {name.partition("_")[0] for name in (first, second)} & {"left", "right"}
+            found = _BONES.get((first, second)) or (_BONES.get((parts[a], parts[b])) if len(sides) == 1 else None)
             if found:
                 bones.append((a, b))
                 lengths.append(found[0])
