@@ -42,7 +42,7 @@ class Faults:
     """What this camera does, and does wrong."""
 
     kind: str = "registered"  # registered, other (place and size) or small
-    rate: float = 15.0
+    rate: float = 5.0
     delay: float = 0.0  # seconds that depth comes after its image
     shift: float = 0.0  # seconds that the stamps of depth are off
     depth: bool = True  # send any depth

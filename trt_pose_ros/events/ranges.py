@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_SURE = 0.15  # metres, the largest standard deviation of a position that is believed
+_SURE = 0.1  # metres, the standard deviation of a position from which on it is not believed: it was only inferred
 _FEWEST = 3  # joints without which nobody's distance is known
 _TRUNK = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "hip"))
 
@@ -51,5 +51,5 @@ def joint_ranges(array: Any) -> np.ndarray:
     ]
     x, y, z, stddev = np.moveaxis(np.reshape(np.array(values, np.float64), (*unknown.shape, 4)), 2, 0)
     # comparisons that NaN fails
-    sure = (stddev >= 0) & (stddev <= _SURE) & (z > 0) & np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
+    sure = (stddev >= 0) & (stddev < _SURE) & (z > 0) & np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
     return np.where(sure, np.hypot(np.where(sure, x, 0.0), np.where(sure, z, 0.0)), unknown)
