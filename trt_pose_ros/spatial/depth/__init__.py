@@ -28,10 +28,7 @@ class DepthOptions(Options):
     nearest: float = option(0.3, "metres; what is measured nearer is not used", low=0.01, high=10.0)
     farthest: float = option(8.0, "metres; what is measured farther away is not used", low=0.1, high=100.0)
     max_stddev: float = option(
-        0.15,
-        "metres; positions less sure than that are left out; less than 0.1 leaves out hidden joints",
-        low=0.0,
-        high=2.0,
+        0.15, "metres; positions less sure than that are left out; less than 0.1 leaves out hidden joints", low=0.0, high=2.0
     )
 
 
@@ -46,9 +43,7 @@ def locate(poses: Poses, depth: DepthImage, camera: CameraModel, options: DepthO
     read = reader(depth, camera)
     radii = np.nan_to_num(body.radii) * STATURE
     scores = np.clip(poses.keypoints[..., 2].astype(np.float64), 0, 1)
-    seen = candidates.measured(
-        read, pixels, rays, radii, options.nearest, candidates.reaches(rays, body, options.farthest)
-    )
+    seen = candidates.measured(read, pixels, rays, radii, options.nearest, candidates.reaches(rays, body, options.farthest))
     order, parent = choice.parents(found, body)
     points = seen.depths[..., None] * rays[:, :, None]
     which, z, total, statures, sd = _choose(points, seen, seen.middles, rays, scores, order, parent, body, found)
@@ -73,9 +68,7 @@ def locate(poses: Poses, depth: DepthImage, camera: CameraModel, options: DepthO
     low, high = body.nearest[a, b] * statures[:, None], body.farthest[a, b] * statures[:, None]
     bad = there & ((length > 1.1 * high + 0.08) | (length < 0.9 * low - 0.12))
     K = q.shape[1]
-    ends = np.zeros((len(a), K))
-    ends[np.arange(len(a)), a] = 1
-    ends[np.arange(len(a)), b] = 1
+    ends = np.zeros((len(a), K)); ends[np.arange(len(a)), a] = 1; ends[np.arange(len(a)), b] = 1
     share = (bad @ ends) / np.maximum(there @ ends, 1) - 0.1 * scores
     blamed = np.where(share[:, a] > share[:, b], a, b)
     blame = np.zeros(found.shape, bool)

@@ -10,7 +10,9 @@ _AROUND = 0.05  # metres
 _OTHERS, _OWN = 10.0, 8.0
 
 
-def penalties(points, joints, scores, rank, middles, statures, body: Anatomy, radii: np.ndarray) -> np.ndarray:
+def penalties(
+    points, joints, scores, rank, middles, statures, body: Anatomy, radii: np.ndarray
+) -> np.ndarray:
     """float64 [P, K, M]: what candidates cost more that lie in flesh of other people or of other parts of the body."""
     long = body.lengths > LONG
     a, b = body.bones[long].T
