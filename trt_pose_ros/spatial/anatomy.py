@@ -48,6 +48,7 @@ class Anatomy:
 
     Attributes:
         known: bool [K], the keypoint's name is one of a body's joints.
+        order: int [K], the keypoints from the middle of the body outwards, those unknown last.
         radii: float64 [K], from the skin to the joint; NaN where unknown.
         bones: int [B, 2], pairs of keypoints that a bone joins.
         lengths: float64 [B], of the bones.
@@ -57,6 +58,7 @@ class Anatomy:
     """
 
     known: np.ndarray
+    order: np.ndarray
     radii: np.ndarray
     bones: np.ndarray
     lengths: np.ndarray
@@ -88,4 +90,6 @@ def anatomy(topology: Topology) -> Anatomy:
         nearest[[a, b], [b, a]], farthest[[a, b], [b, a]] = at_least, at_most
     for via in range(count):  # the shortest way along the bones (Floyd and Warshall)
         np.minimum(farthest, farthest[:, via, None] + farthest[None, via], out=farthest)
-    return Anatomy(~np.isnan(radii), radii, pairs, length, freedom, nearest, farthest)
+    known = ~np.isnan(radii)
+    order = np.argsort(np.where(known, farthest[:, known].sum(axis=1), np.inf), kind="stable")
+    return Anatomy(known, order, radii, pairs, length, freedom, nearest, farthest)
