@@ -12,7 +12,9 @@ from rclpy.validate_topic_name import validate_topic_name
 from ... import settings
 from ...options import Options, option
 from ...settings import LiveSettings
+from ...spatial.depth import DepthOptions
 from ...tracking import SmootherOptions, TrackerOptions
+from .depth import DepthSync
 from .parameters import CONFIGURED, Parameters
 
 GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
@@ -21,6 +23,8 @@ _OWN_TOPICS = (
     "boxes",
     "compressed",
     "camera_info",
+    "depth",
+    "compressedDepth",
     "skeletons",
     "annotated",
     "markers",
@@ -93,6 +97,8 @@ class PoseParameters(Parameters):
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
+        self.declare(DepthSync(), prefix="depth.")
+        self.declare(DepthOptions(), prefix="depth.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
@@ -115,6 +121,16 @@ class PoseParameters(Parameters):
     def diagnostics(self) -> DiagnosticsOptions:
         """The current DiagnosticsOptions."""
         return self[DiagnosticsOptions]
+
+    @property
+    def depth(self) -> DepthOptions:
+        """The current DepthOptions."""
+        return self[DepthOptions]
+
+    @property
+    def depth_sync(self) -> DepthSync:
+        """The current DepthSync."""
+        return self[DepthSync]
 
     @property
     def tracking(self) -> TrackerOptions | None:
