@@ -22,6 +22,7 @@ from ...poses import NO_TRACK, PERSON, Poses
 from ...topology import Topology
 from . import matching
 from .body import human_sized, misplaced
+from .clocks import Clocks
 from .people import People
 from .triangulation import Points, triangulate
 from .view import Seen, Sightings
@@ -30,6 +31,7 @@ _BODY = 1.0  # metres: the root of the area of a body, to which OKS sigmas relat
 _SAME_PLACE = 0.25  # metres between two bodies that are one
 _KNOWN_BONUS = 0.3  # of likeness, for a camera's track that was this person a moment ago
 _LEAST_LIKE = 0.15  # that a sighting of a followed person must be
+_FEWEST_CLOCKS = 3  # cameras of which one can be held against the others
 _BELONGS = 0.4  # of a view's keypoints must agree with the others', or the view shows somebody else
 
 
@@ -67,6 +69,7 @@ class Fusing:
     Attributes:
         options: the ViewsOptions; may be replaced at any time.
         people: :class:`.people.People` that are followed.
+        clocks: :class:`.clocks.Clocks`, by how much the cameras' stamps are off.
     """
 
     def __init__(self, topology: Topology, frame: str, **options: Any) -> None:
@@ -80,6 +83,7 @@ class Fusing:
         keypoints = len(self.topology.keypoints)
         self._stamp = -math.inf
         self.people = People.starting(np.empty((0, keypoints, 3)), self._stamp)
+        self.clocks, self._turn = Clocks(), 0
         self._known: dict[tuple[str, int], int] = {}  # (camera, track id in it) -> identity here
 
     def __call__(self, seen: Sequence[Seen], stamp: float) -> Poses:
@@ -108,6 +112,7 @@ class Fusing:
         groups, points = self._followed(sightings, spreads, len(seen))
         rows = np.flatnonzero(self._located(points))
         self.people.observe(rows, points.places[rows], stamp)
+        self._compare_clocks(seen, sightings, groups, spreads)
         new_groups, new = self._new(sightings, groups, spreads, len(seen))
         rows = np.concatenate([rows, len(self.people) + np.arange(len(new.places))])
         self.people = self.people + People.starting(new.places, stamp)
@@ -138,6 +143,24 @@ class Fusing:
         same = (people.ids[:, None] == known[None]) & (known != NO_TRACK)
         labels = matching.assigned(np.where(like >= _LEAST_LIKE, like + _KNOWN_BONUS * same, 0.0), sightings)
         return _consistent(sightings, sightings.grouped(labels, len(people), views), spreads)
+
+    def _compare_clocks(
+        self, seen: Sequence[Seen], sightings: Sightings, groups: np.ndarray, spreads: np.ndarray
+    ) -> None:
+        """Hold what one of the cameras sees, another each time, against where the others have it."""
+        if len(seen) < _FEWEST_CLOCKS:
+            return
+        self._turn = (self._turn + 1) % len(seen)
+        mine = np.flatnonzero((groups[:, self._turn] >= 0) & (self.people.ids != NO_TRACK))
+        others = groups[mine].copy()
+        others[:, self._turn] = -1
+        places = triangulate(sightings, others, spreads).places
+        here = seen[self._turn]
+        velocity = np.broadcast_to(self.people.velocity[mine][:, None], places.shape)
+        pixels = sightings.pixels[groups[mine, self._turn]]
+        told = np.isfinite(places).all(axis=2) & np.isfinite(pixels).all(axis=2)
+        places = places + velocity * (here.stamp - self._stamp)
+        self.clocks.add(here, places[told], velocity[told], pixels[told])
 
     def _new(
         self, sightings: Sightings, taken: np.ndarray, spreads: np.ndarray, views: int

@@ -68,7 +68,8 @@ class Sightings:
         view: int [N], which of the images.
         origins: float64 [N, 3], where the camera stands, metres in the common frame.
         directions: float64 [N, K, 3], unit vectors; NaN where a keypoint was not found.
-        scores: float64 [N, K], 0 where not found.
+        pixels: float64 [N, K, 2], where they are in the image; NaN likewise.
+        scores: float64 [N, K], 0 likewise.
         blur: float64 [N], radians that a pixel is wide.
         names: (camera, track id in it) of each.
     """
@@ -76,6 +77,7 @@ class Sightings:
     view: np.ndarray
     origins: np.ndarray
     directions: np.ndarray
+    pixels: np.ndarray
     scores: np.ndarray
     blur: np.ndarray
     names: tuple[tuple[str, int], ...]
@@ -84,17 +86,17 @@ class Sightings:
     def of(cls, seen: Sequence[Seen], keypoints: int) -> Sightings:
         """Of the images of one moment; all poses have that number of keypoints."""
         view = np.repeat(np.arange(len(seen)), [len(s.poses) for s in seen]).astype(int)
-        directions = [np.empty((0, keypoints, 3))]
-        scores = [np.empty((0, keypoints))]
-        for s in seen:
-            xy = np.where(s.poses.found[:, :, None], s.poses.keypoints[:, :, :2], np.nan)
-            there = s.view.directions(xy)
-            directions.append(there)
-            scores.append(np.where(np.isnan(there[:, :, 0]), 0.0, s.poses.keypoints[:, :, 2]))
+        xy = [np.where(s.poses.found[:, :, None], s.poses.keypoints[:, :, :2], np.nan) for s in seen]
+        directions = np.concatenate(
+            [np.empty((0, keypoints, 3)), *(s.view.directions(of_view) for s, of_view in zip(seen, xy, strict=True))]
+        )
+        pixels = np.concatenate([np.empty((0, keypoints, 2)), *xy])
+        scores = np.concatenate([np.empty((0, keypoints)), *(s.poses.keypoints[:, :, 2] for s in seen)])
+        scores = np.where(np.isnan(directions[:, :, 0]), 0.0, scores)
         places = np.array([s.view.in_world.translation for s in seen]).reshape(-1, 3)
         blur = np.array([s.view.blur for s in seen])
         names = tuple((s.camera, int(i)) for s in seen for i in s.poses.track_ids)
-        return cls(view, places[view], np.concatenate(directions), np.concatenate(scores), blur[view], names)
+        return cls(view, places[view], directions, pixels, scores, blur[view], names)
 
     def __len__(self) -> int:
         return len(self.view)
