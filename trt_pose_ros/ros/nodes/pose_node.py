@@ -30,6 +30,7 @@ from ..runtime.parameters import GivenParameters
 from ..runtime.process import is_ending, run
 from ..runtime.qos import PROFILES
 from ..runtime.settings import PoseParameters
+from ..runtime.space import CameraSpace, Frames
 from ..runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class PoseNode(GivenParameters, LifecycleNode):
         self._worker: Worker | None = None
         self._topology: Publisher | None = None
         self._bodies: Bodies | None = None
+        self._frames: Frames | None = None
         self._cameras: list[CameraStream] = []
         # the time of a simulation or recording can stand still, and that is when one looks at the diagnostics
         self.create_timer(PERIOD, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -147,8 +149,11 @@ class PoseNode(GivenParameters, LifecycleNode):
             from ..convert.hri import Bodies
 
             self._bodies = Bodies(self, PROFILES[settings.skeletons_qos])
+        self._frames = Frames(self, settings)
         for name in names:
-            self._cameras.append(CameraStream(name, Outputs(self, name, settings, self._bodies)))
+            outputs = Outputs(self, name, settings, self._bodies)
+            space = CameraSpace(name, settings, outputs.calibration, self._frames, self.resolve_topic_name)
+            self._cameras.append(CameraStream(name, outputs, space))
         self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
 
     def _activate(self) -> None:
@@ -178,6 +183,9 @@ class PoseNode(GivenParameters, LifecycleNode):
         for camera in self._cameras:
             camera.outputs.destroy()
         self._cameras = []
+        if self._frames is not None:
+            self._frames.destroy()
+            self._frames = None
         if self._bodies is not None:
             self._bodies.destroy()
             self._bodies = None

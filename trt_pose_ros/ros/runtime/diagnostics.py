@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -127,6 +128,9 @@ class Diagnostics:
         values = {"fps_in": f"{rate('received'):.1f}", "fps_out": f"{rate('processed'):.1f}"}
         values |= {key: str(value) for key, value in sorted(counts.items())}
         values |= {f"bad_{cause}": str(number) for cause, number in sorted(camera.bad.items())}
+        values |= {key: str(number) for key, number in sorted(camera.space.counts.items())}
+        if not math.isnan(camera.space.offset):
+            values["depth_offset_ms"] = f"{1e3 * camera.space.offset:.1f}"
         values |= _milliseconds(camera.times)
         values["people_deferred"] = str(camera.deferred)
         values["not_made"] = ", ".join(idle) if idle else "everything is subscribed to"
@@ -160,6 +164,8 @@ class Diagnostics:
                 DiagnosticStatus.WARN,
                 "the network is slower than the camera: frames are dropped; a smaller input_size would help",
             )
+        if camera.space.problem is not None:
+            return status(DiagnosticStatus.WARN, f"people get no positions: {camera.space.problem[1]}")
         if camera.outputs.uncalibrated:
             return status(
                 DiagnosticStatus.WARN,

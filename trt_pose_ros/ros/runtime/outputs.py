@@ -11,16 +11,15 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from ...geometry import CameraModel
 from ...media.drawing import MIN_SCORE, draw_poses
 from ...media.encodings import EncodedImage
-from ...messages.camera_info import camera_model
 from ...messages.markers import plane
 from ...messages.topics import is_rectified
 from ...msg import SkeletonArray
 from ...poses import Poses
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.messages import marker_array, skeleton_array
+from .calibrations import Calibration
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
 
@@ -40,6 +39,7 @@ class Outputs:
         bodies: the node's :class:`~trt_pose_ros.ros.convert.hri.Bodies`, None without hri_msgs.
 
     Attributes:
+        calibration: the Calibration of the camera's images.
         uncalibrated: why markers lie on the image plane though they should be at a depth; empty where they don't.
     """
 
@@ -59,8 +59,11 @@ class Outputs:
             self._own.append(self._node.create_publisher(kind, name, PROFILES[qos]))
             return self._own[-1]
 
-        image = self._node.resolve_topic_name(f"{self._camera}/image" if self._camera else "image")
-        self._rectified = is_rectified(image, settings.rectified)
+        image, info = (
+            self._node.resolve_topic_name(f"{self._camera}/{topic}" if self._camera else topic)
+            for topic in ("image", "camera_info")
+        )
+        self.calibration = Calibration(info, is_rectified(image, settings.rectified))
         self._skeletons = publisher(SkeletonArray, "skeletons", settings.skeletons_qos)
         self._annotated = publisher(Image, "annotated", settings.annotated_qos)
         self._compressed = publisher(CompressedImage, "annotated/compressed", settings.annotated_qos)
@@ -123,7 +126,7 @@ class Outputs:
         camera, depth, style = plane(width, height), 1.0, live.marker_style
         if style != "plane":
             try:
-                camera, depth = self._calibrated(camera_info).scaled_to(width, height), live.marker_depth
+                camera, depth = self.calibration.model(camera_info, width, height), live.marker_depth
             except ValueError as error:
                 style, self.uncalibrated = "plane", str(error)
                 self._node.get_logger().warning(
@@ -133,19 +136,6 @@ class Outputs:
                 )
         places = depth * camera.rays(poses.keypoints[:, :, :2])
         return marker_array(poses, places, header, rays=style == "rays")
-
-    def _calibrated(self, camera_info: CameraInfo | None) -> CameraModel:
-        topic = f"{self._camera}/camera_info" if self._camera else "camera_info"
-        topic = self._node.resolve_topic_name(topic)
-        if camera_info is None:
-            raise ValueError(f"nothing came on {topic}")
-        try:
-            camera = camera_model(camera_info, self._rectified)
-        except ValueError as error:
-            raise ValueError(f"{topic} is unusable: {error}") from None
-        if camera is None:
-            raise ValueError(f"{topic} is of an uncalibrated camera")
-        return camera
 
     def destroy(self) -> None:
         """Remove the publishers from the node."""

@@ -13,6 +13,7 @@ from ... import settings
 from ...options import Options, option
 from ...settings import LiveSettings
 from ...tracking import SmootherOptions, TrackerOptions
+from .depth import DepthSync
 from .parameters import CONFIGURED, Parameters
 
 GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
@@ -21,6 +22,8 @@ _OWN_TOPICS = (
     "boxes",
     "compressed",
     "camera_info",
+    "depth",
+    "compressedDepth",
     "skeletons",
     "annotated",
     "markers",
@@ -93,6 +96,7 @@ class PoseParameters(Parameters):
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
+        self.declare(DepthSync(), prefix="depth.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
@@ -115,6 +119,11 @@ class PoseParameters(Parameters):
     def diagnostics(self) -> DiagnosticsOptions:
         """The current DiagnosticsOptions."""
         return self[DiagnosticsOptions]
+
+    @property
+    def depth_sync(self) -> DepthSync:
+        """The current DepthSync."""
+        return self[DepthSync]
 
     @property
     def tracking(self) -> TrackerOptions | None:
