@@ -43,8 +43,9 @@ class Instants(Generic[T]):
     """Puts together what cameras send.
 
     A moment is complete once no camera can add to it: each has sent an image of it, or a later one. It waits for those
-    that have been in time before, ``max_wait`` at most; one that was waited for in vain is not waited for again until it
-    is in time. An image that comes after its moment has gone is late: it is counted and left out.
+    that have been in time before, ``max_wait`` at most; one that was waited for in vain is not waited for again until one
+    of its images comes so early that waiting would do. An image that comes after its moment has gone is late: it is
+    counted and left out.
 
     Args:
         cameras: their names.
@@ -60,8 +61,9 @@ class Instants(Generic[T]):
         self.options = options or InstantOptions()
         self._waiting: dict[str, deque[Stamped[T]]] = {camera: deque(maxlen=_MOST) for camera in cameras}
         self.counts: dict[str, Counter[str]] = {camera: Counter() for camera in self._waiting}
-        self._in_time: set[str] = set()
+        self._in_time = set(self._waiting)
         self._gone = float("-inf")  # stamp of the last image of the last moment
+        self._begun: deque[tuple[float, float]] = deque(maxlen=_MOST)  # of moments: stamp and arrival of the first image
 
     def add(self, camera: str, item: Stamped[T]) -> None:
         """Take in what a camera has sent."""
@@ -73,6 +75,8 @@ class Instants(Generic[T]):
             self._gone = float("-inf")
         elif item.stamp <= self._gone or (queue and item.stamp <= queue[-1].stamp):
             self.counts[camera]["late"] += 1
+            if self._worth_waiting(item):
+                self._in_time.add(camera)
             return
         self._in_time.add(camera)
         queue.append(item)
@@ -93,8 +97,14 @@ class Instants(Generic[T]):
             for camera in moment:
                 self._waiting[camera].popleft()
             self._gone = max(item.stamp for item in moment.values())
+            self._begun.append((first, min(item.arrived for item in moment.values())))
             self._count(moment)
             yield moment
+
+    def _worth_waiting(self, late: Stamped[T]) -> bool:
+        """Whether its moment, had it waited, would have had it."""
+        begun = (arrived for stamp, arrived in self._begun if 0 <= late.stamp - stamp <= self.options.tolerance)
+        return any(late.arrived - arrived < self.options.max_wait for arrived in begun)
 
     def _count(self, moment: dict[str, Stamped[T]]) -> None:
         for camera, counts in self.counts.items():
