@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from spatial import shots
+from spatial import motions, shots
+from spatial.bodies import Body
 
 from trt_pose_ros.spatial.views import Fusing, Seen, View
 from trt_pose_ros.topology import Topology
@@ -20,12 +21,13 @@ class Scene:
         people: how many.
         frames: how many; one more is filmed.
         seed: of everything.
+        crowd: other people than such, in one more frame than ``frames``.
         **film: of :func:`spatial.shots.film`.
     """
 
-    def __init__(self, cameras, people=5, frames=75, seed=0, **film):
+    def __init__(self, cameras, people=5, frames=75, seed=0, crowd=None, **film):
         self.topology = Topology.load("coco_17")
-        self.crowd = shots.crowd(seed=seed, people=people, times=np.arange(frames + 1) / FPS)
+        self.crowd = crowd or shots.crowd(seed=seed, people=people, times=np.arange(frames + 1) / FPS)
         self.frames = frames
         middle = np.nanmean(self.crowd.joints.reshape(-1, 3), axis=0)
         lens = shots.camera(1280, 720, 75.0)
@@ -50,6 +52,18 @@ class Scene:
             for i, (view, film) in enumerate(zip(self.views, self.films, strict=True))
             if i != dead or frame < self.frames // 2
         ]
+
+
+def walker(seed=0, legs=20, steps=12):
+    """A Crowd of one who walks ``legs`` ways through the room, seen ``steps`` times on each."""
+    random = np.random.default_rng(seed)
+    body = Body.random(random)
+    times = np.arange(steps) / 6
+    joints = [
+        motions.move(body, random, times, "walk", random.uniform((1.0, -2.0), (5.0, 2.0)), random.uniform(0, 2 * np.pi))
+        for _ in range(legs)
+    ]
+    return shots.Crowd((body,), np.concatenate(joints)[:, None], np.arange(legs * steps) / 6)
 
 
 @dataclass
