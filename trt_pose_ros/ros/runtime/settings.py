@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rclpy.exceptions import InvalidTopicNameException
@@ -43,14 +43,19 @@ class FixedSettings(settings.FixedSettings):
         Raises:
             ValueError: a name can't be a namespace, or two cameras would share their topics.
         """
-        for name in self.cameras:
-            problem = _camera_problem(name)
-            if problem:
-                raise ValueError(f"parameter 'cameras' holds {name!r}: {problem}")
-        twice = sorted({name for name in self.cameras if self.cameras.count(name) > 1})
-        if twice:
-            raise ValueError(f"parameter 'cameras' holds {twice[0]!r} more than once: each camera needs its own name")
+        check_camera_names(self.cameras)
         return self.cameras or ("",)
+
+
+def check_camera_names(names: Sequence[str]) -> None:
+    """ValueError where one of a node's cameras can't be a namespace, or two would share their topics."""
+    for name in names:
+        problem = _camera_problem(name)
+        if problem:
+            raise ValueError(f"parameter 'cameras' holds {name!r}: {problem}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"parameter 'cameras' holds {twice[0]!r} more than once: each camera needs its own name")
 
 
 def _camera_problem(name: str) -> str | None:
