@@ -60,11 +60,11 @@ class Plot3d:
             raise ValueError(f"positions in the frame {poses.position_frame!r}, must be in the camera's optical frame")
         nothing = np.full((*poses.found.shape, 3), np.nan)
         positions = nothing if poses.positions is None else poses.positions.astype(np.float64)
-        sure = np.isfinite(positions).all(axis=2)
+        sure = np.asarray(np.isfinite(positions).all(axis=2))
         if poses.position_stddevs is not None:
-            sure &= ~(poses.position_stddevs > UNSURE)
+            sure = sure & ~(poses.position_stddevs > UNSURE)
         ranges = _ranges(positions)
-        here = np.isfinite(ranges)
+        here = np.flatnonzero(np.isfinite(ranges))
         poses, positions, sure, ranges = poses[here], positions[here], sure[here], ranges[here]
         self._look(positions, ranges)
         room = self._room()
@@ -78,7 +78,7 @@ class Plot3d:
         order = np.argsort([-view.distance(place) for place in places], kind="stable")
         people, sure, ranges = view.people(poses, places)[order], sure[order], ranges[order]
         faint = draw_poses(canvas.copy(), people, labels=False, min_score=0.0)
-        canvas = cv2.addWeighted(canvas, 1 - _FAINT, faint, _FAINT, 0)
+        cv2.addWeighted(canvas, 1 - _FAINT, faint, _FAINT, 0, dst=canvas)
         certain = np.where(sure, people.keypoints[:, :, 2], 0.0)
         keypoints = np.dstack([people.keypoints[:, :, :2], certain])
         draw_poses(canvas, replace(people, keypoints=keypoints), labels=False, min_score=0.0)

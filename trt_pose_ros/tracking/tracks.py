@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,8 @@ BODY_METRES = 1.6  # size of a body in space, the diagonal of the box around all
 _UNTOLD_STDDEV = 0.1  # metres, of a position of which no standard deviation is known
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Seen:
     """P people of an image as a tracker looks at them.
 
     Attributes:
@@ -45,7 +46,7 @@ class Seen(NamedTuple):
         return cls(xy, poses.scores, ranges, np.square(stddevs))
 
     def __getitem__(self, people: Any) -> Seen:
-        return Seen(*(value[people] for value in self))
+        return Seen(*(getattr(self, f.name)[people] for f in fields(self)))
 
 
 @dataclass
@@ -83,8 +84,7 @@ class Tracks:
         return Tracks(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     def __add__(self, other: Tracks) -> Tracks:
-        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        return Tracks(*(a + b if isinstance(a, Motion) else np.concatenate([a, b]) for a, b in pairs))
+        return Tracks(*(_joined(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
 
     def sizes(self) -> np.ndarray:
         """float [T]: body sizes in pixels, at least 1."""
@@ -116,3 +116,7 @@ class Tracks:
         off = medians(people.ranges[None] - self.away.points[:, None])[:, :, 0]
         variances = BODY_METRES**2 * self.away.covariance[:, :1] + people.variances + tolerance**2
         return np.exp(np.square(off) / (-2 * variances))
+
+
+def _joined(first: Any, second: Any) -> Any:
+    return first + second if isinstance(first, Motion) else np.concatenate([first, second])
