@@ -26,7 +26,9 @@ PANOPTIC = ("00_03", "00_06", "00_12", "00_13", "00_23")  # the five that the li
 def shelf_held_out():
     """How far from a camera's own keypoints people lie that the others have found: real keypoints, no truth."""
     shelf = data.actors("shelf")
-    print("| cameras | people in 3 frames | pixels, median | pixels, 90 % | OKS sigmas, median |\n|---|---|---|---|---|")
+    print(
+        "| cameras | people in 3 frames | pixels, median | pixels, 90 % | OKS sigmas, median |\n|---|---|---|---|---|"
+    )
     for count in (2, 3, 4):
         errors, sigmas, people = [], [], []
         for cameras in combinations(shelf.views, count):

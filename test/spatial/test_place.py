@@ -87,7 +87,9 @@ def test_missing_joints_count_nothing_and_too_few_tell_nothing():
 
 def test_bodies_that_fit_nothing_are_not_placed():
     shapes, _, rays = people(6)
-    assert np.isnan(roots(shapes, rays[..., [1, 0, 2]] * (-1, 1, 1) + (0, 3, 0), np.ones(shapes.shape[:2])).stddevs).any()
+    assert np.isnan(
+        roots(shapes, rays[..., [1, 0, 2]] * (-1, 1, 1) + (0, 3, 0), np.ones(shapes.shape[:2])).stddevs
+    ).any()
     assert np.isnan(roots(-shapes, rays, np.ones(shapes.shape[:2])).positions).any()  # upside down: behind the camera
 
 

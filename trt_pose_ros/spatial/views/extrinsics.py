@@ -1,10 +1,10 @@
 """Extrinsics: where the cameras stand, as a YAML file.
 
-    frame: map                               # the common frame, z up
-    cameras:
-      left:                                  # its optical frame (x right, y down, z forward) in the common one
-        translation: [1.2, -3.0, 2.4]        # metres
-        rotation: [-0.66, 0.12, -0.13, 0.73] # quaternion x, y, z, w
+frame: map                               # the common frame, z up
+cameras:
+  left:                                  # its optical frame (x right, y down, z forward) in the common one
+    translation: [1.2, -3.0, 2.4]        # metres
+    rotation: [-0.66, 0.12, -0.13, 0.73] # quaternion x, y, z, w
 """
 
 from __future__ import annotations

@@ -63,7 +63,9 @@ class Instants(Generic[T]):
         self.counts: dict[str, Counter[str]] = {camera: Counter() for camera in self._waiting}
         self._in_time = set(self._waiting)
         self._gone = float("-inf")  # stamp of the last image of the last moment
-        self._begun: deque[tuple[float, float]] = deque(maxlen=_MOST)  # of moments: stamp and arrival of the first image
+        self._begun: deque[tuple[float, float]] = deque(
+            maxlen=_MOST
+        )  # of moments: stamp and arrival of the first image
 
     def add(self, camera: str, item: Stamped[T]) -> None:
         """Take in what a camera has sent."""
