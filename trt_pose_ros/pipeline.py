@@ -6,7 +6,7 @@ image -> :mod:`finders` (:mod:`preprocess` -> :mod:`backends` -> :mod:`families`
 
 import math
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
@@ -138,7 +138,7 @@ class PosePipeline:
         cameras: Sequence[Hashable] | None = None,
         stamps: Sequence[float] | None = None,
         boxes: Sequence[Poses | None] | None = None,
-        scenes: Sequence[Scene | None] | None = None,
+        scenes: Sequence[Scene | Callable[[], Scene] | None] | None = None,
     ) -> list[Poses]:
         """Find the people in each image.
 
@@ -149,7 +149,8 @@ class PosePipeline:
             stamps: with ``cameras``, when each image was taken, in seconds.
             boxes: for each image, boxes around its people from elsewhere, of topology ``person_box``, or None: a model
                 of two networks looks there, and not where its first network would.
-            scenes: for each image, what is known of the space around it, or None: then people get positions in it.
+            scenes: for each image, what is known of the space around it, or None: then people get positions in it. A
+                function that tells it is called when the people are found: what is measured meanwhile takes no time.
 
         Returns:
             list of :class:`~trt_pose_ros.poses.Poses`, one an image, keypoints in its pixels.
@@ -168,7 +169,7 @@ class PosePipeline:
         if boxes is not None:
             frames = [frame._replace(boxes=given) for frame, given in zip(frames, boxes, strict=True)]
         people = self.finder(frames)
-        known = None if scenes is None else [scene or Scene() for scene in scenes]
+        known = None if scenes is None else [scene() if callable(scene) else scene or Scene() for scene in scenes]
         self.times = {**self.finder.times, **({} if known is None else {"locate": 0.0}), "track": 0.0}
         if known is not None:
             with self._timed("locate"):

@@ -10,10 +10,10 @@ from .topology import Topology
 
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
-# Poses.position_frame of positions with the axes of the camera's optical frame (x right, y down, z away from it) and
-# with the origin in each person's own root, the middle of the hips: what is known of a body's shape before it is known
-# where the body is.
-ROOT_RELATIVE = "root_relative"
+# Poses.position_frame of positions whose origin is each person's own root, the middle of the hips: what is known of
+# bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y down, z away), or
+# those that it would have if it were turned to look straight at the root: so does a network see that gets a crop.
+ROOT_RELATIVE, RAY_RELATIVE = "root_relative", "ray_relative"
 
 MISSING = np.array((np.nan, np.nan, 0), np.float32)  # a keypoint that was not found
 
@@ -59,8 +59,8 @@ class Poses:
             None where nothing is known of it.
         kinds: uint8 [P]: PERSON, LEFT_HAND or RIGHT_HAND.
         owner_ids: int32 [P], the track id of the person whose hand it is; -1 for people, or where it is not known.
-        position_frame: coordinate frame of the positions; empty for the optical frame of the camera, ROOT_RELATIVE for
-            those of bodies that have no place yet.
+        position_frame: coordinate frame of the positions; empty for the optical frame of the camera, ROOT_RELATIVE or
+            RAY_RELATIVE for those of bodies that have no place yet.
         camera: name of the camera that took the image; empty for the only one.
 
     Raises:

@@ -36,8 +36,9 @@ _LIMBS = (
     ("right_ankle", "right_knee", "right_hip"),
 )
 _HIPS = ("left_hip", "right_hip")
-# Standard deviations in metres, along each axis. The demo tells a mean error of 100 mm, on CMU Panoptic: of three normal
-# errors the mean length is 1.6 standard deviations. Joints that the image does not show are taken to err twice as much.
+# Standard deviations in metres, along each axis. The demo tells a mean error of 100 mm, on CMU Panoptic: of three
+# normal errors the mean length is 1.6 standard deviations. Joints that the image does not show are taken to err twice
+# as much.
 _STDDEV, _STDDEV_UNSEEN = 0.063, 0.126
 
 
@@ -113,7 +114,7 @@ class Family(PafFamily):
 
     def _with_positions(self, poses: Poses, maps: np.ndarray) -> Poses:
         """The people of one image, keypoints in map cells, with what its location maps [3J, H, W] tell of them."""
-        sources = self._sources(poses.found)
+        sources = self._sources(np.asarray(poses.found))
         height, width = maps.shape[1:]
         xy = np.nan_to_num(np.take_along_axis(poses.keypoints[:, :, :2], np.maximum(sources, 0)[:, :, None], axis=1))
         x, y = np.clip(np.rint(xy).astype(int), 0, (width - 1, height - 1)).transpose(2, 0, 1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-
 from dataclasses import replace
 
 import numpy as np
 
 from ..poses import Poses
+from .depth import DepthOptions, locate
 from .ground import GroundOptions, standing
 from .lifting import Lifter
 from .merging import merged
@@ -23,18 +23,23 @@ class Locating:
     :meth:`infer` after, since how somebody moves tells where they stand.
 
     Attributes:
-        ground: how the floor is used where the scene tells it; None: not at all. May be replaced at any time.
+        depth: how positions are read off depth images; None: not at all. May be replaced at any time.
+        ground: how the floor is used where the scene tells it; None: not at all. Likewise.
         lifter: tells the shape of bodies from keypoints over time, see :func:`trt_pose_ros.lifting.open_lifter`; None:
             nothing does. Likewise.
     """
 
     def __init__(self) -> None:
+        self.depth: DepthOptions | None = DepthOptions()
         self.ground: GroundOptions | None = GroundOptions()
         self.lifter: Lifter | None = None
 
     def measure(self, poses: Poses, scene: Scene) -> Poses:
         """The people of one image with the positions that can be read off it alone."""
-        return placed(poses, scene, self.ground)
+        poses = placed(poses, scene, self.ground)
+        if self.depth is not None and scene.depth is not None and scene.camera is not None:
+            poses = merged(locate(poses, scene.depth, scene.camera, self.depth), poses)
+        return poses
 
     def infer(self, poses: Poses, scene: Scene, camera: Hashable, stamp: float) -> Poses:
         """The same people, who have identities now, with the positions that take time or knowledge of the scene.

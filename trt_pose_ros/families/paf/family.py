@@ -53,7 +53,7 @@ class PafFamily:
 
     def __init__(self, topology: Topology, outputs: PafOutputs, **settings: Any) -> None:
         self.outputs = outputs
-        self.output_names = (outputs.heatmaps, outputs.pafs)
+        self.output_names: tuple[str, ...] = (outputs.heatmaps, outputs.pafs)
         self._in_order, self._all_pafs = (settings.get(k) is None for k in ("keypoint_channels", "link_channels"))
         self._decoder = PoseDecoder(topology, **{"paf_order": outputs.paf_order} | settings)
 
