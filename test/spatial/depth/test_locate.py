@@ -89,7 +89,7 @@ def test_nothing_measured_is_nothing_known(empty):
 
 def test_a_wall_is_nobody():
     """A poster, or a person of glass: bones at that distance would be those of a giant or a doll."""
-    crowd = shots.crowd(seed=3, people=3)
+    crowd = shots.crowd(seed=3, people=3, distance=(2.0, 2.5), kinds=("stand", "wave"))
     (shot,) = shots.film(crowd, shots.camera(), shots.looking(), noise=0.0, wild=0.0)
     for distance in (0.4, 8.0):
         depth = DepthImage(np.full((480, 640), distance, np.float32), 1.0)
