@@ -13,8 +13,8 @@ from ..scene import DepthImage
 
 _STEPS = 2  # in which a sample comes to rest on a surface, seen by a depth camera close to the image's
 _GLIMPSE = 0.008  # radius of a glimpse at z = 1: four pixels of a camera with f = 500
-_PACE = 6.0  # pixels of the depth image between two guesses: less than a child's body far away is wide
-_FEWEST, _MOST = 12, 64  # guesses
+_PACE = 8.0  # pixels of the depth image between two guesses: half as wide as a child far away
+_FEWEST, _MOST = 12, 48  # guesses
 _CLOSE = 1.5  # times how far around a sample was looked, that what is found may be off to the side
 
 
@@ -66,14 +66,14 @@ def within(depths: np.ndarray, nearest: float, farthest: float | np.ndarray) -> 
         return np.where((depths >= nearest) & (depths <= farthest), depths, np.nan)
 
 
-def _values(depth: DepthImage, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """float64 [...]: metres at pixels that need not be whole, or inside; NaN where nothing was measured."""
+def _values(depth: DepthImage, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Metres [...] at pixels that need not be whole, or inside, NaN where nothing was measured; their rows and columns."""
     height, width = depth.depths.shape
     with np.errstate(invalid="ignore"):
         inside = (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
     column, row = (np.rint(np.where(inside, v, 0.0)).astype(np.intp) for v in (x, y))
     metres = depth.depths[row, column].astype(np.float64) * depth.unit
-    return np.where(inside & (metres > 0) & (metres < np.inf), metres, np.nan)
+    return np.where(inside & (metres > 0) & (metres < np.inf), metres, np.nan), row, column
 
 
 _LOOK = _GLIMPSE * disc(_FEWEST)[None, None]
@@ -90,7 +90,7 @@ class _Registered:
 
     def __call__(self, pixels: np.ndarray, rays: np.ndarray, around: np.ndarray, guess: np.ndarray) -> np.ndarray:
         at = (pixels[:, :, None] + around * self._focal + 0.5) * self._scale - 0.5
-        return _values(self._depth, at[..., 0], at[..., 1])
+        return _values(self._depth, at[..., 0], at[..., 1])[0]
 
     def glimpse(self, pixels: np.ndarray, rays: np.ndarray, nearest: float, farthest: float) -> np.ndarray:
         depths = within(self(pixels, rays, _LOOK, np.ones((1, 1, 1))), nearest, farthest)
@@ -116,17 +116,15 @@ class _Unregistered:
         self._to_image, self._to_depth = in_image_camera, in_image_camera.inverse
 
     def __call__(self, pixels: np.ndarray, rays: np.ndarray, around: np.ndarray, guess: np.ndarray) -> np.ndarray:
-        height, width = self._depth.depths.shape
+        table = _pixel_rays(self._camera)
         directions = rays[:, :, None] + np.concatenate([around, np.zeros((*around.shape[:-1], 1))], axis=-1)
         reach = _CLOSE * np.maximum(np.abs(around).max(axis=(2, 3), keepdims=True)[..., 0], 1.0 / self._camera.fx)
         z = np.broadcast_to(guess, directions.shape[:-1])
         with np.errstate(all="ignore"):
             for _ in range(_STEPS):
                 pixel = self._camera.project(self._to_depth(z[..., None] * directions))
-                measured = _values(self._depth, pixel[..., 0], pixel[..., 1])
-                column, row = (np.rint(np.nan_to_num(pixel[..., i])).astype(np.intp) for i in (0, 1))
-                column, row = column.clip(0, width - 1), row.clip(0, height - 1)
-                point = self._to_image(measured[..., None] * _pixel_rays(self._camera)[row, column])
+                measured, row, column = _values(self._depth, pixel[..., 0], pixel[..., 1])
+                point = self._to_image(measured[..., None] * table[row, column])
                 z = np.where(np.isnan(measured), z, point[..., 2])
             off = np.abs(point[..., :2] / point[..., 2:] - rays[:, :, None, :2]).max(axis=-1)
             return np.where((point[..., 2] > 0) & (off <= reach), point[..., 2], np.nan)
