@@ -319,3 +319,24 @@ def test_the_least_certain_people_are_corrected_first(opened):
     middle = np.nanmean(plain.keypoints[unsure, :, :2], axis=0)
     assert len(changed) == 1
     assert np.abs(np.nanmean(changed[0][:, :2], axis=0) - middle).max() < 15
+
+
+def test_a_second_look_is_closer_where_a_box_is_too_large(opened):
+    (truth,) = row(1)
+    middle = (truth.min(axis=0) + truth.max(axis=0)) / 2
+    box = box_poses(np.array([[*middle - 1.3 * SIZE, *middle + 1.3 * SIZE]]), np.ones(1))
+    people = [opened(given_boxes=True, second_look=second)([wide([truth])], boxes=[box])[0] for second in (False, True)]
+    off_once, off_twice = (np.abs(poses.keypoints[0, :, :2] - truth).mean() for poses in people)
+    assert off_twice < off_once
+
+
+def test_a_second_look_counts_in_the_times_and_finds_nobody_where_nobody_is(opened):
+    pipeline = opened(given_boxes=True, second_look=True)
+    box = box_poses(np.array([[50.0, 50.0, 120.0, 140.0]]), np.ones(1))
+    (nobody,) = pipeline([wide([])], boxes=[box])
+    assert not nobody.found.any()
+    looks = []
+    run = pipeline.finder.person.backend.run
+    pipeline.finder.person.backend.run = lambda count: looks.append(count) or run(count)
+    pipeline([wide(row(1))], boxes=[box])
+    assert looks == [1, 1]

@@ -21,7 +21,8 @@ from .signature import Signature
 
 MANIFEST_KEY = "trt_pose_ros.manifest"
 MODELS = Path(__file__).parents[1] / "models"
-DEFAULT_MODEL = MODELS / "default.onnx"
+LIGHT = MODELS / "light.onnx"  # the bundled network that looks at whole images
+DEFAULT_MODEL = MODELS / "light_refined.pair.json"
 MODEL_VARIABLE = "TRT_POSE_MODEL"
 NETWORK_SUFFIXES = (".onnx", ".xml", ".tflite")
 # Metadata of a network in 8 bits: what its uint8 tensors keep to. TensorRT takes them for int8, and needs 127.
@@ -74,10 +75,10 @@ class ModelFile:
         that finds people or boxes around them in whole images, ``person``, the file of a per-person network, and where
         wanted ``name`` and ``options``. Files are relative to its own folder, or fetched models.
 
-        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`, then among the
-        descriptions of two networks that come with this package: ``accurate``.
+        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`, then among what
+        comes with this package: ``light``, ``light_person``, and of two networks ``light_refined`` and ``accurate``.
 
-        The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
+        The default is the file that the environment variable TRT_POSE_MODEL names, else ``light_refined``.
 
         Raises:
             OSError: no such file, or it cannot be read.
@@ -169,9 +170,9 @@ def _located(path: Path) -> Path:
         file = folder() / f"{path.name}{suffix}"
         if file.is_file():
             return file
-    pair = MODELS / f"{path.name}.pair.json"
-    if pair.is_file():
-        return pair
+    for bundled in (MODELS / f"{path.name}.onnx", MODELS / f"{path.name}.pair.json"):
+        if bundled.is_file():
+            return bundled
     known = known_models().get(path.stem if path.suffix in NETWORK_SUFFIXES else path.name)
     advice = ""
     if known:
