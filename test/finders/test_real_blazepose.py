@@ -1,4 +1,4 @@
-"""BlazePose on labelled pictures, where it was fetched (trt-pose models get blazepose-full) and the pictures are there."""
+"""BlazePose on labelled pictures, where it was fetched and the pictures are there: trt-pose models get blazepose-full."""
 
 import json
 from pathlib import Path
