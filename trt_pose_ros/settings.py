@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .backends import CHOICES, PRECISIONS
-from .messages.topics import RECTIFIED
+from .messages.topics import DEPTH_TRANSPORTS, RECTIFIED
 from .options import Options, option
 
 QOS = ("sensor_data", "reliable", "latched")
@@ -44,7 +44,7 @@ class FixedSettings(Options):
         "off",
         "depth, by which people get positions: off, on `depth` (sensor_msgs/Image of 16UC1 or 32FC1) or on "
         "`depth/compressedDepth` (sensor_msgs/CompressedImage)",
-        choices=("off", "raw", "compressed"),
+        choices=DEPTH_TRANSPORTS,
     )
     depth_registered: bool = option(
         False,

@@ -25,7 +25,9 @@ def locate(body, found, rays, scores, samples, middles):
     costs = costs + _in_flesh(points, first, scores, middles, body)
     again = commonest(np.where(costs < 8, depths, np.nan).reshape(len(depths), -1))
     again = np.where(np.isnan(again), middles, again)
-    return _located(_choose(points, costs, again, surfaces, rays, scores, found, body), costs, rays, scores, found, body)
+    return _located(
+        _choose(points, costs, again, surfaces, rays, scores, found, body), costs, rays, scores, found, body
+    )
 
 
 def commonest(depths):

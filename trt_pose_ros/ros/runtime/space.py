@@ -19,7 +19,7 @@ from std_msgs.msg import Header
 from ...geometry import CameraModel
 from ...media.errors import ImageError
 from ...messages.depth import depth_values
-from ...messages.topics import is_rectified
+from ...messages.topics import DEPTH_TRANSPORTS, is_rectified
 from ...spatial import DepthImage, Scene
 from ...stage_times import StageTimes
 from ...transform_tree import TransformTree
@@ -32,7 +32,7 @@ from .tf import TransformListener
 if TYPE_CHECKING:
     from .settings import FixedSettings
 
-OFF, RAW, COMPRESSED = "off", "raw", "compressed"  # the parameter depth_transport
+OFF, RAW, _COMPRESSED = DEPTH_TRANSPORTS
 _ALIKE = 1.0  # pixels that two calibrations may differ by and still be of the same camera
 
 
