@@ -52,8 +52,9 @@ def test_depth_and_its_calibration(tester, processes, model):
     arguments = ["--image", "rgb/image", "--depth", "depth/image_rect", "--depth-transport", "compressed"]
     process = processes(*VERB, *arguments, "--model", model, "--namespace", namespace)
     process.wait_for("waiting for images")
-    for topic in ("rgb/image", "rgb/camera_info", "depth/image_rect/compressedDepth", "depth/camera_info"):
-        assert tester.node.count_subscribers(f"{namespace}/{topic}") == 1
+    topics = ("rgb/image", "rgb/camera_info", "depth/image_rect/compressedDepth", "depth/camera_info")
+    for topic in topics:
+        tester.spin_until(lambda t=topic: tester.node.count_subscribers(f"{namespace}/{t}") == 1, topic)
     process.send(signal.SIGINT)
     assert process.wait() == 0
 
