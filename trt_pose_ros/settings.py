@@ -56,7 +56,8 @@ class FixedSettings(Options):
         "", "frame of tf with the floor as its xy plane and z up, in which the cameras' places are known; empty: none"
     )
     lifting: bool = option(
-        False, "let a network tell the shape of bodies from keypoints over time, by which people get positions without depth"
+        False,
+        "let a network tell the shape of bodies from keypoints over time, by which people get positions without depth",
     )
     lifting_model: str = option("", "file of another network for `lifting`; empty: the bundled one")
     body_frames: bool = option(
