@@ -41,8 +41,8 @@ ARGUMENTS = {
     "depth": ("", "topic of the only camera's depth images, camera_info beside them; empty: none"),
     "depth_transport": (
         "",
-        f"{', '.join(DEPTH_TRANSPORTS)}: how depth comes (of several cameras on NAME/depth); empty: raw where `depth` is "
-        "given, else what params_file says",
+        f"{', '.join(DEPTH_TRANSPORTS)}: how depth comes, of several cameras on NAME/depth; empty: raw where `depth` "
+        "is given, else what params_file says",
     ),
     "world_frame": ("", "frame of tf with the floor as its xy plane and z up; empty: what params_file says"),
     "composed": ("false", "true: run all nodes in one process"),
@@ -77,10 +77,12 @@ def _nodes(context):
     value = _read(context)
     actions = [_one_process(value)] if value["composed"] else _processes(value)
     if value["rviz"]:
-        config = str(SHARE / "rviz" / "pose.rviz")
+        world = value["world_frame"]
+        config = str(SHARE / "rviz" / ("pose_3d.rviz" if world else "pose.rviz"))
         namespace = "/".join(filter(None, (value["namespace"], *value["cameras"][:1])))
+        arguments = ["-d", config, *(["-f", world] if world else [])]
         actions.append(
-            Node(package="rviz2", executable="rviz2", name="rviz2", namespace=namespace, arguments=["-d", config])
+            Node(package="rviz2", executable="rviz2", name="rviz2", namespace=namespace, arguments=arguments)
         )
     return actions
 
