@@ -14,10 +14,10 @@ import numpy as np
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "test")]
-import multiview_data as data
-from multiview_scene import Scene, score
+import multiview_data as data  # noqa: E402
+from multiview_scene import Scene, score  # noqa: E402
 
-from trt_pose_ros.spatial.views import Fusing
+from trt_pose_ros.spatial.views import Fusing  # noqa: E402
 
 DRAWS = 20  # of the keypoints' noise
 PANOPTIC = ("00_03", "00_06", "00_12", "00_13", "00_23")  # the five that the literature uses
@@ -26,7 +26,9 @@ PANOPTIC = ("00_03", "00_06", "00_12", "00_13", "00_23")  # the five that the li
 def shelf_held_out():
     """How far from a camera's own keypoints people lie that the others have found: real keypoints, no truth."""
     shelf = data.actors("shelf")
-    print("| cameras | people in 3 frames | pixels, median | pixels, 90 % | OKS sigmas, median |\n|---|---|---|---|---|")
+    print(
+        "| cameras | people in 3 frames | pixels, median | pixels, 90 % | OKS sigmas, median |\n|---|---|---|---|---|"
+    )
     for count in (2, 3, 4):
         errors, sigmas, people = [], [], []
         for cameras in combinations(shelf.views, count):
@@ -124,8 +126,9 @@ def scenes():
         scores = [score(Scene(cameras, seed=seed), **what) for seed in range(3)]
         names = {"dead": "one dead from the middle on", "late": "one clock 40 ms off"}
         said = [s.clock for s in scores if s.clock is not None]
+        told = " ".join(names[k] for k in what) or "all well"
         print(
-            f"| {cameras} | {' '.join(names[k] for k in what) or 'all well'} | {np.mean([s.mpjpe for s in scores]):.0f} | "
+            f"| {cameras} | {told} | {np.mean([s.mpjpe for s in scores]):.0f} | "
             f"{np.max([s.p99 for s in scores]):.0f} | {100 * np.mean([s.found for s in scores]):.1f} % | "
             f"{max(s.identities for s in scores)} | {', '.join(f'{1000 * c:.0f}' for c in said)} |"
         )

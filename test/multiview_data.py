@@ -27,7 +27,12 @@ _ACTOR_JOINTS = [
     for side, order in (("right", limb), ("left", limb[::-1]))
     for joint in order
 ] + ["neck", "head"]
-ACTOR = Topology("actor_14", tuple(_ACTOR_JOINTS), (), tuple([*(COCO.sigmas[COCO.index(n)] for n in _ACTOR_JOINTS[:12]), 0.079, 0.05]))
+ACTOR = Topology(
+    "actor_14",
+    tuple(_ACTOR_JOINTS),
+    (),
+    tuple([*(COCO.sigmas[COCO.index(n)] for n in _ACTOR_JOINTS[:12]), 0.079, 0.05]),
+)
 # CMU's 19 joints that COCO has too, by their number there
 _PANOPTIC = {
     1: "nose", 3: "left_shoulder", 4: "left_elbow", 5: "left_wrist", 6: "left_hip", 7: "left_knee", 8: "left_ankle",
@@ -204,6 +209,8 @@ def projected(views, bodies, random, topology=COCO, noise=0.5, wild=0.0):
         others = np.take_along_axis(xy, random.integers(0, xy.shape[1], xy.shape[:2])[:, :, None], axis=1)
         xy = np.where(anywhere[:, :, None], others, xy)
         inside = np.isfinite(xy).all(axis=2) & ((xy >= 0) & (xy < (width, height))).all(axis=2)
-        keypoints = np.where(inside[:, :, None], np.concatenate([xy, np.full((*xy.shape[:2], 1), 0.9)], axis=2), (np.nan, np.nan, 0))
+        keypoints = np.where(
+            inside[:, :, None], np.concatenate([xy, np.full((*xy.shape[:2], 1), 0.9)], axis=2), (np.nan, np.nan, 0)
+        )
         found[name] = keypoints[inside.sum(axis=1) >= 5]
     return found

@@ -37,7 +37,9 @@ class Scene:
             place = middle[:2] + _DISTANCE * np.array([np.cos(angle), np.sin(angle)])
             in_world = shots.looking(height=_HEIGHT, place=tuple(place), yaw=angle + np.pi, down=0.2)
             self.views.append(View(lens, in_world))
-            self.films.append([s.poses for s in shots.film(self.crowd, lens, in_world, seed=100 * seed + number, **film)])
+            self.films.append(
+                [s.poses for s in shots.film(self.crowd, lens, in_world, seed=100 * seed + number, **film)]
+            )
 
     def seen(self, frame, dead=None, late=0.0):
         """The images of a frame.

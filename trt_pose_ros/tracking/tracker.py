@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..assignment import assign
 from ..options import Options, option
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
-from ..assignment import assign
 from .oks import body_sizes, oks, tolerances
 
 # Tuned with benchmarks/tracking.py. Lengths are in body sizes, the diagonal of the box around all keypoints.

@@ -47,7 +47,7 @@ class Hall(Process):
         self._subscription, self.people = tester.messages(SkeletonArray, f"{self.namespace}/people_3d")
         self._skeletons = {c: tester.publisher(SkeletonArray, f"{self.namespace}/{c}/skeletons") for c in CAMERAS}
         self._infos = {c: tester.publisher(CameraInfo, f"{self.namespace}/{c}/camera_info") for c in CAMERAS}
-        self.sent, self._frame = {}, 0
+        self.sent, self._frame, self._step = {}, 0, 1
 
     def __enter__(self):
         return self
@@ -70,7 +70,9 @@ class Hall(Process):
                 header = Header(frame_id=camera, stamp=TimeMessage(sec=stamp // 10**9, nanosec=stamp % 10**9))
                 poses = self.scene.films[number][self._frame]
                 self._skeletons[camera].publish(skeleton_array(poses, header, 1280, 720))
-        self._frame = (self._frame + 1) % self.scene.frames
+        if not 0 <= self._frame + self._step < self.scene.frames:
+            self._step = -self._step  # back the way they came: nobody jumps
+        self._frame += self._step
         self.tester.spin_to(time.monotonic() + 0.04)
         return True
 

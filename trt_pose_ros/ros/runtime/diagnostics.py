@@ -103,10 +103,14 @@ class Diagnostics:
         if worker is not None:
             values |= milliseconds(worker.times)
         if stands_still:
-            return diagnostic_status(name, DiagnosticStatus.WARN, "ROS time stands still: does anybody publish /clock?", values)
+            return diagnostic_status(
+                name, DiagnosticStatus.WARN, "ROS time stands still: does anybody publish /clock?", values
+            )
         if state == "active":
             return diagnostic_status(name, DiagnosticStatus.OK, "running", values)
-        return diagnostic_status(name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values)
+        return diagnostic_status(
+            name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values
+        )
 
     def _camera_status(
         self, name: str, camera: CameraStream, now: float, options: DiagnosticsOptions

@@ -58,9 +58,7 @@ def camera_status(
         return status(DiagnosticStatus.ERROR, f"its skeletons can't be used: {view.problem}")
     in_time = counts.get("used", 0)
     if counts.get("late", 0) > _OFTEN * max(in_time, 1):
-        return status(
-            DiagnosticStatus.WARN, f"{counts['late']} of its skeletons came after their moment: see max_wait"
-        )
+        return status(DiagnosticStatus.WARN, f"{counts['late']} of its skeletons came after their moment: see max_wait")
     if counts.get("alone", 0) > _OFTEN * max(in_time, 1):
         return status(
             DiagnosticStatus.WARN,

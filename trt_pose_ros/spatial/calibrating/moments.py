@@ -61,7 +61,11 @@ class Moments:
                     alone[name] = people.as_topology(topology).keypoints[0].astype(float)
             if len(alone) > 1:
                 kept.append(alone)
-        kept = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, min(most, len(kept))).astype(int))] if kept else []
+        kept = (
+            [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, min(most, len(kept))).astype(int))]
+            if kept
+            else []
+        )
         keypoints = np.full((len(names), len(kept), len(topology.keypoints), 3), np.nan)
         for t, alone in enumerate(kept):
             for name, person in alone.items():

@@ -51,7 +51,9 @@ class Clocks:
 
     def offsets(self, cameras: Sequence[str]) -> dict[str, float]:
         """{camera: seconds} of those of ``cameras`` that enough is known of."""
-        return {c: _weighted_median(np.array(self._slopes[c])) for c in cameras if len(self._slopes.get(c, ())) >= _LEAST}
+        return {
+            c: _weighted_median(np.array(self._slopes[c])) for c in cameras if len(self._slopes.get(c, ())) >= _LEAST
+        }
 
 
 def _weighted_median(slopes: np.ndarray) -> float:

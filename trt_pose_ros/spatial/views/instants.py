@@ -43,9 +43,9 @@ class Instants(Generic[T]):
     """Puts together what cameras send.
 
     A moment is complete once no camera can add to it: each has sent an image of it, or a later one. It waits for those
-    that have been in time before, ``max_wait`` at most; one that was waited for in vain is not waited for again until one
-    of its images comes so early that waiting would do. An image that comes after its moment has gone is late: it is
-    counted and left out.
+    that have been in time before, ``max_wait`` at most; one that was waited for in vain is not waited for again until
+    one of its images comes so early that waiting would do. An image that comes after its moment has gone is late: it
+    is counted and left out.
 
     Args:
         cameras: their names.
@@ -63,7 +63,9 @@ class Instants(Generic[T]):
         self.counts: dict[str, Counter[str]] = {camera: Counter() for camera in self._waiting}
         self._in_time = set(self._waiting)
         self._gone = float("-inf")  # stamp of the last image of the last moment
-        self._begun: deque[tuple[float, float]] = deque(maxlen=_MOST)  # of moments: stamp and arrival of the first image
+        self._begun: deque[tuple[float, float]] = deque(
+            maxlen=_MOST
+        )  # of moments: stamp and arrival of the first image
 
     def add(self, camera: str, item: Stamped[T]) -> None:
         """Take in what a camera has sent."""

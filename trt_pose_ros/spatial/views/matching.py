@@ -42,9 +42,7 @@ def pair_weights(sightings: Sightings, spreads: np.ndarray, topology: Topology) 
         apart = np.linalg.norm(p1 - p2, axis=-1)
         blur = sightings.blur
         variance = (
-            2 * np.square(spreads)
-            + np.square(blur[:, None, None] * along1)
-            + np.square(blur[None, :, None] * along2)
+            2 * np.square(spreads) + np.square(blur[:, None, None] * along1) + np.square(blur[None, :, None] * along2)
         )
         kernel = np.where((along1 > 0) & (along2 > 0), np.exp(-np.square(apart) / (2 * variance)), 0.0)
         known = sine2 > _PARALLEL**2  # False for NaN
@@ -80,9 +78,7 @@ def grouped(weights: np.ndarray) -> np.ndarray:
     return chosen[numbers]
 
 
-def likeness(
-    places: np.ndarray, sightings: Sightings, spreads: np.ndarray
-) -> np.ndarray:
+def likeness(places: np.ndarray, sightings: Sightings, spreads: np.ndarray) -> np.ndarray:
     """float [T, N] in [0, 1]: how well each sighting is of each of T people whose keypoints should be at ``places``.
 
     Args:
@@ -99,7 +95,7 @@ def likeness(
 
 
 def assigned(values: np.ndarray, sightings: Sightings) -> np.ndarray:
-    """int [N]: the row of ``values`` [T, N] that each sighting goes to, -1 for none; one at most of each view and row."""
+    """int [N]: the row of ``values`` [T, N] that each sighting goes to, -1 for none; one at most of a view and row."""
     labels = np.full(len(sightings), -1)
     for view in np.unique(sightings.view):
         mine = np.flatnonzero(sightings.view == view)

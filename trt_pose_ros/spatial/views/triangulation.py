@@ -86,9 +86,7 @@ def triangulate(sightings: Sightings, groups: np.ndarray, spreads: np.ndarray) -
     )
 
 
-def distances(
-    points: np.ndarray, origins: np.ndarray, directions: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def distances(points: np.ndarray, origins: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of ``points`` from rays, broadcast [..., 3]: metres across (infinite behind the camera), and along the ray."""
     away = points - origins
     along = (away * directions).sum(axis=-1)
