@@ -85,9 +85,16 @@ class Hall(Process):
         truth = self.scene.crowd.joints[self.sent[stamp]]
         return np.concatenate([nearest(person, truth) for person in message.skeletons])
 
-    def diagnostics(self, camera=""):
+    def report(self, camera=""):
+        """The last diagnostics of the node or a camera; the cameras go on meanwhile."""
         name = f"{self.namespace}/people_3d_node".lstrip("/")
-        return self.tester.next_diagnostics(f"{name}: {camera}" if camera else name)
+        return self.tester.last_diagnostics(f"{name}: {camera}" if camera else name)
+
+    def show_until_said(self, text, camera="", **how):
+        """Go on until the diagnostics of the node or a camera say so; returns them."""
+        said = lambda: text in self.report(camera).get("message", "")  # noqa: E731
+        self.show_until(said, lambda: f"{text!r} of {camera or 'the node'}, last: {self.report(camera)}", **how)
+        return self.report(camera)
 
 
 def calibration(camera):
@@ -122,30 +129,25 @@ def test_people_in_one_frame_whatever_becomes_of_a_camera(tester, scene, extrins
         assert all(k.score == 0 for p in message.skeletons for k in p.keypoints if np.isnan(k.position.x))
         tester.spin_until(lambda: markers, "markers")
         assert {m.header.frame_id for m in markers[-1].markers} == {"hall"}
-        assert hall.diagnostics()["message"] == "running"
         identities = {p.track_id for p in message.skeletons}
+        assert hall.show_until_said("running")["cameras"] == "3 of 3"
 
         # one camera dies: the others go on with the same people, and it is said
-        report = {}
-
-        def silent():
-            report.update(hall.diagnostics("camera2"))
-            return report["level"] == 2
-
-        hall.show_until(silent, lambda: f"the silence to be reported, last: {report}", cameras=CAMERAS[:2])
-        assert "no skeletons for" in report["message"]
+        assert hall.show_until_said("no skeletons for", "camera2", cameras=CAMERAS[:2])["level"] == 2
         before = len(hall.people)
         hall.show_until(lambda: len(hall.people) > before + 5, "people without it", cameras=CAMERAS[:2])
+        hall.show_until(everybody(hall), "the two people", cameras=CAMERAS[:2])
         assert np.median(hall.errors(hall.people[-1])) < 0.15
-        assert hall.diagnostics()["level"] == 0
-        assert hall.diagnostics()["cameras"] == "2 of 3"
+        assert {p.track_id for p in hall.people[-1].skeletons} == identities
+        assert hall.report()["cameras"] == "2 of 3"
 
-        # it returns, and they are the same people still
-        hall.show_until(lambda: hall.diagnostics("camera2")["level"] == 0, "camera2 to be well again")
-        assert {p.track_id for p in hall.people[-1].skeletons} & identities
+        # it returns
+        hall.show_until_said("running", "camera2")
+        hall.show_until(everybody(hall), "the two people again")
+        assert {p.track_id for p in hall.people[-1].skeletons} == identities
 
         # a second one dies: nobody is told to be anywhere
-        hall.show_until(lambda: hall.diagnostics()["level"] == 2, "an error", cameras=CAMERAS[:1])
+        assert hall.show_until_said("nobody is located with less than two", cameras=CAMERAS[:1])["level"] == 2
         before = len(hall.people)
         hall.show_until(lambda: len(hall.people) > before + 3, "messages", cameras=CAMERAS[:1])
         assert not hall.people[-1].skeletons
@@ -155,22 +157,16 @@ def test_cameras_without_a_common_trigger(tester, scene, extrinsics):
     with Hall(tester, scene, extrinsics, tolerance=0.01) as hall:
         hall.show_until(everybody(hall), "two people with identities", apart=0.004)
         # no two images are within the tolerance: nothing is made of them, and it is said
-        report = {}
-
-        def said():
-            report.update(hall.diagnostics("camera0"))
-            return "within `tolerance`" in report["message"]
-
-        hall.show_until(said, lambda: f"a word on the stamps, last: {report}", apart=0.015)
+        hall.show_until_said("within `tolerance`", "camera0", apart=0.015)
         assert not hall.people[-1].skeletons
 
 
 def test_a_camera_without_calibration_is_left_out_and_named(tester, scene, extrinsics):
     with Hall(tester, scene, extrinsics) as hall:
         hall.show_until(everybody(hall), "two people with identities", infos=CAMERAS[:2])
-        report = hall.diagnostics("camera2")
+        report = hall.show_until_said("nothing came on", "camera2", infos=CAMERAS[:2])
         assert report["level"] == 2
-        assert f"nothing came on {hall.namespace}/camera2/camera_info" in report["message"]
+        assert f"{hall.namespace}/camera2/camera_info" in report["message"]
 
 
 @pytest.mark.parametrize(
