@@ -4,15 +4,18 @@ The faults: noise with heavy tails, keypoints and people missed at random, keypo
 pillar, hidden keypoints taken from the person in front, and ghosts. Everything follows from the seed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trt_pose_ros import Poses, Topology
+from trt_pose_ros.geometry import CameraModel
 
 TOPOLOGY = Topology.load("human_pose")
 WIDTH, HEIGHT = 1280, 720
 FOCAL = 0.9 * WIDTH
+CAMERA = CameraModel(WIDTH, HEIGHT, FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2)
+DEPTH_NOISE, DEPTH_HOLE = 0.003, 0.15  # of the depth camera: standard deviation at 1 m, it grows with the square; share
 CAMERA_HEIGHT = 1.3
 ENOUGH_KEYPOINTS = 5  # fewer, and the person is not there for any detector
 GHOST = -1
@@ -35,12 +38,21 @@ class Frame:
         poses: the detections.
         truth: int [P], who each detection is; ``GHOST`` for nobody.
         present: the people who could be seen.
+        depths: float [P, K], metres along the optical axis that a depth camera measured at the keypoints: that of the
+            body in front where a keypoint was borrowed from it, NaN in its holes.
     """
 
     stamp: float
     poses: Poses
     truth: np.ndarray
     present: tuple[int, ...]
+    depths: np.ndarray
+
+    def in_space(self):
+        """The detections with positions, by the depths."""
+        rays = CAMERA.rays(self.poses.keypoints[:, :, :2])
+        positions = rays * self.depths[:, :, None]
+        return replace(self.poses, positions=positions, position_stddevs=DEPTH_NOISE * self.depths**2)
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,7 @@ class _View:
     identity: int
     distance: float
     tall: float  # pixels
+    depths: np.ndarray  # metres
     xy: np.ndarray
     visible: np.ndarray
 
@@ -119,7 +132,7 @@ def _view(walker, stamp, heading):
     xy += (WIDTH / 2, HEIGHT / 2)
     visible = ((xy >= 0) & (xy < (WIDTH, HEIGHT))).all(axis=1)
     visible &= ~_turned_away(direction @ (here / np.linalg.norm(here)), left @ (here / np.linalg.norm(here)))
-    return _View(walker.identity, distance, walker.height / distance * FOCAL, xy, visible)
+    return _View(walker.identity, distance, walker.height / distance * FOCAL, ground[:, 1], xy, visible)
 
 
 def standing_body():
@@ -162,7 +175,7 @@ def _turned_away(facing_away, left_away):
 
 
 def _detect(views, stamp, rng, detector, pillar):
-    keypoints, scores, truth, present = [], [], [], []
+    keypoints, scores, truth, present, depths = [], [], [], [], []
     for index, view in enumerate(views):
         hider = np.full(len(view.xy), -1)
         for nearer in range(index):
@@ -175,11 +188,11 @@ def _detect(views, stamp, rng, detector, pillar):
         seen = visible & (rng.random(len(visible)) >= detector.missed_keypoint)
         noise = detector.noise * view.tall * rng.standard_normal(view.xy.shape)
         noise *= np.where(rng.random((len(seen), 1)) < 0.03, 5, 1)
-        xy = view.xy + noise
+        xy, depth = view.xy + noise, view.depths.copy()
         for k in np.flatnonzero(view.visible & (hider >= 0) & (rng.random(len(seen)) < detector.borrowed_keypoint)):
             other = views[hider[k]]
             if other.visible[k] and np.linalg.norm(other.xy[k] - view.xy[k]) < 0.3 * view.tall:
-                xy[k], seen[k] = other.xy[k] + noise[k], True
+                xy[k], seen[k], depth[k] = other.xy[k] + noise[k], True, other.depths[k]
         missed = rng.random() < detector.missed_person
         if visible.sum() < ENOUGH_KEYPOINTS or seen.sum() < ENOUGH_KEYPOINTS or missed:
             continue
@@ -187,14 +200,24 @@ def _detect(views, stamp, rng, detector, pillar):
         keypoints.append(np.where(seen[:, None], np.column_stack([xy, sure]), (np.nan, np.nan, 0)))
         scores.append(min(1.0, rng.uniform(0.8, 1.1) * np.sqrt(seen.mean())))
         truth.append(view.identity)
+        depths.append(depth)
     if rng.random() < detector.ghost:
         keypoints.append(_ghost(rng))
         scores.append(rng.uniform(0.1, 0.45))
         truth.append(GHOST)
+        depths.append(np.full(len(TOPOLOGY.keypoints), 9.0))  # the wall behind
     order = rng.permutation(len(truth))
     keypoints = np.array(keypoints, np.float32).reshape(-1, len(TOPOLOGY.keypoints), 3)[order]
     poses = Poses(TOPOLOGY, keypoints, np.array(scores)[order])
-    return Frame(stamp, poses, np.array(truth, int)[order], tuple(present))
+    depths = np.array(depths).reshape(-1, len(TOPOLOGY.keypoints))[order]
+    return Frame(stamp, poses, np.array(truth, int)[order], tuple(present), _measured(depths, stamp))
+
+
+def _measured(depths, stamp):
+    """What a depth camera tells of depths [P, K]; its noise leaves that of the detector as it is without."""
+    rng = np.random.default_rng(round(1e3 * stamp))
+    depths = depths + DEPTH_NOISE * depths**2 * rng.standard_normal(depths.shape)
+    return np.where(rng.random(depths.shape) < DEPTH_HOLE, np.nan, depths)
 
 
 def _covered(points, nearer):
@@ -289,7 +312,7 @@ def cut(people, fps, seed, seconds=10):
             start, end = rng.uniform(-0.45, 0.45, 2) * depth
             paths.append(([0, 3], [(start, depth), (end, depth)]))
         for frame in film(_walkers(rng, paths, first=shot * people), fps, 2, rng):
-            frames.append(Frame(frame.stamp + 2 * shot, frame.poses, frame.truth, frame.present))
+            frames.append(replace(frame, stamp=frame.stamp + 2 * shot))
     return frames
 
 

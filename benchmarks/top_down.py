@@ -147,22 +147,28 @@ def by_interval(model, people, topology, frames, count, seeds):
         )
 
 
-def by_people(models, people, frames):
-    """Rows: milliseconds an image of each model for each number of people."""
-    pipelines = [PosePipeline.open(model) for model in models]
+def times_by_people(pipelines, people, frames):
+    """({(pipeline, count): seconds of each image}, {the same: people found of a score of 0.3 or more})."""
     for pipeline in pipelines:
         if "top_down" in pipeline.options:
             everybody = replace(pipeline.options["top_down"], max_people=2 * max(COUNTS))
             pipeline.options = {**pipeline.options, "top_down": everybody}
-    times = {(i, count): [] for i in range(len(models)) for count in COUNTS}
+    times = {(i, count): [] for i in range(len(pipelines)) for count in COUNTS}
     found = {key: [] for key in times}
     for count in COUNTS:
         for step, (image, _, _) in enumerate(film(people, count, frames, 7)):
-            for i in np.roll(range(len(models)), step):
+            for i in np.roll(range(len(pipelines)), step):
                 (poses,) = pipelines[i]([image])
                 if step:
                     times[i, count].append(sum(pipelines[i].times.values()))
                     found[i, count].append((poses.scores >= 0.3).sum())
+    return times, found
+
+
+def by_people(models, people, frames):
+    """Rows: milliseconds an image of each model for each number of people."""
+    pipelines = [PosePipeline.open(model) for model in models]
+    times, found = times_by_people(pipelines, people, frames)
     print(f"\nms an image of {WIDTH}x{HEIGHT} without tracker (people found, of a score of 0.3 or more)\n")
     print(f"| model | {' | '.join(f'{count} people' for count in COUNTS)} |\n{'|---' * (len(COUNTS) + 1)}|")
     for i, pipeline in enumerate(pipelines):

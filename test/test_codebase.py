@@ -33,7 +33,7 @@ ORDER = [
     {"evaluation", "doctor"},
     {"pipeline"},
     {"settings"},
-    {"finders"},
+    {"finders", "lifting"},
     {"preprocess"},
     {"backends"},
     {"engine"},

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from trt_pose_ros import PosePipeline, Topology, backends
-from trt_pose_ros.model_file import DEFAULT_MODEL, ModelFile
+from trt_pose_ros.model_file import LIGHT, ModelFile
 
 SHARED = Path(os.environ.get("TRT_POSE_SHARED") or Path(__file__).parents[1].parent / "shared")
 REFERENCE = SHARED / "data/models/human-pose-estimation-0001/human-pose-estimation-0001.xml"
@@ -31,7 +31,7 @@ ASTRONAUT = {
 @pytest.fixture(scope="module", params=["bundled", "reference"])
 def pipeline(request):
     if request.param == "bundled":
-        return PosePipeline.open(DEFAULT_MODEL)
+        return PosePipeline.open(LIGHT)
     pytest.importorskip("openvino", reason="OpenVINO is not installed")
     if not REFERENCE.is_file():
         pytest.skip(f"the reference network is not at {REFERENCE}")
@@ -55,7 +55,7 @@ def best(pipeline, image):
 def test_joints_of_the_astronaut_lie_where_they_are(pipeline, astronaut):
     """All of them for the reference network; the bundled one finds the face, the shoulders not under a space suit."""
     face = {name: ASTRONAUT[name] for name in ("nose", "right_eye", "left_eye")}
-    joints = face if pipeline.model.path == DEFAULT_MODEL else ASTRONAUT
+    joints = face if pipeline.model.path == LIGHT else ASTRONAUT
     found = best(pipeline, astronaut)
     face_to_shoulder = np.hypot(*np.subtract(ASTRONAUT["nose"], ASTRONAUT["right_shoulder"]))
     for name, place in joints.items():
@@ -66,7 +66,7 @@ def test_joints_of_the_astronaut_lie_where_they_are(pipeline, astronaut):
 
 def test_left_and_right_are_the_persons_own_in_the_mirror_too(pipeline, astronaut):
     straight, mirrored = best(pipeline, astronaut), best(pipeline, np.ascontiguousarray(astronaut[:, ::-1]))
-    bundled = pipeline.model.path == DEFAULT_MODEL
+    bundled = pipeline.model.path == LIGHT
     for side, other in (("left_eye", "right_eye"), ("left_shoulder", "right_shoulder"))[: 1 if bundled else 2]:
         x = straight.keypoint(side)[0, 0]
         assert astronaut.shape[1] - 1 - mirrored.keypoint(other)[0, 0] == pytest.approx(x, abs=10)
@@ -83,8 +83,8 @@ def test_cameras_of_one_batch_see_what_they_see_alone(pipeline, astronaut):
 
 
 def test_the_bundled_model_is_small_and_says_what_it_is():
-    manifest = ModelFile.load(DEFAULT_MODEL).manifest
-    assert DEFAULT_MODEL.stat().st_size <= 10e6
+    manifest = ModelFile.load(LIGHT).manifest
+    assert LIGHT.stat().st_size <= 10e6
     assert manifest.licence == "Apache-2.0"
     assert manifest.topology.keypoints == Topology.load("openpose_18").keypoints
     if CARD.is_file():  # not in an installation
@@ -93,7 +93,7 @@ def test_the_bundled_model_is_small_and_says_what_it_is():
 
 def test_runtimes_find_the_same_in_the_bundled_model(astronaut):
     installed = [name for name in backends.NAMES if backends.is_usable(name)]
-    found = [best(PosePipeline.open(DEFAULT_MODEL, name), astronaut).keypoints[0] for name in installed]
+    found = [best(PosePipeline.open(LIGHT, name), astronaut).keypoints[0] for name in installed]
     if len(found) < 2:
         pytest.skip(f"of {', '.join(backends.NAMES)} only {', '.join(installed) or 'none'} is installed")
     sure = (found[0][:, 2] > 0.3) & (found[1][:, 2] > 0.3)
@@ -108,7 +108,7 @@ def test_the_bundled_model_finds_the_same_without_vnni(astronaut, tmp_path):
     program = f"""if True:
         import numpy as np
         from trt_pose_ros import PosePipeline
-        pipeline = PosePipeline.open({str(DEFAULT_MODEL)!r}, "openvino", precision="float32")
+        pipeline = PosePipeline.open({str(LIGHT)!r}, "openvino", precision="float32")
         pipeline([np.load({str(tmp_path / "image.npy")!r})])
         np.savez({str(tmp_path)!r} + "/maps.npz", **pipeline.backend.run(1))
     """

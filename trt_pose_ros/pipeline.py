@@ -18,6 +18,7 @@ from .backends import Backend
 from .families import Family
 from .finders import Finder, Frame
 from .finders.choice import open_finder
+from .lifting import open_lifter
 from .model_file import ModelFile
 from .options import Options
 from .poses import Poses
@@ -62,6 +63,7 @@ class PosePipeline:
         precision: str = "auto",
         workspace: int = 1024,
         person: str | os.PathLike[str] | bool = True,
+        lifter: str | os.PathLike[str] | bool = False,
         **options: Any,
     ) -> "PosePipeline":
         """Load a model.
@@ -75,6 +77,8 @@ class PosePipeline:
             precision, workspace: see :class:`~trt_pose_ros.backends.RunSpec`.
             person: file of a per-person network that looks closer at whom the model finds; True: the model's own if it
                 has one; False: none.
+            lifter: file of a network that lifts the people into space, where a scene tells the camera; True: the
+                bundled one; False: none.
             **options: of the model's family instead of the model's own, such as those of
                 :class:`~trt_pose_ros.families.paf.PoseDecoder`; with a per-person network of that one's, too, and of
                 :class:`~trt_pose_ros.finders.top_down.TopDownOptions`.
@@ -86,7 +90,10 @@ class PosePipeline:
         if person is not True:
             model = replace(model, person=ModelFile.load(person) if person else None)
         spec = {"batch": batch, "threads": threads, "precision": precision, "workspace": workspace}
-        return cls(model, open_finder(model, backend, input_size, options, spec))
+        pipeline = cls(model, open_finder(model, backend, input_size, options, spec))
+        if lifter:
+            pipeline.locating.lifter = open_lifter(None if lifter is True else lifter)
+        return pipeline
 
     @property
     def topology(self) -> Topology:
@@ -168,6 +175,9 @@ class PosePipeline:
             with self._timed("locate"):
                 people = [self.locating.measure(*item) for item in zip(people, known, strict=True)]
         if cameras is None or stamps is None:
+            if known is not None:
+                with self._timed("locate"):
+                    people = [self.locating.infer(*item, None, 0.0) for item in zip(people, known, strict=True)]
             return people
         with self._timed("track"):
             waiting = [deferred > 0 for deferred in self.finder.deferred]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .backends import CHOICES, PRECISIONS
+from .backends import CHOICES
 from .messages.topics import RECTIFIED
+from .model_file import PRECISIONS
 from .options import Options, option
 
 QOS = ("sensor_data", "reliable", "latched")
@@ -87,8 +88,9 @@ class LiveSettings(Options):
     jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
     marker_style: str = option(
         "plane",
-        "where markers are: on the image plane one metre before the camera, at marker_depth, or there with the rays to "
-        "them; the latter two want a calibrated camera_info",
+        "where markers of people without known positions are: on the image plane one metre before the camera, at "
+        "marker_depth, or there with the rays to them; the latter two want a calibrated camera_info. With depth people "
+        "are shown where they are, or not at all",
         choices=("plane", "depth", "rays"),
     )
     marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)

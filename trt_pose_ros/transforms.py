@@ -92,3 +92,15 @@ class Transform:
     def inverse(self) -> Transform:
         """From the parent to the child."""
         return Transform(self.rotation.T, -self.rotation.T @ self.translation)
+
+
+def camera_above_floor(height: float, down: float = 0.0) -> Transform:
+    """From the optical frame of a camera to the floor below it: z up, x where it looks, metres.
+
+    Args:
+        height: of the camera above the floor, metres.
+        down: radians that it looks downwards.
+    """
+    ahead = np.array([math.cos(down), 0.0, -math.sin(down)])
+    right = np.array([0.0, -1.0, 0.0])
+    return Transform(np.stack([right, np.cross(ahead, right), ahead], axis=1), np.array([0.0, 0.0, height]))

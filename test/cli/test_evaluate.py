@@ -1,8 +1,10 @@
 """trt-pose evaluate and compare as they are typed, on what is on disk."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import walkers
 
@@ -11,6 +13,7 @@ pytest.importorskip("fastjsonschema", reason="fastjsonschema, of the extra [eval
 
 from trt_pose_ros.cli.main import main
 from trt_pose_ros.evaluation.report_file import read_report
+from trt_pose_ros.media.coco import results
 
 TRUTH = walkers.truth(30)
 
@@ -110,3 +113,52 @@ def test_notes_tell_what_was_not_measured(runs, tmp_path, capsys):
     folder = walkers.write_replay(tmp_path / "nameless", nameless)
     assert main(["evaluate", str(folder), "--annotations", runs[2]]) == 0
     assert capsys.readouterr().err == "note: nameless: no identities: nobody was reported with a track_id\n"
+
+
+@pytest.fixture
+def in_space(tmp_path):
+    """COCO results as trt-pose run writes them, true ones and ones 80 mm too near, and the truth in space."""
+    positions = [np.random.default_rng(i).normal((0, 0, 3), 0.4, (len(p), 17, 3)) for i, p in enumerate(TRUTH)]
+    people = [replace(p, positions=at, scores=p.scores) for p, at in zip(TRUTH, positions, strict=True)]
+    truth = json.loads(walkers.write_truth(tmp_path / "truth.json", TRUTH).read_text())
+    for annotation, at in zip(truth["annotations"], np.concatenate(positions).tolist(), strict=True):
+        annotation["positions"] = at
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    files = []
+    for name, short, frame in (("true", 0.0, ""), ("near", 0.08, ""), ("map", 0.0, "map")):
+        found = [
+            entry
+            for i, p in enumerate(people)
+            for entry in results(
+                replace(p, positions=p.positions - (0, 0, short), position_frame=frame),
+                i + 1,
+                file_name=f"clip/{i:06d}.png",
+            )
+        ]
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(found))
+    return [*map(str, files), str(tmp_path / "truth.json")]
+
+
+def test_places_in_space_are_measured_and_compared(in_space, tmp_path, capsys):
+    true, near, _, truth = in_space
+    reports = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
+    assert main(["evaluate", true, near, "--annotations", truth, "--json", *reports]) == 0
+    heading, _, *rows = capsys.readouterr().out.splitlines()
+    assert [dict(zip(cells(heading), cells(row), strict=True))["MPJPE mm"] for row in rows] == ["0.0", "80.0"]
+    space = read_report(reports[1])["space"]
+    assert space["mpjpe"] == pytest.approx(80, abs=0.1)
+    assert space["root_mpjpe"] == pytest.approx(0, abs=0.2)
+    limits = ["--fail-if", "mpjpe>+50", "root_mpjpe>+50", "--resamples", "20"]
+    assert main(["compare", *reports, *limits]) == 1
+    told = capsys.readouterr().out
+    assert "FAILED: mpjpe>+50: b +79.9" in told
+    assert "held: root_mpjpe>+50" in told
+
+
+def test_places_in_another_frame_are_told_not_measured(in_space, capsys):
+    _, _, elsewhere, truth = in_space
+    assert main(["evaluate", elsewhere, "--annotations", truth]) == 0
+    printed = capsys.readouterr()
+    assert "MPJPE" not in printed.out
+    assert "90 people are in another frame than the truth's and were not compared" in printed.err

@@ -310,3 +310,80 @@ def test_signals_end_it_with_what_was_found(model, folder, tmp_path, number):
     assert process.returncode == 0
     assert "stopped; what was found so far is kept" in error
     assert 1 <= len(keypoints(output)) < 3000
+
+
+class TestPeopleInSpace:
+    """The person of the pictures stands two metres before a camera of 60 degrees."""
+
+    @pytest.fixture
+    def depth(self, folder, tmp_path):
+        path = tmp_path / "depth"
+        path.mkdir()
+        cv2.imwrite(str(path / "000000000042.png"), np.full((240, 320), 2000, np.uint16))
+        return path
+
+    def test_depth_gives_positions_and_a_plot_beside_the_picture(self, model, folder, depth, tmp_path, capsys):
+        output = tmp_path / "out"
+        arguments = ("--fov", 60, "--depth", depth, "--plot-3d", "--csv")
+        assert run(folder, "--model", model, "--output", output, *arguments) == 0
+        (found,) = keypoints(output)
+        places = [place for place in found["positions"] if place]
+        assert places
+        assert all(1.9 < z < 2.4 for _, _, z in places)
+        assert len(found["position_stddevs"]) == len(found["positions"])
+        annotated = cv2.imread(str(output / "000000000042.png"))
+        assert annotated.shape == (240, 320 + 288, 3)
+        assert np.ptp(annotated[:, 320:].astype(int), axis=2).max() > 60  # people in colours
+        printed = capsys.readouterr()
+        assert "1 person, 1 with places in space in 2 images" in printed.out
+        assert "without depth: nobody.png (there is none)" in printed.err
+        assert "_x_m" in (output / "keypoints.csv").read_text().splitlines()[0]
+
+    def test_the_calibration_is_that_of_its_file(self, model, folder, depth, tmp_path):
+        focal = 160 / np.tan(np.radians(30))
+        file = tmp_path / "camera.yaml"
+        file.write_text(
+            "image_width: 640\nimage_height: 480\ndistortion_model: plumb_bob\n"
+            "distortion_coefficients: {data: [0, 0, 0, 0, 0]}\n"
+            f"camera_matrix: {{data: [{2 * focal}, 0, 319.5, 0, {2 * focal}, 239.5, 0, 0, 1]}}\n"
+            "rectification_matrix: {data: [1, 0, 0, 0, 1, 0, 0, 0, 1]}\n"
+            f"projection_matrix: {{data: [{2 * focal}, 0, 319.5, 0, 0, {2 * focal}, 239.5, 0, 0, 0, 1, 0]}}\n"
+        )
+        for name, camera in (("by_fov", ("--fov", 60)), ("by_file", ("--camera-info", file))):
+            assert run(folder, "--model", model, "--output", tmp_path / name, "--depth", depth, *camera) == 0
+        assert keypoints(tmp_path / "by_file")[0]["positions"] == keypoints(tmp_path / "by_fov")[0]["positions"]
+
+    def test_a_video_takes_depth_by_frame(self, model, clip, tmp_path, capsys):
+        depth = tmp_path / "depth"
+        depth.mkdir()
+        for frame in range(5):
+            np.save(depth / f"{frame:03}.npy", np.full((240, 320), 2.0 + 0.1 * frame, np.float32))
+        output = tmp_path / "out"
+        arguments = ("--fov", 60, "--depth", depth, "--plot-3d")
+        assert run(clip, "--model", model, "--output", output, *arguments) == 0
+        means = {r["frame"]: np.mean([p[2] for p in r["positions"] if p]) for r in keypoints(output) if any_place(r)}
+        assert means[4] - means[0] == pytest.approx(0.4, abs=0.1)
+        assert "without depth: frame 5 (there is none)" in capsys.readouterr().err
+        capture = cv2.VideoCapture(str(output / "annotated.mp4"))
+        assert capture.get(cv2.CAP_PROP_FRAME_WIDTH) == 320 + 288
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("--plot-3d",), "--plot-3d needs the camera: give --camera-info FILE, or --fov DEGREES"),
+            (("--camera-height", "1.2"), "--camera-height needs the camera"),
+            (("--fov", "60", "--camera-down", "10"), "--camera-down 10 needs --camera-height"),
+            (("--fov", "180"), "sees less than 180 degrees"),
+            (("--fov", "60", "--depth", "nowhere"), "--depth nowhere is not a folder"),
+            (("--camera-info", "nothing.yaml"), "nothing.yaml"),
+        ],
+    )
+    def test_what_does_not_go_together_is_said_in_one_line(self, model, folder, tmp_path, capsys, arguments, said):
+        assert run(folder, "--model", model, "--output", tmp_path / "out", *arguments) == 2
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+
+
+def any_place(result):
+    return any(result.get("positions", ()))

@@ -8,7 +8,7 @@ from tiny_model import write_model
 
 from trt_pose_ros.engine import flavour
 from trt_pose_ros.engine.build import BuildError, BuildSpec, build
-from trt_pose_ros.model_file import DEFAULT_MODEL, ModelFile
+from trt_pose_ros.model_file import LIGHT, ModelFile
 
 onnx = pytest.importorskip("onnx", reason="the tests' network is written with the onnx package")
 
@@ -69,7 +69,7 @@ class TestWithTheRealBuilder:
             build(spec(model, width=160), flavour.load())
 
     def test_the_bundled_model_for_three_cameras(self):
-        model = ModelFile.load(DEFAULT_MODEL)
+        model = ModelFile.load(LIGHT)
         tensor = model.manifest.input
         for precision in ("auto", "int8"):
             wanted = BuildSpec(

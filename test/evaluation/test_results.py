@@ -32,14 +32,17 @@ def people(draw):
     keypoints[:, :, 2] = draw(arrays(np.float32, (count, 17), elements=SCORES))
     keypoints[keypoints[:, :, 2] == 0] = MISSING
     positions = draw(st.none() | arrays(np.float32, (count, 17, 3), elements=COORDINATES | st.just(math.nan)))
+    stddevs = draw(st.none() | arrays(np.float32, (count, 17), elements=SCORES | st.just(math.nan)))
     return Poses(
         TOPOLOGY,
         keypoints,
         draw(arrays(np.float32, count, elements=SCORES)),
         draw(arrays(np.int32, count, elements=st.integers(-1, 100))),
         positions,
+        None if positions is None else stddevs,
         kinds=draw(arrays(np.uint8, count, elements=st.integers(0, 2))),
         owner_ids=draw(arrays(np.int32, count, elements=st.integers(-1, 100))),
+        position_frame=draw(st.sampled_from(["", "map"])),
     )
 
 
@@ -58,6 +61,12 @@ def test_people_come_back_as_they_were(tmp_path_factory, poses):
         whole = np.isfinite(poses.positions).all(axis=2, keepdims=True)
         expected = np.where(whole, poses.positions, np.nan)
         np.testing.assert_allclose(read.positions, expected, atol=1e-4, rtol=1e-6)
+        assert read.position_frame == poses.position_frame
+        if poses.position_stddevs is None:
+            assert read.position_stddevs is None
+        else:
+            expected = np.where(whole[:, :, 0], poses.position_stddevs, np.nan)
+            np.testing.assert_allclose(read.position_stddevs, expected, atol=1e-4)
     else:
         assert read.positions is None
 

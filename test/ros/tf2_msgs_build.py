@@ -10,7 +10,7 @@ import sysconfig
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "build_support"))
-import generate_messages  # noqa: E402
+import generate_messages
 
 generate_messages.PACKAGE = "tf2_msgs"
 
@@ -28,7 +28,9 @@ def build(folder):
         (package / relative).parent.mkdir(parents=True, exist_ok=True)
         (package / relative).write_text(Path(source).read_text())
     (package / "__init__.py").touch()
-    includes = [f"-I{directory}" for directory in [*made["include_dirs"], prefix / "include", sysconfig.get_path("include")]]
+    includes = [
+        f"-I{directory}" for directory in [*made["include_dirs"], prefix / "include", sysconfig.get_path("include")]
+    ]
     libraries = [f"-L{directory}" for directory in [*made["library_dirs"], package]]
     for binary in made["binaries"]:
         names = [f"-l{name}" for name in binary["libraries"]]

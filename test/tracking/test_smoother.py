@@ -207,6 +207,25 @@ def test_positions_are_smoothed_as_the_image_is():
     assert np.std(metres[10:], axis=0).mean() < 0.5 * 0.005
 
 
+@pytest.mark.parametrize(("missing", "starts_anew"), [(5, False), (12, True)])
+def test_a_gap_in_space_alone_is_one_in_space_alone(missing, starts_anew):
+    """The keypoint stays in the image while its depth is a hole for ``missing`` frames of 30 Hz; max_gap is 0.3 s."""
+    rng = np.random.default_rng(1)
+    smoother, places = Smoother(TOPOLOGY), np.c_[1.5 * BODY, np.zeros(len(BODY))] + (0, 0, 3)
+    for frame in range(60):
+        measured = places + rng.normal(scale=0.005, size=places.shape)
+        if 30 <= frame < 30 + missing:
+            measured[4] = np.nan
+        poses = replace(one(BODY * 300), positions=measured[None], position_stddevs=np.full((1, len(BODY)), 0.005))
+        smooth = smoother.update(poses, frame / 30)
+        assert np.isnan(smooth.positions[0, 4]).all() == (30 <= frame < 30 + missing)
+        np.testing.assert_array_equal(smooth.position_stddevs, poses.position_stddevs)
+        if frame == 30 + missing:
+            as_measured = np.abs(smooth.positions[0, 4] - measured[4]).max() < 1e-6
+            assert as_measured == starts_anew
+            assert np.abs(smooth.positions[0, 4] - places[4]).max() < 0.03
+
+
 @pytest.mark.parametrize("name", ["min_cutoff", "beta", "still_speed", "derivative_cutoff", "max_gap"])
 @pytest.mark.parametrize("value", [-1, 1e9, math.nan])
 def test_a_wrong_option_is_refused_by_name_and_value(name, value):

@@ -321,3 +321,61 @@ def test_who_was_not_looked_for_is_not_given_up():
 
     assert seen_in_turns(partial=True) == {0, 1, 2, 3}
     assert seen_in_turns(partial=False) == set()  # ghosts, all of them
+
+
+def away(poses, *metres, stddev=0.03, frame=""):
+    """The people that far from the camera, straight ahead."""
+    positions = np.zeros((len(poses), KEYPOINTS, 3))
+    positions[:, :, 2] = np.reshape(metres, (-1, 1))
+    stddevs = np.full(positions.shape[:2], stddev)
+    return replace(poses, positions=positions, position_stddevs=stddevs, position_frame=frame)
+
+
+def crossing(tracker, measured):
+    """Two people, as large as each other in the image, meet behind a pillar and turn back there.
+
+    ``measured(poses, near, far)`` gives them positions. Returns the ids of the near and the far one, before and after.
+    """
+    seen = []
+    for frame in range(60):
+        x = 2 * abs(frame - 30)
+        both = people(person(-x, seed=2 * frame), person(x, seed=2 * frame + 1))
+        poses = measured(both, 3.0, 4.0)
+        seen.append(ids(tracker, poses[:0] if x < 16 else poses, frame / 30))
+    return seen[20], seen[-1]
+
+
+def test_who_meets_at_another_distance_stays_who_he_is():
+    before, after = crossing(Tracker(TOPOLOGY), away)
+    assert before == after == [0, 1]
+    # the image alone takes those who turn back for those who walk on
+    assert crossing(Tracker(TOPOLOGY), lambda poses, near, far: poses) == ([0, 1], [1, 0])
+
+
+@pytest.mark.parametrize("frame", ["map", "root_relative"])
+def test_positions_in_other_frames_say_nothing_of_the_distance(frame):
+    flat = crossing(Tracker(TOPOLOGY), lambda poses, near, far: poses)
+    assert crossing(Tracker(TOPOLOGY), lambda poses, near, far: away(poses, near, far, frame=frame)) == flat
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["none", "nan", "wild"]))
+def test_positions_that_tell_nothing_change_nothing(seed, kind):
+    rng = np.random.default_rng(seed)
+    flat, deep = Tracker(TOPOLOGY), Tracker(TOPOLOGY)
+    for frame in range(8):
+        crowd = people(*(person(150 * i + 5 * frame, seed=seed + i) for i in range(rng.integers(0, 4))))
+        positions = np.full((len(crowd), KEYPOINTS, 3), np.nan if kind == "nan" else 3.0)
+        known = replace(crowd, positions=positions) if kind != "none" else crowd
+        if kind == "wild":  # so unsure that they could be anywhere
+            known = away(crowd, *rng.uniform(1, 9, len(crowd)), stddev=1e6)
+        assert ids(deep, known, frame / 30) == ids(flat, crowd, frame / 30)
+
+
+def test_positions_may_come_and_go():
+    tracker = Tracker(TOPOLOGY)
+    for frame in range(30):
+        both = people(person(0, seed=frame), person(300, seed=frame))
+        poses = away(both, 3.0 + frame / 30, 5.0) if frame % 7 < 4 else both
+        given = ids(tracker, poses, frame / 30)
+    assert given == [0, 1]

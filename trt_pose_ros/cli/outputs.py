@@ -5,16 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from ..media.coco import image_ids, reported_topology, results
 from ..media.drawing import draw_poses
 from ..media.frame import Frame
+from ..media.plot3d import Plot3d
 from ..media.sources import Images, Source
 from ..media.video import VideoWriter
 from ..media.writers import CsvResults, JsonResults, image_names, write_image
 from ..poses import Poses
 from ..topology import Topology
+from .scenes import Scenes
 
+_PLOT_SHAPE = 1.2  # width of a plot over its height
 _RATE = 30.0  # Hz, of the annotated video of a source that doesn't tell its own
+
+
+class Plot:
+    """The room that the people of an image are in, as a picture as high as the image.
+
+    Args:
+        scenes: of the images. Those of a video share a view, pictures have each their own.
+    """
+
+    def __init__(self, scenes: Scenes) -> None:
+        self._scenes = scenes
+        self._plot: Plot3d | None = None
+
+    def __call__(self, frame: Frame, poses: Poses) -> np.ndarray:
+        """The picture, uint8 [h, w, 3] BGR."""
+        height, width = frame.image.shape[:2]
+        if self._plot is None or frame.time is None:
+            self._plot = Plot3d(self._scenes.camera(width, height), self._scenes.in_room)
+        return self._plot.draw(poses, round(_PLOT_SHAPE * height), height)
 
 
 class Outputs:
@@ -26,6 +50,8 @@ class Outputs:
         topology: of the people.
         annotate: write annotated images, or for a video an annotated one.
         table: write ``keypoints.csv`` as well.
+        places: people are looked for in space, too.
+        plot: what draws them there, beside each annotated image.
 
     Attributes:
         notes: what the user should know, in sentences.
@@ -34,10 +60,20 @@ class Outputs:
         OSError: a file can't be written, at the beginning already where that shows there.
     """
 
-    def __init__(self, folder: Path, source: Source, topology: Topology, annotate: bool, table: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        source: Source,
+        topology: Topology,
+        *,
+        annotate: bool,
+        table: bool,
+        places: bool = False,
+        plot: Plot | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.notes: list[str] = []
-        self._folder, self._annotate, self._frames = folder, annotate, 0
+        self._folder, self._annotate, self._plot, self._frames = folder, annotate, plot, 0
         self._ids: list[int] | None = None
         self._video: VideoWriter | None = None
         if isinstance(source, Images):
@@ -48,7 +84,7 @@ class Outputs:
             self._video = VideoWriter(folder / "annotated.mp4", source.rate or _RATE)
         self._results: list[JsonResults | CsvResults] = [JsonResults(folder / "keypoints.json")]
         if table:
-            self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints))
+            self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints, places))
 
     def add(self, frame: Frame, poses: Poses) -> None:
         """Write the people of a frame; draws into its image."""
@@ -61,12 +97,16 @@ class Outputs:
             file.add(found)
         if self._video is not None:
             # a live source gives what comes, when it comes; of a file every frame has its place
-            self._video.write(draw_poses(frame.image, poses), None if frame.arrived is None else frame.time)
+            self._video.write(self._drawn(frame, poses), None if frame.arrived is None else frame.time)
         elif self._annotate:
             try:
-                write_image(self._folder / self._names[frame.index], draw_poses(frame.image, poses))
+                write_image(self._folder / self._names[frame.index], self._drawn(frame, poses))
             except ValueError as error:
                 self.notes.append(str(error))
+
+    def _drawn(self, frame: Frame, poses: Poses) -> np.ndarray:
+        image = draw_poses(frame.image, poses)
+        return image if self._plot is None else np.hstack([image, self._plot(frame, poses)])
 
     def __enter__(self) -> Outputs:
         return self

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from ..media.drawing import MIN_SCORE
 from ..media.frame import Frame
@@ -17,10 +18,11 @@ from ..pipeline import PosePipeline
 from ..poses import NO_TRACK, Poses
 from .arguments import add_model_arguments, count, share
 from .errors import NothingDone
-from .outputs import Outputs
+from .outputs import Outputs, Plot
 from .progress import progress
+from .scenes import Scenes, add_scene_arguments
 from .signals import ended_by_sigterm
-from .telling import tell_of
+from .telling import tell, tell_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,15 +45,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-images", action="store_true", help="no annotated images or video")
     parser.add_argument("--csv", action="store_true", help="write keypoints.csv as well")
     parser.add_argument("--max-frames", type=count, metavar="N", help="stop after N images (a webcam never ends)")
+    add_scene_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
     source = open_source(arguments.source)
     _check_output(source, arguments)
+    scenes = Scenes(arguments, source)
+    if arguments.plot_3d and not scenes.known:
+        raise ValueError("--plot-3d needs the camera: give --camera-info FILE, or --fov DEGREES")
     pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size, batch=1)
-    work = _Work(pipeline, source, arguments.min_score)
-    outputs = Outputs(arguments.output, source, pipeline.topology, not arguments.no_images, arguments.csv)
+    work = _Work(pipeline, source, arguments.min_score, scenes)
+    outputs = Outputs(
+        arguments.output,
+        source,
+        pipeline.topology,
+        annotate=not arguments.no_images,
+        table=arguments.csv,
+        places=scenes.known,
+        plot=Plot(scenes) if arguments.plot_3d else None,
+    )
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
     try:
         with outputs, ended_by_sigterm():
@@ -62,6 +76,7 @@ def main(arguments: argparse.Namespace) -> int:
     finally:
         source.close()
         tell_of(source, work.failed)
+        tell("without depth", scenes.lacking)
         for note in outputs.notes:
             print(f"note: {note}", file=sys.stderr)
     if not work.frames:
@@ -82,11 +97,11 @@ class _Work:
         failed: names of those that failed, each with the reason.
     """
 
-    def __init__(self, pipeline: PosePipeline, source: Source, min_score: float) -> None:
-        self._pipeline, self._min_score = pipeline, min_score
+    def __init__(self, pipeline: PosePipeline, source: Source, min_score: float, scenes: Scenes) -> None:
+        self._pipeline, self._min_score, self._scenes = pipeline, min_score, scenes
         self._camera = None if isinstance(source, Images) else source.name
         self.unit = "images" if self._camera is None else "frames"
-        self.frames = self._people = 0
+        self.frames = self._people = self._placed = 0
         self.failed: dict[str, str] = {}
         self._identities: set[int] = set()
         self._seconds: dict[str, float] = {}
@@ -107,6 +122,8 @@ class _Work:
         self._lap("write")
         self.frames += 1
         self._people += len(poses)
+        if poses.positions is not None:
+            self._placed += int(np.isfinite(poses.positions).all(axis=2).any(axis=1).sum())
         self._identities |= set(poses.track_ids.tolist()) - {NO_TRACK}
 
     def summary(self) -> str:
@@ -115,6 +132,8 @@ class _Work:
         if self._camera is not None:
             told = _counted(len(self._identities), "person", "people")
             found = f"{_counted(self._people, 'detection', 'detections')} of {told} with an identity"
+        if self._scenes.known:
+            found += f", {self._placed} with places in space"
         stages = ", ".join(f"{stage} {1e3 * s / self.frames:.1f}" for stage, s in self._seconds.items())
         return (
             f"{found} in {self.frames} {self.unit}; ms each: {stages}; "
@@ -122,10 +141,11 @@ class _Work:
         )
 
     def _find(self, frame: Frame) -> Poses:
+        scenes = [self._scenes.of(frame)] if self._scenes.known else None
         if self._camera is None or frame.time is None:
-            (poses,) = self._pipeline([frame.image])
+            (poses,) = self._pipeline([frame.image], scenes=scenes)
         else:
-            (poses,) = self._pipeline([frame.image], [self._camera], [frame.time])
+            (poses,) = self._pipeline([frame.image], [self._camera], [frame.time], scenes=scenes)
         return poses[poses.scores >= self._min_score]
 
     def _lap(self, stage: str) -> None:

@@ -130,12 +130,28 @@ def annotation_errors(annotation: Entry, image: Entry | None, count: int) -> Ite
     if wrong:
         yield wrong
         return
+    places = position_error(annotation, count)
+    if places:
+        yield "positions that are none", places
     fields = list(_field_errors(annotation))
     yield from fields
     if not fields and is_ignored(annotation):
         wrong_region = _region_error(annotation, image)
         if wrong_region:
             yield "regions to ignore that are no regions", wrong_region
+
+
+def position_error(entry: Entry, count: int) -> str:
+    """What is wrong with the positions in space of an entry, empty if nothing; ``count`` keypoints has its category."""
+    positions, frame = entry.get("positions"), entry.get("position_frame", "")
+    if not isinstance(frame, str):
+        return f"its position_frame {shown(frame)} must be the name of a coordinate frame"
+    if positions is None:
+        return ""
+    if not isinstance(positions, list) or len(positions) != count:
+        return f"its positions {shown(positions)} must be a list of one for each of {count} keypoints"
+    wrong = [p for p in positions if p is not None and not (isinstance(p, list) and len(p) == 3 and is_numbers(p))]
+    return f"its position {shown(wrong[0])} must be null, or x, y, z in metres" if wrong else ""
 
 
 def _keypoint_errors(keypoints: Any, count: int) -> Iterator[tuple[str, str]]:

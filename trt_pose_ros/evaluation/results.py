@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..media.places import read_places, told_places
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
 
@@ -22,7 +23,7 @@ FILE, TIMINGS, SUMMARY = "results.jsonl", "timings.jsonl", "summary.json"  # in 
 FORMAT, VERSION = "trt_pose_ros.results", 1
 KINDS = ("person", "left_hand", "right_hand")  # by Poses.kinds
 
-_PIXELS, _SCORES, _METRES = 3, 5, 4  # digits after the point
+_PIXELS, _SCORES = 3, 5  # digits after the point
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,7 @@ def _person(poses: Poses, row: int) -> dict[str, Any]:
     }
     if poses.owner_ids[row] != NO_TRACK:
         person["owner_id"] = int(poses.owner_ids[row])
-    if poses.positions is not None:
-        person["positions"] = [
-            [round(v, _METRES) for v in place] if np.isfinite(place).all() else None
-            for place in poses.positions[row].tolist()
-        ]
-    return person
+    return person | told_places(poses, row)
 
 
 @dataclass(frozen=True)
@@ -158,17 +154,13 @@ def load_results(path: str | os.PathLike[str]) -> Results:
 def _poses(people: list[dict[str, Any]], topology: Topology, camera: str) -> Poses:
     if not people:
         return replace(Poses.empty(topology), camera=camera)
-    nowhere = [None] * 3
-    positions = [p.get("positions") for p in people]
-    known = any(p is not None for p in positions)
-    none = [nowhere] * len(topology.keypoints)
     return Poses(
         topology,
         np.array([p["keypoints"] for p in people], np.float32),
         np.array([p["score"] for p in people], np.float32),
         np.array([p["track_id"] for p in people], np.int32),
-        np.array([[place or nowhere for place in p or none] for p in positions], np.float32) if known else None,
         kinds=np.array([KINDS.index(p["kind"]) for p in people], np.uint8),
         owner_ids=np.array([p.get("owner_id", NO_TRACK) for p in people], np.int32),
         camera=camera,
+        **read_places(people, len(topology.keypoints)),
     )

@@ -19,7 +19,7 @@ from .matching import image_name
 from .metrics.coco import SIZES, THRESHOLDS, Outcome
 from .metrics.identities import Score, TrackedFrame, identity_scores
 from .metrics.joints import BOX_SHARES, HEAD_SHARE, JointErrors, by_joint, joint_errors
-from .metrics.space import KINDS, space_counts
+from .metrics.space import KINDS, frames_differ, space_counts
 from .runs import Run, RunFrame
 
 FIGURES = ("ap", "ap50", "ap75", "ap_medium", "ap_large", "ar", "ar50", "ar75", "ar_medium", "ar_large")  # pycocotools'
@@ -81,6 +81,9 @@ def score(run: Run, truth: GroundTruth, min_score: float) -> Scores:
         "joint_errors": by_joint(truth.topology, JointErrors.joined(errors)),
     }
     space = space_ratios(there) | {"joints": there["mpjpe_joints"]} if there else None
+    apart = sum(frames_differ(*pair) for image in images for pair in zip(*image.pairs(), strict=True))
+    if apart:
+        why = [*why, f"positions of {apart} people are in another frame than the truth's and were not compared"]
     return Scores(accuracy, identities, space, frames, why)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
+from .places import told_places
 
 PERSON = 1  # COCO's category id
 
@@ -65,8 +66,8 @@ def results(
     Args:
         image_id: different for each image.
         file_name, frame, time: of the image, its number in the video and its seconds from the beginning; reported
-            where given. So are the ``track_id`` of people who have one, and the ``positions``, [x, y, z] in metres for
-            each keypoint, None where unknown. COCO's own format has none of these.
+            where given. So are the ``track_id`` of people who have one, and where they are in space, see
+            :func:`~.places.told_places`. COCO's own format has none of these.
     """
     poses = poses.as_topology(topology or reported_topology(poses.topology))
     # people located by several cameras are nowhere in an image
@@ -79,10 +80,6 @@ def results(
         | {"keypoints": [round(v, 3) for v in person.ravel().tolist()], "score": round(float(score), 5)}
         | told
         | ({"track_id": int(track_id)} if track_id != NO_TRACK else {})
-        | ({} if poses.positions is None else {"positions": _places(poses.positions[row])})
+        | told_places(poses, row)
         for row, (person, score, track_id) in enumerate(zip(keypoints, poses.scores, poses.track_ids, strict=True))
     ]
-
-
-def _places(positions: np.ndarray) -> list[list[float] | None]:
-    return [[round(v, 4) for v in place] if np.isfinite(place).all() else None for place in positions.tolist()]

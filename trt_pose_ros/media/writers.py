@@ -133,23 +133,42 @@ class CsvResults(_Results):
     Args:
         file: path.
         keypoints: their names, in the order of the results.
+        places: after these where each keypoint is in space: x, y, z and standard deviation in metres.
     """
 
     _COLUMNS = ("image_id", "file_name", "frame", "time", "track_id", "score")
 
-    def __init__(self, file: Path, keypoints: Sequence[str]) -> None:
-        header = [*self._COLUMNS, *(f"{name}_{part}" for name in keypoints for part in ("x", "y", "score"))]
+    def __init__(self, file: Path, keypoints: Sequence[str], places: bool = False) -> None:
+        self._places = places
+        parts = [("x", "y", "score"), *([("x_m", "y_m", "z_m", "stddev_m")] if places else [])]
+        header = [*self._COLUMNS, *(f"{name}_{part}" for group in parts for name in keypoints for part in group)]
         super().__init__(file, _line(header), b"", b"")
 
     def add(self, results: Iterable[dict[str, Any]]) -> None:
         """Append COCO results; OSError if there is no room for them."""
-        self._add(_line([*(r.get(column, "") for column in self._COLUMNS), *_coordinates(r)]) for r in results)
+        self._add(
+            _line(
+                [
+                    *(r.get(column, "") for column in self._COLUMNS),
+                    *_coordinates(r),
+                    *(_places(r) if self._places else ()),
+                ]
+            )
+            for r in results
+        )
 
 
 def _coordinates(result: dict[str, Any]) -> list[Any]:
     values = result["keypoints"]
     triples = [values[i : i + 3] for i in range(0, len(values), 3)]
     return [value for triple in triples for value in (triple if triple[2] > 0 else ("", "", ""))]
+
+
+def _places(result: dict[str, Any]) -> list[Any]:
+    nowhere = [None] * (len(result["keypoints"]) // 3)
+    places, stddevs = (result.get(name) or nowhere for name in ("positions", "position_stddevs"))
+    rows = [[*(place or ("", "", "")), stddev] for place, stddev in zip(places, stddevs, strict=True)]
+    return ["" if value is None else value for row in rows for value in row]
 
 
 def _line(values: Sequence[Any]) -> bytes:

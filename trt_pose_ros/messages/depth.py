@@ -76,7 +76,7 @@ def _compressed(message: Any) -> tuple[np.ndarray, float]:
         raise ImageError("truncated", f"{content.size} bytes of depth ({message.format!r}) hold no PNG of 16 bits")
     if dtype is np.uint16:
         return values, unit
-    _, a, b = _HEADER.unpack_from(content)
+    _, a, b = _HEADER.unpack_from(content.data)
     with np.errstate(divide="ignore"):
         metres = np.float32(a) / (values.astype(np.float32) - np.float32(b))
     return np.where(values > 0, metres, np.float32(np.nan)), unit

@@ -5,14 +5,16 @@ ONNX of somebody else) is described by a JSON file beside it (``model.xml`` + ``
 people have, such a description ships with the package in ``models/``.
 """
 
-from .file import DEFAULT_MODEL, MANIFEST_KEY, MODEL_VARIABLE, UINT8_LIMIT_KEY, ModelFile, network_sha256
-from .manifest import FORMAT_VERSION, InputSpec, Manifest
+from .file import DEFAULT_MODEL, LIGHT, MANIFEST_KEY, MODEL_VARIABLE, UINT8_LIMIT_KEY, ModelFile, network_sha256
+from .manifest import FORMAT_VERSION, PRECISIONS, InputSpec, Manifest
 
 __all__ = [
     "DEFAULT_MODEL",
     "FORMAT_VERSION",
+    "LIGHT",
     "MANIFEST_KEY",
     "MODEL_VARIABLE",
+    "PRECISIONS",
     "UINT8_LIMIT_KEY",
     "InputSpec",
     "Manifest",

@@ -21,8 +21,10 @@ from .signature import Signature
 
 MANIFEST_KEY = "trt_pose_ros.manifest"
 MODELS = Path(__file__).parents[1] / "models"
-DEFAULT_MODEL = MODELS / "default.onnx"
+LIGHT = MODELS / "light.onnx"  # the bundled network that looks at whole images
+DEFAULT_MODEL = MODELS / "light_refined.pair.json"
 MODEL_VARIABLE = "TRT_POSE_MODEL"
+NETWORK_SUFFIXES = (".onnx", ".xml", ".tflite")
 # Metadata of a network in 8 bits: what its uint8 tensors keep to. TensorRT takes them for int8, and needs 127.
 UINT8_LIMIT_KEY = "trt_pose_ros.uint8_limit"
 
@@ -35,7 +37,8 @@ _ADVICE = {
         "holds weights of training, no network that can be run: make an .onnx of it, with "
         "`python -m trt_pose_training.export` where this package trained it, with "
         "`python -m trt_pose_training.import_trt_pose` where it is one of trt_pose's, with "
-        "`python -m trt_pose_training.import_hrnet` where it is HRNet's, SimDR's or SimCC's, or with "
+        "`python -m trt_pose_training.import_hrnet` where it is HRNet's, SimDR's or SimCC's, with "
+        "`python -m trt_pose_training.import_paf3d` where it is the Lightweight 3D demo's, or with "
         "`yolo export format=onnx model=...` where it is one of Ultralytics'"
     ),
     (".engine", ".plan", ".trt"): (
@@ -72,10 +75,10 @@ class ModelFile:
         that finds people or boxes around them in whole images, ``person``, the file of a per-person network, and where
         wanted ``name`` and ``options``. Files are relative to its own folder, or fetched models.
 
-        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`, then among the
-        descriptions of two networks that come with this package: ``accurate``.
+        A name without a folder is looked for here, then among the fetched models, see :mod:`.known`, then among what
+        comes with this package: ``light``, ``light_person``, and of two networks ``light_refined`` and ``accurate``.
 
-        The default is the file that the environment variable TRT_POSE_MODEL names, else the bundled model.
+        The default is the file that the environment variable TRT_POSE_MODEL names, else ``light_refined``.
 
         Raises:
             OSError: no such file, or it cannot be read.
@@ -163,13 +166,14 @@ def _located(path: Path) -> Path:
         return path
     if path.parent != Path():
         raise FileNotFoundError(f"model file {path} does not exist")
-    for name in (path.name, f"{path.name}.onnx", f"{path.name}.xml", f"{path.name}.json"):
-        if (folder() / name).is_file():
-            return folder() / name
-    pair = MODELS / f"{path.name}.pair.json"
-    if pair.is_file():
-        return pair
-    known = known_models().get(path.stem if path.suffix in (".onnx", ".xml") else path.name)
+    for suffix in ("", *NETWORK_SUFFIXES, ".json"):
+        file = folder() / f"{path.name}{suffix}"
+        if file.is_file():
+            return file
+    for bundled in (MODELS / f"{path.name}.onnx", MODELS / f"{path.name}.pair.json"):
+        if bundled.is_file():
+            return bundled
+    known = known_models().get(path.stem if path.suffix in NETWORK_SUFFIXES else path.name)
     advice = ""
     if known:
         advice = f": `trt-pose models get {known.name}` fetches it" if known.files else f": {known.how} ({known.about})"

@@ -2,12 +2,12 @@
 
 A person is a shape, the place where each keypoint was seen last, and moves as a whole with a constant velocity: a
 Kalman filter of the displacement, driven by random acceleration. Detections go to the predicted shapes that they
-resemble most by object keypoint similarity, widened by how uncertain the prediction is, and by body scale; first the
-confident ones, then the weak (ByteTrack, Zhang et al. 2022).
+resemble most by object keypoint similarity, widened by how uncertain the prediction is, by body scale and, where it is
+known, by distance from the camera; first the confident ones, then the weak (ByteTrack, Zhang et al. 2022).
 """
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +16,13 @@ from ..assignment import assign
 from ..options import Options, option
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
-from .oks import body_sizes, oks, tolerances
+from .oks import oks, tolerances
+from .tracks import Seen, Tracks
 
 # Tuned with benchmarks/tracking.py. Lengths are in body sizes, the diagonal of the box around all keypoints.
 _SCALE_TOLERANCE = 0.2  # standard deviation of the logarithm of how much larger a body looks than before
 _LIMB_FREEDOM = 3.0  # growth per second of the places that a limb may have moved to
-_DISPLACEMENT_VARIANCE = 0.001  # of a body's displacement as measured from its keypoints
-_FIRST_VELOCITY_VARIANCE = 0.3  # of somebody new
+_STEP = 0.25  # metres that somebody may be nearer or further besides what prediction and measurement are
 _WEAK_SIMILARITY = 0.5  # what a weak detection needs
 _FAMILIAR = 0.3  # similarity that the same person almost always has from one image to the next
 _EVIDENCE = 1 / 6  # share of the keypoints below which a detection is too little to be matched or to start anybody
@@ -110,8 +110,7 @@ class Tracker:
         """Forget everybody."""
         self._stamp = -math.inf  # of the newest image
         self._late = math.inf  # of the last image that was older than that
-        nobody = np.empty((0, len(self.topology.keypoints), 2))
-        self._tracks = _Tracks.starting(nobody, np.empty(0), self._stamp)
+        self._tracks = Tracks.starting(Seen.of(Poses.empty(self.topology)), self._stamp)
 
     @property
     def counts(self) -> TrackCounts:
@@ -126,7 +125,7 @@ class Tracker:
             tracks = tracks[:0]
         elif seconds > 0:
             tracks = tracks[stamp - tracks.seen <= self.options.max_age]
-        xy = tracks.xy + (tracks.velocity * max(seconds, 0.0))[:, None] if len(tracks) else tracks.xy
+        xy = tracks.image.points + (tracks.image.velocity * max(seconds, 0.0))[:, None]
         keypoints = np.concatenate([xy, np.where(np.isnan(xy[:, :, :1]), 0.0, 1.0)], axis=2)
         return Expected(Poses(self.topology, keypoints, tracks.scores, tracks.ids), np.maximum(stamp - tracks.seen, 0))
 
@@ -158,9 +157,8 @@ class Tracker:
         elif self._late < stamp < self._stamp:
             self._tracks.seen += self._late - self._stamp
             self._stamp = self._late
-        xy = poses.keypoints[:, :, :2].astype(np.float64)
-        xy[~(poses.found & np.isfinite(xy).all(axis=2))] = np.nan
-        enough = (~np.isnan(xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
+        people = Seen.of(poses)
+        enough = (~np.isnan(people.xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
         confident = enough & (poses.scores >= self.options.confident)
         weak = enough & ~confident
         if stamp > self._stamp:
@@ -168,28 +166,29 @@ class Tracker:
             self._tracks.predict(stamp - self._stamp, self.options.agility)
             present = (self._tracks.ids != NO_TRACK) & (self._tracks.seen == self._stamp)
             self._stamp, self._late = stamp, math.inf
-            track_of, likeness = self._match(xy, confident, weak)
+            track_of, likeness = self._match(people, confident, weak)
             if not partial and _is_cut(present, track_of[likeness >= _FAMILIAR], confident):
                 self._tracks = self._tracks[:0]
                 track_of[:] = -1
-            track_of = self._learn(xy, poses.scores, confident, track_of)
+            track_of = self._learn(people, confident, track_of)
         else:
             self._late = stamp
-            track_of, _ = self._match(xy, confident, weak)
+            track_of, _ = self._match(people, confident, weak)
         track_ids = np.where(track_of >= 0, np.append(self._tracks.ids, NO_TRACK)[track_of], NO_TRACK)
         if not partial:  # whoever is not seen again before the identity is given was a ghost
             self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
         return replace(poses, track_ids=track_ids)
 
-    def _match(self, xy: np.ndarray, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _match(self, people: Seen, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The track of each person, int [P], -1 for none, and how alike they are, float [P]."""
-        tracks, sigmas = self._tracks, self.topology.sigmas
+        tracks, sigmas, xy = self._tracks, self.topology.sigmas, people.xy
         sizes = tracks.sizes()
         exact = tolerances(sizes, sigmas)
         unseen = (self._stamp - tracks.seen)[:, None]
-        widened = exact * (1 + _LIMB_FREEDOM * unseen) + np.square(sizes)[:, None] * tracks.covariance[:, :1]
-        similarity = oks(tracks.xy, xy, widened, prior=_EVIDENCE * len(sigmas))
-        similarity *= np.exp(-np.square(_log_scales(tracks.xy, xy) / _SCALE_TOLERANCE) / 2)
+        widened = exact * (1 + _LIMB_FREEDOM * unseen) + np.square(sizes)[:, None] * tracks.image.covariance[:, :1]
+        similarity = oks(tracks.image.points, xy, widened, prior=_EVIDENCE * len(sigmas))
+        similarity *= np.exp(-np.square(_log_scales(tracks.image.points, xy) / _SCALE_TOLERANCE) / 2)
+        similarity *= np.nan_to_num(tracks.nearness(people, _STEP), nan=1.0)
         # A wide guess fits anybody: of two tracks that fit, the better known one shall win.
         values = similarity * np.sqrt((exact / widened).mean(axis=1))[:, None]
 
@@ -201,22 +200,22 @@ class Tracker:
             (identified, weak, max(needed, _WEAK_SIMILARITY)),
             (~identified, confident, needed),
         ):
-            rows, people = np.flatnonzero(among & free), np.flatnonzero(who & (track_of < 0))
-            block = np.ix_(rows, people)
+            rows, columns = np.flatnonzero(among & free), np.flatnonzero(who & (track_of < 0))
+            block = np.ix_(rows, columns)
             chosen, found = assign(np.where(similarity[block] >= least, values[block], 0))
-            track_of[people[found]] = rows[chosen]
-            likeness[people[found]] = similarity[rows[chosen], people[found]]
+            track_of[columns[found]] = rows[chosen]
+            likeness[columns[found]] = similarity[rows[chosen], columns[found]]
             free[rows[chosen]] = False
         return track_of, likeness
 
-    def _learn(self, xy: np.ndarray, scores: np.ndarray, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
+    def _learn(self, people: Seen, confident: np.ndarray, track_of: np.ndarray) -> np.ndarray:
         """Update the tracks by their people and start new ones; ``track_of`` with the new ones."""
         seen = np.flatnonzero(track_of >= 0)
-        self._tracks.observe(track_of[seen], xy[seen], scores[seen], self._stamp)
+        self._tracks.observe(track_of[seen], people[seen], self._stamp)
         new = np.flatnonzero(confident & (track_of < 0))
-        new = new[np.argsort(np.nanmean(xy[new, :, 0], axis=1))]  # ids go from left to right
+        new = new[np.argsort(np.nanmean(people.xy[new, :, 0], axis=1))]  # ids go from left to right
         track_of[new] = len(self._tracks) + np.arange(len(new))
-        self._tracks = self._tracks + _Tracks.starting(xy[new], scores[new], self._stamp)
+        self._tracks = self._tracks + Tracks.starting(people[new], self._stamp)
         due = np.flatnonzero((self._tracks.ids == NO_TRACK) & (self._tracks.hits >= self.options.min_hits))
         self._tracks.ids[due] = self._next_id + np.arange(len(due))
         self._next_id += len(due)
@@ -233,88 +232,6 @@ def _is_cut(present: np.ndarray, familiar: np.ndarray, confident: np.ndarray) ->
     """
     strangers = confident.sum() - len(familiar)
     return bool(present.sum() > 1 and 2 * present[familiar].sum() < present.sum() and strangers > len(familiar))
-
-
-@dataclass
-class _Tracks:
-    """T people.
-
-    Attributes:
-        xy: float [T, K, 2], where each keypoint should be now, in pixels; NaN if it was never seen.
-        velocity: float [T, 2], of the whole body, pixels a second.
-        covariance: float [T, 3], of place and velocity along either axis, in body sizes and seconds: place with place,
-            place with velocity, velocity with velocity.
-        ids: int [T].
-        hits: int [T], images they were seen in.
-        seen: float [T], stamp of the last of these.
-        scores: float [T], of the detection in it.
-    """
-
-    xy: np.ndarray
-    velocity: np.ndarray
-    covariance: np.ndarray
-    ids: np.ndarray
-    hits: np.ndarray
-    seen: np.ndarray
-    scores: np.ndarray
-
-    @classmethod
-    def starting(cls, xy: np.ndarray, scores: np.ndarray, stamp: float) -> "_Tracks":
-        """People seen for the first time, with keypoints ``xy`` [T, K, 2] and ``scores`` [T]."""
-        count = len(xy)
-        uncertain = np.tile((_DISPLACEMENT_VARIANCE, 0.0, _FIRST_VELOCITY_VARIANCE), (count, 1))
-        ids, hits = np.full(count, NO_TRACK), np.ones(count, int)
-        return cls(xy, np.zeros((count, 2)), uncertain, ids, hits, np.full(count, stamp), scores.astype(float))
-
-    def __len__(self) -> int:
-        return len(self.xy)
-
-    def __getitem__(self, rows: Any) -> "_Tracks":
-        return _Tracks(*(getattr(self, f.name)[rows] for f in fields(self)))
-
-    def __add__(self, other: "_Tracks") -> "_Tracks":
-        return _Tracks(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
-
-    def sizes(self) -> np.ndarray:
-        """float [T]: body sizes in pixels, at least 1."""
-        return np.maximum(body_sizes(self.xy), 1.0)
-
-    def predict(self, seconds: float, agility: float) -> None:
-        """Move everybody on by ``seconds``."""
-        noise = agility**2
-        place, both, velocity = self.covariance.T
-        self.xy = self.xy + (self.velocity * seconds)[:, None]
-        self.covariance = np.stack(
-            [
-                place + 2 * seconds * both + seconds**2 * velocity + noise * seconds**3 / 3,
-                both + seconds * velocity + noise * seconds**2 / 2,
-                velocity + noise * seconds,
-            ],
-            axis=1,
-        )
-
-    def observe(self, rows: np.ndarray, xy: np.ndarray, scores: np.ndarray, stamp: float) -> None:
-        """Take in that the people in ``rows`` [M] were seen at ``xy`` [M, K, 2] with ``scores`` [M]."""
-        place, both, velocity = self.covariance[rows].T
-        gains = np.stack([place, both]) / (place + _DISPLACEMENT_VARIANCE)
-        displacement = _medians(xy - self.xy[rows])
-        self.velocity[rows] += gains[1][:, None] * displacement
-        self.covariance[rows] = np.stack(
-            [(1 - gains[0]) * place, (1 - gains[0]) * both, velocity - gains[1] * both], axis=1
-        )
-        moved = self.xy[rows] + (gains[0][:, None] * displacement)[:, None]
-        self.xy[rows] = np.where(np.isnan(xy), moved, xy)
-        self.hits[rows] += 1
-        self.seen[rows] = stamp
-        self.scores[rows] = scores
-
-
-def _medians(values: np.ndarray) -> np.ndarray:
-    """float [M, 2]: medians of ``values`` [M, K, 2] without NaN; keypoints taken from somebody else don't move them."""
-    ordered = np.sort(values, axis=1)  # NaN last
-    count = np.isfinite(values[:, :, 0]).sum(axis=1)
-    rows = np.arange(len(values))
-    return (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2
 
 
 def _log_scales(xy: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
 from trt_pose_ros import Topology
-from trt_pose_ros.evaluation.metrics.space import aligned, space_counts
+from trt_pose_ros.evaluation.entries import position_error
+from trt_pose_ros.evaluation.metrics.space import aligned, frames_differ, space_counts
 
 BODY = Topology("body", ("nose", "left_hip", "right_hip", "neck"), ())
 PLACES = [[0, -1, 4], [0.1, 0, 4], [-0.1, 0, 4], [0, -0.7, 4.1]]
@@ -60,3 +61,30 @@ def test_alignment_is_the_best_there_is_and_never_mirrors():
     best = min(minimize(error, start).fun for start in starts)
     assert np.square(aligned(points, target) - target).sum() == pytest.approx(best, rel=1e-4)
     assert best > 1
+
+
+def test_positions_in_different_frames_are_not_compared():
+    here, map_frame = {"positions": PLACES}, {"positions": PLACES, "position_frame": "map"}
+    assert space_counts(BODY, [here], [map_frame]) is None
+    assert space_counts(BODY, [map_frame], [map_frame])["mpjpe"] == 0
+    assert frames_differ(here, map_frame)
+    assert not frames_differ(here, None)
+    assert not frames_differ({}, map_frame)
+
+
+@pytest.mark.parametrize(
+    ("positions", "why"),
+    [
+        (PLACES[:3], "one for each of 4 keypoints"),
+        ([*PLACES[:3], [1, 2]], "null, or x, y, z in metres"),
+        ([*PLACES[:3], "here"], "null, or x"),
+        ([*PLACES[:3], [1, 2, float("nan")]], "null, or x"),
+        ("here", "one for each of 4 keypoints"),
+    ],
+)
+def test_positions_that_are_none_are_named(positions, why):
+    with pytest.raises(ValueError, match=f"a person in image 7: its position.*{why}"):
+        space_counts(BODY, [{"positions": PLACES}], [{"positions": positions, "image_id": 7}])
+    assert position_error({"positions": positions}, 4)
+    assert not position_error({"positions": PLACES}, 4)
+    assert "name of a coordinate frame" in position_error({"positions": PLACES, "position_frame": 3}, 4)

@@ -18,7 +18,7 @@ from trt_pose_ros.backends import NAMES, RunSpec, is_usable, open_backend  # noq
 from trt_pose_ros.engine import flavour  # noqa: E402
 from trt_pose_ros.engine.build import build  # noqa: E402
 from trt_pose_ros.media.encodings import EncodedImage  # noqa: E402
-from trt_pose_ros.model_file import DEFAULT_MODEL, ModelFile  # noqa: E402
+from trt_pose_ros.model_file import LIGHT, ModelFile  # noqa: E402
 from trt_pose_ros.preprocess import Preprocessor  # noqa: E402
 from trt_pose_training.deploy.export import export  # noqa: E402
 from trt_pose_training.deploy.full_frame import take_whole_frames  # noqa: E402
@@ -75,7 +75,7 @@ def test_the_maps_are_those_of_images_resized_by_the_cpu(write, changes, backend
 )
 def test_every_camera_fills_the_input_to_the_pixel(tmp_path, height, width):
     """The size after Resize is a product of floats that is rounded down."""
-    whole = take_whole_frames(DEFAULT_MODEL, height, width, tmp_path / "whole.onnx")
+    whole = take_whole_frames(LIGHT, height, width, tmp_path / "whole.onnx")
     network = onnx.shape_inference.infer_shapes(onnx.load(whole.path))
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in network.graph.value_info}
     tensor = whole.manifest.input
@@ -84,12 +84,12 @@ def test_every_camera_fills_the_input_to_the_pixel(tmp_path, height, width):
 
 
 def test_a_pipeline_finds_the_same_people_in_what_the_camera_sends(tmp_path):
-    whole = take_whole_frames(DEFAULT_MODEL, 480, 640, tmp_path / "whole.onnx")
+    whole = take_whole_frames(LIGHT, 480, 640, tmp_path / "whole.onnx")
     image = scene(height=480, width=640)
     pipeline = PosePipeline.open(whole.path)
     assert pipeline.input_size == (256, 448)
     assert pipeline.backend.input.shape[1:3] == (480, 640)
-    (there,), (here,) = pipeline([image]), PosePipeline.open(DEFAULT_MODEL)([image])
+    (there,), (here,) = pipeline([image]), PosePipeline.open(LIGHT)([image])
     assert len(there) == len(here)
     mono = EncodedImage(np.ascontiguousarray(image[:, :, :1]), "mono8")
     assert len(pipeline([mono])) == 1
@@ -101,7 +101,7 @@ def test_a_pipeline_finds_the_same_people_in_what_the_camera_sends(tmp_path):
 
 def test_tensorrt_builds_it(tmp_path):
     needs_builder()
-    whole = take_whole_frames(DEFAULT_MODEL, 1080, 1920, tmp_path / "whole.onnx")
+    whole = take_whole_frames(LIGHT, 1080, 1920, tmp_path / "whole.onnx")
     wanted = dataclasses.replace(spec(whole.path, batch=3), input="image", height=1080, width=1920)
     assert build(wanted, flavour.load()).layers > 20
 

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from tiny_model import write_model  # noqa: E402
 
 from trt_pose_ros.engine import check, flavour  # noqa: E402
-from trt_pose_ros.model_file import DEFAULT_MODEL, UINT8_LIMIT_KEY  # noqa: E402
+from trt_pose_ros.model_file import LIGHT, UINT8_LIMIT_KEY  # noqa: E402
 from trt_pose_training.deploy.tensorrt_rules import broken_rules, expect_tensorrt  # noqa: E402
 
 NODE = helper.make_node
@@ -39,7 +39,7 @@ def parser_agrees(path, refused):
 
 @pytest.mark.parametrize("model", ["bundled", "tiny"])
 def test_our_models_break_none(model, tmp_path):
-    path = DEFAULT_MODEL if model == "bundled" else write_model(tmp_path / "tiny.onnx")
+    path = LIGHT if model == "bundled" else write_model(tmp_path / "tiny.onnx")
     assert broken_rules(path) == []
     assert parser_agrees(path, False)
     expect_tensorrt(path)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...topology import Topology
-from ..entries import Entry
+from ..entries import Entry, position_error, shown
 
 KINDS = ("mpjpe", "root_mpjpe", "pa_mpjpe")
 SUMS = tuple(name for kind in KINDS for name in (kind, f"{kind}_joints"))  # that these are ratios of
@@ -29,15 +29,18 @@ def space_counts(
     Args:
         topology: of both.
         people, reports: as of :func:`~.joints.joint_errors`; ``positions`` are [x, y, z] in metres of each keypoint,
-            None where it is not known.
+            None where it is not known. Those in different frames (``position_frame``) are not compared.
 
     Returns:
         None where there is nobody who has a position on both sides.
+
+    Raises:
+        ValueError: positions are none.
     """
     sums: dict[str, float] = dict.fromkeys(SUMS, 0)
     for person, report in zip(people, reports, strict=True):
         truth, found = (_positions(topology, entry) for entry in (person, report))
-        if truth is None or found is None:
+        if truth is None or found is None or frames_differ(person, report):
             continue
         both = np.isfinite(truth).all(axis=1) & np.isfinite(found).all(axis=1)
         pairs = {"mpjpe": (truth, found), "root_mpjpe": _rooted(topology, truth, found, both)}
@@ -61,10 +64,19 @@ def aligned(points: np.ndarray, target: np.ndarray) -> np.ndarray:
     return scale * centred @ (left * signs @ right).T + target.mean(axis=0)
 
 
+def frames_differ(person: Entry, report: Entry | None) -> bool:
+    """Whether both have positions, but in different coordinate frames."""
+    entries = [entry for entry in (person, report) if entry is not None and entry.get("positions")]
+    return len({entry.get("position_frame", "") for entry in entries}) > 1
+
+
 def _positions(topology: Topology, entry: Entry | None) -> np.ndarray | None:
     places: Any = None if entry is None else entry.get("positions")
-    if not places:
+    if entry is None or not places:
         return None
+    wrong = position_error(entry, len(topology.keypoints))
+    if wrong:
+        raise ValueError(f"a person in image {shown(entry.get('image_id'))}: {wrong}")
     return np.array([place or [np.nan] * 3 for place in places], float).reshape(len(topology.keypoints), 3)
 
 

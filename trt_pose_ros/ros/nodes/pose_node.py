@@ -21,6 +21,7 @@ from ...engine.watch import watch
 from ...msg import SkeletonTopology
 from ...pipeline import PosePipeline
 from ...preprocess import parse_size
+from ..convert.body_frames import BodyFrames
 from ..convert.messages import skeleton_topology
 from ..runtime.cameras import CameraStream
 from ..runtime.diagnostics import PERIOD, Diagnostics
@@ -56,6 +57,7 @@ class PoseNode(GivenParameters, LifecycleNode):
         self._worker: Worker | None = None
         self._topology: Publisher | None = None
         self._bodies: Bodies | None = None
+        self._body_frames: BodyFrames | None = None
         self._frames: Frames | None = None
         self._cameras: list[CameraStream] = []
         # the time of a simulation or recording can stand still, and that is when one looks at the diagnostics
@@ -149,9 +151,11 @@ class PoseNode(GivenParameters, LifecycleNode):
             from ..convert.hri import Bodies
 
             self._bodies = Bodies(self, PROFILES[settings.skeletons_qos])
+        if settings.body_frames:
+            self._body_frames = BodyFrames(self)
         self._frames = Frames(self, settings)
         for name in names:
-            outputs = Outputs(self, name, settings, self._bodies)
+            outputs = Outputs(self, name, settings, self._bodies, self._body_frames)
             space = CameraSpace(name, settings, outputs.calibration, self._frames, self.resolve_topic_name)
             self._cameras.append(CameraStream(name, outputs, space))
         self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
@@ -183,12 +187,10 @@ class PoseNode(GivenParameters, LifecycleNode):
         for camera in self._cameras:
             camera.outputs.destroy()
         self._cameras = []
-        if self._frames is not None:
-            self._frames.destroy()
-            self._frames = None
-        if self._bodies is not None:
-            self._bodies.destroy()
-            self._bodies = None
+        for shared in (self._bodies, self._body_frames, self._frames):
+            if shared is not None:
+                shared.destroy()
+        self._bodies = self._body_frames = self._frames = None
         if self._topology is not None:
             self.destroy_publisher(self._topology)
             self._topology = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -22,8 +23,10 @@ from ..convert.messages import marker_array, skeleton_array
 from .calibrations import Calibration
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
+from .space import OFF
 
 if TYPE_CHECKING:
+    from ..convert.body_frames import BodyFrames
     from ..convert.hri import Bodies
 
 _LOG_PERIOD = 10.0  # seconds
@@ -37,14 +40,23 @@ class Outputs:
         camera: name of the camera, the namespace of its topics; empty for the only one.
         settings: the FixedSettings, for the quality of service.
         bodies: the node's :class:`~trt_pose_ros.ros.convert.hri.Bodies`, None without hri_msgs.
+        body_frames: the node's :class:`~trt_pose_ros.ros.convert.body_frames.BodyFrames`, None without.
 
     Attributes:
         calibration: the Calibration of the camera's images.
         uncalibrated: why markers lie on the image plane though they should be at a depth; empty where they don't.
     """
 
-    def __init__(self, node: Node, camera: str, settings: FixedSettings, bodies: Bodies | None = None) -> None:
-        self._node, self._camera, self._bodies = node, camera, bodies
+    def __init__(
+        self,
+        node: Node,
+        camera: str,
+        settings: FixedSettings,
+        bodies: Bodies | None = None,
+        body_frames: BodyFrames | None = None,
+    ) -> None:
+        self._node, self._camera, self._bodies, self._body_frames = node, camera, bodies, body_frames
+        self._in_space = settings.depth_transport != OFF
         self._own: list[Publisher] = []
         self.uncalibrated = ""
         try:
@@ -75,7 +87,8 @@ class Outputs:
             self._detections = publisher(Detection2DArray, "detections", settings.skeletons_qos)
 
     def _all(self) -> list[Publisher]:
-        return self._own if self._bodies is None else [*self._own, self._bodies.publisher]
+        shared = [of_node.publisher for of_node in (self._bodies, self._body_frames) if of_node is not None]
+        return [*self._own, *shared]
 
     def wanted(self) -> bool:
         """Whether anybody subscribes to anything."""
@@ -102,6 +115,8 @@ class Outputs:
         # the skeletons first: a robot waits for them, people wait for the images
         if self._skeletons.get_subscription_count():
             self._skeletons.publish(skeleton_array(poses, header, width, height))
+        if self._body_frames is not None and self._body_frames.publisher.get_subscription_count():
+            self._body_frames.publish(self._camera, poses, header)
         if self._detections is not None and self._detections.get_subscription_count():
             from ..convert.detections import detection_array
 
@@ -121,8 +136,15 @@ class Outputs:
     def _marker_array(
         self, poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
     ) -> MarkerArray:
-        """Markers at the depth that is wanted, or on the image plane: one metre away, and one metre wide on it."""
+        """Markers where people are; without a way to know that at the depth that is wanted, or on the image plane.
+
+        The plane is one metre away, and one metre wide.
+        """
         poses, self.uncalibrated = poses.confident(MIN_SCORE), ""
+        if self._in_space or poses.positions is not None:  # nobody is shown in another place than the true one
+            places = np.full(poses.keypoints.shape, np.nan) if poses.positions is None else poses.positions
+            frame = Header(stamp=header.stamp, frame_id=poses.position_frame or header.frame_id)
+            return marker_array(poses, places, frame)
         camera, depth, style = plane(width, height), 1.0, live.marker_style
         if style != "plane":
             try:

@@ -12,6 +12,7 @@ from rclpy.validate_topic_name import validate_topic_name
 from ... import settings
 from ...options import Options, option
 from ...settings import LiveSettings
+from ...spatial.depth import DepthOptions
 from ...tracking import SmootherOptions, TrackerOptions
 from .depth import DepthSync
 from .parameters import CONFIGURED, Parameters
@@ -102,6 +103,7 @@ class PoseParameters(Parameters):
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
         self.declare(DepthSync(), prefix="depth.")
+        self.declare(DepthOptions(), prefix="depth.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
@@ -124,6 +126,11 @@ class PoseParameters(Parameters):
     def diagnostics(self) -> DiagnosticsOptions:
         """The current DiagnosticsOptions."""
         return self[DiagnosticsOptions]
+
+    @property
+    def depth(self) -> DepthOptions:
+        """The current DepthOptions."""
+        return self[DepthOptions]
 
     @property
     def depth_sync(self) -> DepthSync:
