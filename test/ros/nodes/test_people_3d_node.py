@@ -7,6 +7,7 @@ import pytest
 from builtin_interfaces.msg import Time as TimeMessage
 from harness import Process, node_command, unused_namespace
 from multiview_scene import Scene
+from rgbd import publish_static, stamped
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -159,6 +160,18 @@ def test_cameras_without_a_common_trigger(tester, scene, extrinsics):
         # no two images are within the tolerance: nothing is made of them, and it is said
         hall.show_until_said("within `tolerance`", "camera0", apart=0.015)
         assert not hall.people[-1].skeletons
+
+
+def test_where_the_cameras_stand_by_tf(tester, scene, tf2_msgs):
+    with Hall(tester, scene, "", world_frame="hall") as hall:
+        report = hall.show_until_said("tf has no way", "camera0")
+        assert "from frame 'camera0' to 'hall'" in report["message"]
+        places = zip(CAMERAS, scene.views, strict=True)
+        publisher = publish_static(tester.node, [stamped(name, "hall", view.in_world) for name, view in places])
+        hall.show_until(everybody(hall), "two people with identities")
+        assert hall.people[-1].position_frame == "hall"
+        assert np.median(hall.errors(hall.people[-1])) < 0.1
+        tester.node.destroy_publisher(publisher)
 
 
 def test_a_camera_without_calibration_is_left_out_and_named(tester, scene, extrinsics):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from multiview_scene import Scene, score
+from multiview_scene import FPS, Scene, score
+from spatial import shots
 
 from trt_pose_ros.poses import Poses
 from trt_pose_ros.spatial.views import Fusing
@@ -18,7 +19,7 @@ def scene():
 
 @pytest.fixture(scope="module")
 def walkers():
-    return Scene(4, people=3, frames=100, seed=2, kinds=("walk",))
+    return Scene(4, frames=100, seed=2, crowd=shots.crowd(2, 3, np.arange(101) / FPS, kinds=("walk",)))
 
 
 @pytest.mark.parametrize(("cameras", "millimetres", "found"), [(2, 70, 0.9), (3, 55, 0.97), (4, 45, 0.99)])

@@ -76,8 +76,10 @@ def test_one_wrong_ray_is_left_out(views):
 
 def test_two_rays_that_do_not_meet_tell_no_place():
     places = np.random.default_rng(1).uniform(-1, 1, (6, 3))
-    seen = sightings(places, ring(2))
-    seen.directions[1, 0] = sightings(places + np.array((0, 0, 0.8)), ring(2)).directions[1, 0]
+    seen, cameras = sightings(places, ring(2)), ring(2)
+    aside = np.cross(places[0] - cameras[0], places[0] - cameras[1])  # off the plane of both rays
+    seen.directions[1] = sightings(places + 0.8 * aside / np.linalg.norm(aside), cameras).directions[1]
+    seen.directions[1, 1:] = sightings(places, cameras).directions[1, 1:]
     points = triangulate(seen, groups(2), SPREAD)
     assert np.isnan(points.places[0, 0]).all()
     assert points.scores[0, 0] == 0
