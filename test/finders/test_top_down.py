@@ -309,9 +309,7 @@ def test_a_second_look_is_closer_where_a_box_is_too_large(opened):
     (truth,) = row(1)
     middle = (truth.min(axis=0) + truth.max(axis=0)) / 2
     box = box_poses(np.array([[*middle - 1.3 * SIZE, *middle + 1.3 * SIZE]]), np.ones(1))
-    people = [
-        opened(given_boxes=True, second_look=second)([wide([truth])], boxes=[box])[0] for second in (False, True)
-    ]
+    people = [opened(given_boxes=True, second_look=second)([wide([truth])], boxes=[box])[0] for second in (False, True)]
     off_once, off_twice = (np.abs(poses.keypoints[0, :, :2] - truth).mean() for poses in people)
     assert off_twice < off_once
 
