@@ -33,7 +33,7 @@ ORDER = [
     {"evaluation", "doctor"},
     {"pipeline"},
     {"settings"},
-    {"finders"},
+    {"finders", "lifting"},
     {"preprocess"},
     {"backends"},
     {"engine"},
@@ -47,7 +47,7 @@ ORDER = [
     {"messages"},
     {"media"},
     {"poses"},
-    {"topology", "geometry", "native", "suppression"},
+    {"topology", "geometry", "native", "suppression", "assignment"},
     {"transforms"},
     {"options", "boards", "stage_times", "share"},
 ]

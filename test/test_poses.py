@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trt_pose_ros import Poses, Topology
-from trt_pose_ros.poses import LEFT_HAND, PERSON, RIGHT_HAND
+from trt_pose_ros.poses import LEFT_HAND, PERSON, RIGHT_HAND, ROOT_RELATIVE, stacked
 
 TOPOLOGY = Topology("t", ("nose", "left_eye", "right_eye"), ((0, 1), (0, 2)))
 MISSING = (np.nan, np.nan, 0)
@@ -95,3 +95,24 @@ def test_keypoint_by_name():
 def test_wrong_shapes_are_refused_by_name(arrays, named):
     with pytest.raises(ValueError, match=named):
         Poses(TOPOLOGY, **arrays)
+
+
+def test_stacked_people_keep_what_is_known_of_them():
+    known, unknown = in_space(), two_people()
+    together = stacked(TOPOLOGY, [known[:1], unknown, known[1:]])
+    assert together.scores.tolist() == pytest.approx([0.9, 0.9, 0.1, 0.1])
+    np.testing.assert_array_equal(together.positions[[0, 3]], known.positions)
+    assert np.isnan(together.positions[1:3]).all()
+    assert np.isnan(together.position_stddevs[1:3]).all()
+    assert together.camera == "front"
+    relative = replace(known, position_frame=ROOT_RELATIVE)
+    assert stacked(TOPOLOGY, [unknown, relative]).position_frame == ROOT_RELATIVE
+    assert stacked(TOPOLOGY, [unknown, unknown]).positions is None
+    assert len(stacked(TOPOLOGY, [])) == 0
+
+
+def test_people_who_do_not_go_together_are_not_stacked():
+    with pytest.raises(ValueError, match="frames"):
+        stacked(TOPOLOGY, [in_space(), replace(in_space(), position_frame=ROOT_RELATIVE)])
+    with pytest.raises(ValueError, match=r"'t' do not go together with those of \['o'\]"):
+        stacked(TOPOLOGY, [two_people(), Poses.empty(Topology("o", ("tail",), ()))])

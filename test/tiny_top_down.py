@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tiny_model import _COLORS, TOPOLOGY
 
 from trt_pose_ros import Topology
+from trt_pose_ros.families.blazepose import BlazePoseOutputs
 from trt_pose_ros.families.boxes import BoxOutputs
 from trt_pose_ros.families.heatmap import HeatmapOutputs
 from trt_pose_ros.families.simcc import SimccOutputs
@@ -84,6 +85,31 @@ def write_person(path, simcc=False, topology=TOPOLOGY):
         outputs=described,
         family=family,
     )
+    return _write(path, nodes, constants, outputs, manifest)
+
+
+def write_body(path, world):
+    """Write a per-person network of family blazepose that sees the same body, world [33, 3], in every crop."""
+    landmarks = np.concatenate([np.full((33, 2), CROP[0] / 2), np.zeros((33, 1)), np.full((33, 2), 4.0)], axis=1)
+    landmarks[:, :2] += 100 * np.asarray(world)[:, :2]
+    values = {"landmarks": landmarks, "presence": np.ones(1), "world": world}
+    constants = {f"{name} of all": np.float32(value).reshape(1, -1) for name, value in values.items()}
+    constants |= {"column": np.array([-1, 1], np.int64), "zero": np.float32(0)}
+    nodes = [
+        helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["float"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Reshape", ["mean", "column"], ["means"]),
+        helper.make_node("Mul", ["means", "zero"], ["nothing"]),
+        *(helper.make_node("Add", ["nothing", f"{name} of all"], [name]) for name in values),
+    ]
+    manifest = Manifest(
+        name="tiny_body",
+        topology=Topology.load("blazepose_33"),
+        input=InputSpec("image", *CROP, multiple=STRIDE, resize="stretch"),
+        outputs=BlazePoseOutputs(*values),
+        family="blazepose",
+    )
+    outputs = {name: ["n", np.size(value)] for name, value in values.items()}
     return _write(path, nodes, constants, outputs, manifest)
 
 

@@ -40,7 +40,9 @@ class FollowOptions(Options):
         low=0.0,
         high=5.0,
     )
-    torso_length: float = option(0.5, "metres from shoulder to hip; distances are measured by it", low=0.2, high=0.8)
+    torso_length: float = option(
+        0.5, "metres from shoulder to hip; distances are told by it where no positions are known", low=0.2, high=0.8
+    )
     field_of_view: float = option(
         60.0, "width of the image in degrees, used while no calibrated camera_info arrives", low=10.0, high=170.0
     )
@@ -227,7 +229,7 @@ class Follower:
         if self._wanted != NO_TRACK:
             return next((p for p in people if p.track_id == self._wanted), None) if state == WAITING else None
         if state == WAITING and self.options.choose == "nearest":
-            return max((p for p in people if p.size), key=lambda p: p.size, default=None)
+            return min((p for p in people if math.isfinite(self._metres(p))), key=self._metres, default=None)
         return self._called_by(people) if state in (WAITING, LOST) else None
 
     def _called_by(self, people: Sequence[Person]) -> Person | None:
@@ -235,10 +237,17 @@ class Follower:
         raisers = [p for p in people if p.raises_hand(self.options.hand_margin)]
         caller = self._caller.find(raisers) if self._caller else None
         if caller is None:
-            caller, self._calls = max(raisers, key=lambda p: p.size, default=None), 0
+            caller, self._calls = min(raisers, key=self._nearest_first, default=None), 0
             self._caller = Identity(caller) if caller else None
         self._calls += 1
         return caller if self._calls >= self.options.hand_frames else None
+
+    def _metres(self, person: Person) -> float:
+        return person.place(self.options.torso_length)[0]
+
+    def _nearest_first(self, person: Person) -> float:
+        metres = self._metres(person)
+        return metres if math.isfinite(metres) else math.inf
 
     def _aim(self, person: Person) -> None:
         """Set the velocity that brings the person to the middle of the image and to the right distance."""

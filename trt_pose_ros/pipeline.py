@@ -6,7 +6,7 @@ image -> :mod:`finders` (:mod:`preprocess` -> :mod:`backends` -> :mod:`families`
 
 import math
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
@@ -18,6 +18,7 @@ from .backends import Backend
 from .families import Family
 from .finders import Finder, Frame
 from .finders.choice import open_finder
+from .lifting import open_lifter
 from .model_file import ModelFile
 from .options import Options
 from .poses import Poses
@@ -62,6 +63,7 @@ class PosePipeline:
         precision: str = "auto",
         workspace: int = 1024,
         person: str | os.PathLike[str] | bool = True,
+        lifter: str | os.PathLike[str] | bool = False,
         **options: Any,
     ) -> "PosePipeline":
         """Load a model.
@@ -75,6 +77,8 @@ class PosePipeline:
             precision, workspace: see :class:`~trt_pose_ros.backends.RunSpec`.
             person: file of a per-person network that looks closer at whom the model finds; True: the model's own if it
                 has one; False: none.
+            lifter: file of a network that lifts the people into space, where a scene tells the camera; True: the
+                bundled one; False: none.
             **options: of the model's family instead of the model's own, such as those of
                 :class:`~trt_pose_ros.families.paf.PoseDecoder`; with a per-person network of that one's, too, and of
                 :class:`~trt_pose_ros.finders.top_down.TopDownOptions`.
@@ -86,7 +90,10 @@ class PosePipeline:
         if person is not True:
             model = replace(model, person=ModelFile.load(person) if person else None)
         spec = {"batch": batch, "threads": threads, "precision": precision, "workspace": workspace}
-        return cls(model, open_finder(model, backend, input_size, options, spec))
+        pipeline = cls(model, open_finder(model, backend, input_size, options, spec))
+        if lifter:
+            pipeline.locating.lifter = open_lifter(None if lifter is True else lifter)
+        return pipeline
 
     @property
     def topology(self) -> Topology:
@@ -131,7 +138,7 @@ class PosePipeline:
         cameras: Sequence[Hashable] | None = None,
         stamps: Sequence[float] | None = None,
         boxes: Sequence[Poses | None] | None = None,
-        scenes: Sequence[Scene | None] | None = None,
+        scenes: Sequence[Scene | Callable[[], Scene] | None] | None = None,
     ) -> list[Poses]:
         """Find the people in each image.
 
@@ -142,7 +149,8 @@ class PosePipeline:
             stamps: with ``cameras``, when each image was taken, in seconds.
             boxes: for each image, boxes around its people from elsewhere, of topology ``person_box``, or None: a model
                 of two networks looks there, and not where its first network would.
-            scenes: for each image, what is known of the space around it, or None: then people get positions in it.
+            scenes: for each image, what is known of the space around it, or None: then people get positions in it. A
+                function that tells it is called when the people are found: what is measured meanwhile takes no time.
 
         Returns:
             list of :class:`~trt_pose_ros.poses.Poses`, one an image, keypoints in its pixels.
@@ -161,12 +169,15 @@ class PosePipeline:
         if boxes is not None:
             frames = [frame._replace(boxes=given) for frame, given in zip(frames, boxes, strict=True)]
         people = self.finder(frames)
-        known = None if scenes is None else [scene or Scene() for scene in scenes]
+        known = None if scenes is None else [scene() if callable(scene) else scene or Scene() for scene in scenes]
         self.times = {**self.finder.times, **({} if known is None else {"locate": 0.0}), "track": 0.0}
         if known is not None:
             with self._timed("locate"):
                 people = [self.locating.measure(*item) for item in zip(people, known, strict=True)]
         if cameras is None or stamps is None:
+            if known is not None:
+                with self._timed("locate"):
+                    people = [self.locating.infer(*item, None, 0.0) for item in zip(people, known, strict=True)]
             return people
         with self._timed("track"):
             waiting = [deferred > 0 for deferred in self.finder.deferred]

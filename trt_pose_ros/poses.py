@@ -10,6 +10,10 @@ from .topology import Topology
 
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
+# Poses.position_frame of positions whose origin is each person's own root, the middle of the hips: what is known of
+# bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y down, z away), or
+# those that it would have if it were turned to look straight at the root: so does a network see that gets a crop.
+ROOT_RELATIVE, RAY_RELATIVE = "root_relative", "ray_relative"
 
 MISSING = np.array((np.nan, np.nan, 0), np.float32)  # a keypoint that was not found
 
@@ -55,7 +59,8 @@ class Poses:
             None where nothing is known of it.
         kinds: uint8 [P]: PERSON, LEFT_HAND or RIGHT_HAND.
         owner_ids: int32 [P], the track id of the person whose hand it is; -1 for people, or where it is not known.
-        position_frame: coordinate frame of the positions; empty for the optical frame of the camera.
+        position_frame: coordinate frame of the positions; empty for the optical frame of the camera, ROOT_RELATIVE or
+            RAY_RELATIVE for those of bodies that have no place yet.
         camera: name of the camera that took the image; empty for the only one.
 
     Raises:
@@ -156,3 +161,37 @@ class Poses:
             return there
 
         return self._changed(reordered, tuple(_OF_KEYPOINTS), topology=topology)
+
+
+def stacked(topology: Topology, people: Sequence[Poses]) -> Poses:
+    """The people of several Poses in one, with what is known of them.
+
+    Args:
+        topology: of them all.
+        people: the Poses; those without positions have unknown ones where others have some.
+
+    Raises:
+        ValueError: another topology, or positions in different frames.
+    """
+    if not people:
+        return Poses.empty(topology)
+    others = {poses.topology.name for poses in people if poses.topology.keypoints != topology.keypoints}
+    frames = {poses.position_frame for poses in people if poses.positions is not None}
+    if others or len(frames) > 1:
+        raise ValueError(
+            f"people of topology {topology.name!r} do not go together with those of {sorted(others)}"
+            if others
+            else f"positions in the frames {sorted(frames)} do not go together"
+        )
+    arrays = {}
+    for name, array in _ARRAYS.items():
+        values = [getattr(poses, name) for poses in people]
+        if any(value is not None for value in values):
+            shape = tuple(len(topology.keypoints) if n == "K" else n for n in array.shape)
+            arrays[name] = np.concatenate(
+                [
+                    np.full((len(poses), *shape), np.nan, array.dtype) if value is None else value
+                    for poses, value in zip(people, values, strict=True)
+                ]
+            )
+    return Poses(topology, **arrays, position_frame="".join(frames), camera=people[0].camera)

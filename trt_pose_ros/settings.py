@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .backends import CHOICES, PRECISIONS
+from .backends import CHOICES
 from .messages.topics import RECTIFIED
+from .model_file import PRECISIONS
 from .options import Options, option
 
 QOS = ("sensor_data", "reliable", "latched")
@@ -40,6 +41,23 @@ class FixedSettings(Options):
         "if the name of their topic contains the word `rect`, as in `image_rect`",
         choices=RECTIFIED,
     )
+    depth_transport: str = option(
+        "off",
+        "depth, by which people get positions: off, on `depth` (sensor_msgs/Image of 16UC1 or 32FC1) or on "
+        "`depth/compressedDepth` (sensor_msgs/CompressedImage)",
+        choices=("off", "raw", "compressed"),
+    )
+    depth_registered: bool = option(
+        False,
+        "depth is taken from the image's viewpoint, whatever its frame_id and camera_info say; false: these tell where "
+        "it is taken from, with tf where the frames are two",
+    )
+    world_frame: str = option(
+        "", "frame of tf with the floor as its xy plane and z up, in which the cameras' places are known; empty: none"
+    )
+    body_frames: bool = option(
+        False, "publish a frame body_ID on /tf for everybody whose hips and shoulders have a position (REP 155)"
+    )
     autostart: bool = option(
         True,
         "configure and activate at the start, and end with exit code 1 where that fails; false: wait for a lifecycle "
@@ -70,8 +88,9 @@ class LiveSettings(Options):
     jpeg_quality: int = option(80, "quality of the compressed annotated image", low=1, high=100)
     marker_style: str = option(
         "plane",
-        "where markers are: on the image plane one metre before the camera, at marker_depth, or there with the rays to "
-        "them; the latter two want a calibrated camera_info",
+        "where markers of people without known positions are: on the image plane one metre before the camera, at "
+        "marker_depth, or there with the rays to them; the latter two want a calibrated camera_info. With depth people "
+        "are shown where they are, or not at all",
         choices=("plane", "depth", "rays"),
     )
     marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)

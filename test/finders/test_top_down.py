@@ -9,12 +9,13 @@ from tiny_model import TOPOLOGY, person, picture, write_model
 
 pytest.importorskip("onnx", reason="the tests' networks are written with the onnx package")
 pytest.importorskip("onnxruntime", reason="the tests' networks run on onnxruntime")
-from tiny_top_down import SIDE, write_detector, write_pair, write_person
+from tiny_top_down import SIDE, write_body, write_detector, write_pair, write_person
 
 from trt_pose_ros import PosePipeline
 from trt_pose_ros.families.boxes import box_poses
 from trt_pose_ros.finders.regions import person_boxes
 from trt_pose_ros.finders.top_down import TopDownOptions
+from trt_pose_ros.poses import RAY_RELATIVE
 from trt_pose_ros.tracking import TrackerOptions
 
 SIZE = 80  # of the people in pictures of 384x384
@@ -79,6 +80,21 @@ def test_people_are_where_they_are(opened, person_network, tolerance):
         "person_decode",
         "track",
     ]
+
+
+def test_bodies_that_the_per_person_network_sees_in_space_go_with_their_people(folder, opened):
+    world = np.random.default_rng(0).uniform(-0.3, 0.3, (33, 3))
+    write_body(folder / "body.onnx", world)
+    pipeline = opened(person="body")
+    (poses,) = pipeline([wide(row(3))])
+    assert len(poses) == 3
+    assert poses.position_frame == RAY_RELATIVE
+    hips = [poses.topology.index(name) for name in ("left_hip", "right_hip")]
+    for body in poses.positions:
+        np.testing.assert_allclose(body, world - world[hips].mean(axis=0), atol=1e-5)
+    assert np.isfinite(poses.position_stddevs).all()
+    (nobody,) = pipeline([wide([])])
+    assert len(nobody) == 0
 
 
 def test_all_images_in_one_batch_give_what_they_give_alone(opened):

@@ -4,7 +4,10 @@ import atexit
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,23 @@ def model(tmp_path_factory):
     import tiny_model
 
     return tiny_model.write_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture(scope="session")
+def tf2_msgs(tmp_path_factory):
+    """Makes tf2_msgs importable, here and in the processes that are started from now on, where it is not installed."""
+    if find_spec("tf2_msgs"):
+        return
+    import tf2_msgs_build
+
+    folder = tmp_path_factory.mktemp("tf2")
+    made = subprocess.run(
+        [sys.executable, tf2_msgs_build.__file__, str(folder)], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"tf2_msgs is neither installed nor can it be made: {made.stderr.strip().splitlines()[-1]}")
+    sys.path.append(str(folder))
+    os.environ["PYTHONPATH"] = f"{os.environ.get('PYTHONPATH', '')}{os.pathsep}{folder}".lstrip(os.pathsep)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import logging
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from ..engine import cuda, flavour
-from ..model_file import InputSpec, ModelFile
+from ..model_file import PRECISIONS, InputSpec, ModelFile
 from ..options import Options, option
 
 _log = logging.getLogger(__name__)
@@ -38,12 +38,11 @@ class _Runtime(NamedTuple):
 # in order of preference
 _RUNTIMES = {
     "tensorrt": _Runtime("tensorrt", "gpu", (".onnx", ".engine")),
-    "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml")),
+    "openvino": _Runtime("openvino", "openvino", (".onnx", ".xml", ".tflite")),
     "onnxruntime": _Runtime("onnxruntime", "onnx", (".onnx",), ("cuda", "tensorrt", "tensorrt_rtx")),
 }
 NAMES = tuple(_RUNTIMES)
 CHOICES = ("auto", *NAMES, *(f"{name}:{provider}" for name, r in _RUNTIMES.items() for provider in r.providers))
-PRECISIONS = ("auto", "float32")
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,17 @@ def open_backend(model: ModelFile, spec: RunSpec, name: str = "auto") -> Backend
         ValueError: unknown runtime, one that can't run this kind of file, or a network that doesn't match its manifest.
         ImportError: the runtime or its provider is not installed; the message tells how to.
     """
+    if spec.precision == "auto":
+        spec = replace(spec, precision=model.manifest.precision)
     if name not in CHOICES:
         raise ValueError(f"backend {name!r} is unknown, must be one of {', '.join(CHOICES)}")
     name, _, provider = name.partition(":")
     suffix = model.path.suffix.lower()
     able = [n for n, runtime in _RUNTIMES.items() if suffix in runtime.suffixes]
     if not able:
-        raise ValueError(f"no backend runs {suffix!r} files ({model.path.name}): .onnx and OpenVINO .xml are possible")
+        raise ValueError(
+            f"no backend runs {suffix!r} files ({model.path.name}): .onnx, OpenVINO .xml and .tflite are possible"
+        )
     if name == "auto":
         usable = [n for n in able if is_usable(n)]
         if not usable:

@@ -1,4 +1,4 @@
-"""OpenVINO: the fastest runtime on Intel and AMD CPUs; runs .onnx and OpenVINO IR."""
+"""OpenVINO: the fastest runtime on Intel and AMD CPUs; runs .onnx, OpenVINO IR and .tflite."""
 
 import os
 from functools import cache

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..bags.reader import BagReader
 from ..messages.header import stamp_ns
-from ..messages.skeletons import read_skeletons, read_topology
+from ..messages.skeletons import read_skeletons, read_topology, topology_of
 from ..poses import PERSON, Poses
 from ..topology import Topology
 from .annotations import AnnotationFile
@@ -50,7 +50,7 @@ def skeletons(path: str | os.PathLike[str], topics: Collection[str] = (), but: s
         for topic in sorted(topics) or [topic for topic in there if topic != but]:
             for index, record in enumerate(bag.messages([topic])):
                 message = bag.decode(record)
-                poses = read_skeletons(message, _topology(message, known))
+                poses = read_skeletons(message, topology_of(message, known))
                 where = {"bag": bag.name, "topic": topic, "camera": message.camera}
                 where |= {"index": index, "stamp": stamp_ns(message)}
                 yield Seen(where, (bag.name, topic), (int(message.image_width), int(message.image_height)), poses)
@@ -106,18 +106,3 @@ def _topologies(bag: BagReader) -> dict[str, Topology]:
     topics = [name for name, topic in bag.topics.items() if topic.type == _TOPOLOGY]
     found = (read_topology(bag.decode(record)) for record in bag.messages(topics)) if topics else ()
     return {topology.name: topology for topology in found}
-
-
-def _topology(message: Any, known: dict[str, Topology]) -> Topology:
-    """The topology of a message: that of the bag, else a bundled one of this name, else its keypoints without links."""
-    keypoints = tuple(message.keypoint_names)
-    topology = known.get(message.topology)
-    if topology is None or topology.keypoints != keypoints:
-        try:
-            topology = Topology.load(message.topology)
-        except (OSError, ValueError):
-            topology = None
-        if topology is None or topology.keypoints != keypoints:
-            topology = Topology(message.topology, keypoints, ())
-        known[message.topology] = topology
-    return topology

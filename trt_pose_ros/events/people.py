@@ -15,6 +15,7 @@ import numpy as np
 
 from ..geometry import CameraModel
 from ..poses import NO_TRACK, PERSON
+from .ranges import Ranges, joint_ranges
 
 # Limbs by which a person's size is seen, with their lengths relative to shoulder-hip; from the segment lengths of
 # Drillis and Contini (1966): trunk 0.288, thigh 0.245, shank 0.246 of the stature.
@@ -26,6 +27,10 @@ _WIDTHS = [_SHOULDERS, ("ear", 0.3), ("eye", 0.126)]
 _SIDES = ("left", "right")
 _SMALLEST = 8.0  # pixels; a skeleton with a smaller torso is noise, and would seem far away with free way ahead
 _BORDER = 0.02  # of the image; a limb that ends there may be cut off, and would seem shorter and so farther away
+
+# Limbs seem as long as they are or shorter, and hardly anybody's are twice what the options say: who is measured to be
+# that much farther away than the limbs say is not what was measured, it was the wall behind.
+_BEHIND = 2.0
 
 _MATCH_REACH = 0.5  # torso lengths between two frames within which a person without track id is taken for the same
 _MATCH_GROWTH = 1.25  # ... and how many times larger or smaller it may be
@@ -41,6 +46,7 @@ class Person:
         points: name -> (x, y) at unit depth, of the keypoints that were found.
         whole: names of those that are not at the border of the image.
         smallest: length at unit depth below which a torso is noise.
+        ranges: measured distances of the person.
 
     Attributes:
         track_id: see above.
@@ -48,8 +54,16 @@ class Person:
         size: shoulder to hip at unit depth; 0 where no limb shows it.
     """
 
-    def __init__(self, track_id: int, points: Mapping[str, _Point], whole: set[str], smallest: float) -> None:
+    def __init__(
+        self,
+        track_id: int,
+        points: Mapping[str, _Point],
+        whole: set[str],
+        smallest: float,
+        ranges: Ranges | None = None,
+    ) -> None:
         self.track_id = track_id
+        self._ranges = ranges or Ranges()
         self._points = points
         self.x, self.y = (median(p[axis] for p in points.values()) if points else math.nan for axis in (0, 1))
         # a limb that points at the camera seems shorter and none seems longer, so the longest tells most
@@ -78,18 +92,27 @@ class Person:
         return size > 0 and any(s[1] - w[1] > margin * size for s, w in pairs if s and w)
 
     def place(self, torso_length: float) -> tuple[float, float]:
-        """Metres to the person over the ground (NaN where no limb tells) and the angle in rad, left positive."""
-        return self._distance(self.size, torso_length), -math.atan(self.x)
+        """Metres to the person over the ground (NaN where nothing tells) and the angle in rad, left positive.
+
+        They are those that were measured, or else told by the limbs. Where both are known and the measured ones are
+        many more than the limbs can tell, something behind the person was measured, and nothing is known.
+        """
+        told, measured = self._distance(self.size, torso_length), self._ranges.middle
+        if math.isfinite(measured):
+            told = math.nan if measured > _BEHIND * told else measured
+        return told, -math.atan(self.x)
 
     def is_clear_of(self, clearance: float, torso_length: float) -> bool:
         """Are they known to be farther away than ``clearance`` metres?
 
-        Not so where no limb tells the distance (somebody so near that only their head is in the image), nor where the
-        width of shoulders or head says that they are nearer than the limbs do (hips that were guessed).
+        Not so where neither a limb nor a measurement tells the distance (somebody so near that only their head is in
+        the image), nor where any of limbs, width of shoulders or head, and measurements says that they are nearer.
         """
-        if not self.size:
+        told = self._distance(max(self.size, self._width(*_WIDTHS)), torso_length)
+        if not self.size and not math.isfinite(self._ranges.nearest):
             return False
-        return self._distance(max(self.size, self._width(*_WIDTHS)), torso_length) > clearance
+        known = [d for d in (told, self._ranges.nearest) if not math.isnan(d)]
+        return bool(known) and min(known) > clearance
 
     def _distance(self, size: float, torso_length: float) -> float:
         return torso_length / size * math.hypot(1, self.x) if size else math.nan
@@ -125,6 +148,7 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
     usable &= ((pixels >= -1) & (pixels <= size)).all(axis=2)
     hands = np.array([getattr(s, "kind", PERSON) != PERSON for s in array.skeletons], bool)
     usable[hands] = False
+    ranges = joint_ranges(array)
     border = _BORDER * size
     whole = usable & ((pixels >= border) & (pixels <= size - 1 - border)).all(axis=2)
     smallest = _SMALLEST / camera.fx
@@ -135,6 +159,7 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
             {name: (x, y) for name, (x, y, _), ok in zip(names, rays[i].tolist(), usable[i], strict=True) if ok},
             {name for name, ok in zip(names, whole[i], strict=True) if ok},
             smallest,
+            Ranges.of({} if hands[i] else dict(zip(names, ranges[i].tolist(), strict=True))),
         )
         for i, skeleton in enumerate(array.skeletons)
         # written so that NaN is somebody

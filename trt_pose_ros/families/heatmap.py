@@ -168,7 +168,7 @@ def read_peaks(maps: np.ndarray, options: HeatmapOptions) -> tuple[np.ndarray, n
 
 def _quarters(planes: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """float32 [M, 2]: a quarter of a cell towards the higher neighbour, along either axis."""
-    around = _windows(planes, cells, 1)
+    around = windows(planes, cells, 1)
     return 0.25 * np.sign(np.stack([around[:, 1, 2] - around[:, 1, 0], around[:, 2, 1] - around[:, 0, 1]], axis=1))
 
 
@@ -183,7 +183,7 @@ def _gaussian_tops(planes: np.ndarray, cells: np.ndarray, blur: float) -> np.nda
     rows = np.zeros((3, 2 * reach + 3), np.float32)
     for i, row in enumerate(rows):
         row[i : i + len(taps)] = taps / taps.sum()
-    log = np.log(np.maximum(rows @ _windows(planes, cells, reach + 1) @ rows.T, _FAINTEST))
+    log = np.log(np.maximum(rows @ windows(planes, cells, reach + 1) @ rows.T, _FAINTEST))
     middle = 2 * log[:, 1, 1]
     dx, dy = (log[:, 1, 2] - log[:, 1, 0]) / 2, (log[:, 2, 1] - log[:, 0, 1]) / 2
     dxx, dyy = log[:, 1, 2] + log[:, 1, 0] - middle, log[:, 2, 1] + log[:, 0, 1] - middle
@@ -195,12 +195,22 @@ def _gaussian_tops(planes: np.ndarray, cells: np.ndarray, blur: float) -> np.nda
     return np.where(top[:, None], np.clip(step, -_FARTHEST, _FARTHEST), 0)
 
 
-def _windows(planes: np.ndarray, cells: np.ndarray, reach: int) -> np.ndarray:
-    """float32 [M, 2 reach + 1, 2 reach + 1]: the cells around ``cells`` [M, 2] of ``planes`` [M, H, W], 0 outside."""
+def windows(planes: np.ndarray, cells: np.ndarray, reach: int, outside: float = 0.0) -> np.ndarray:
+    """The cells around one cell of each map.
+
+    Args:
+        planes: float [M, H, W].
+        cells: int [M, 2], x, y; they may lie outside.
+        reach: cells to either side.
+        outside: value of cells that are not in the map.
+
+    Returns:
+        float32 [M, 2 reach + 1, 2 reach + 1].
+    """
     height, width = planes.shape[1:]
     steps = np.arange(-reach, reach + 1)
     x, y = cells[:, :1] + steps, cells[:, 1:] + steps
     inside = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None]
     rows = np.arange(len(planes))[:, None, None]
     around = planes[rows, np.clip(y, 0, height - 1)[:, :, None], np.clip(x, 0, width - 1)[:, None]]
-    return np.where(inside, around, 0).astype(np.float32)
+    return np.where(inside, around, outside).astype(np.float32)

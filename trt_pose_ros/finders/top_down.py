@@ -15,7 +15,7 @@ import numpy as np
 
 from ..families.boxes import KEYPOINTS
 from ..options import Options, option
-from ..poses import MISSING, NO_TRACK, Poses
+from ..poses import MISSING, NO_TRACK, Poses, stacked
 from ..preprocess import Image, Region
 from ..topology import Topology
 from ..tracking.oks import distinct
@@ -227,7 +227,7 @@ class TopDownFinder:
         people = self.person([Region(image, tuple(place)) for image, place in zip(images, places, strict=True)])
         for stage, seconds in self.person.times.items():
             self.times[PERSON_STAGES[stage]] += seconds
-        return _stacked(self.person.model.manifest.topology, [_best(poses) for poses in people])
+        return stacked(self.person.model.manifest.topology, [_best(poses) for poses in people])
 
     def _joined(self, found: Poses | None, guess: _Guess, chosen: np.ndarray, closer: Poses) -> Poses:
         """The people of an image: those looked at closely, and the others where keypoints are known of them."""
@@ -239,7 +239,7 @@ class TopDownFinder:
             people = _with_neck(people)
             if found is not None:
                 others = np.setdiff1d(np.arange(len(found)), rows)
-                people = _stacked(self.topology, [people[counts], found[others]])
+                people = stacked(self.topology, [people[counts], found[others]])
                 counts = np.ones(len(people), bool)
         people = people[counts]
         xy = people.keypoints[:, :, :2].astype(float)
@@ -280,13 +280,6 @@ def _mean(first: Poses, second: Poses) -> Poses:
         keypoints=np.where(total[:, :, None] > 0, keypoints, MISSING),
         scores=(first.scores + second.scores) / 2,
     )
-
-
-def _stacked(topology: Topology, people: Sequence[Poses]) -> Poses:
-    if not people:
-        return Poses.empty(topology)
-    keypoints, scores = (np.concatenate([getattr(p, name) for p in people]) for name in ("keypoints", "scores"))
-    return Poses(topology, keypoints, scores)
 
 
 def _with_neck(poses: Poses) -> Poses:

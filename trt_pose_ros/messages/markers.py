@@ -14,6 +14,7 @@ from .types import MessageTypes
 
 # sizes as a share of the distance from the camera, so that they look alike near and far
 _LINE, _JOINT, _RAY, _LABEL = 0.006, 0.012, 0.001, 0.03
+_UP, _USUAL = (0.0, -1.0, 0.0), 3.0  # upwards in an optical frame; metres, distance of people who have none
 _PLANE_VIEW = math.degrees(2 * math.atan(0.5))  # of a camera whose image is as wide as it is far away
 _LIFETIME = 1  # seconds after which RViz forgets them if no newer ones come
 
@@ -23,7 +24,14 @@ def plane(width: int, height: int) -> CameraModel:
     return CameraModel.from_field_of_view(width, height, _PLANE_VIEW)
 
 
-def marker_array(poses: Poses, places: np.ndarray, header: Any, types: MessageTypes, rays: bool = False) -> Any:
+def marker_array(
+    poses: Poses,
+    places: np.ndarray,
+    header: Any,
+    types: MessageTypes,
+    rays: bool = False,
+    up: tuple[float, float, float] | None = None,
+) -> Any:
     """A MarkerArray that shows the people.
 
     Args:
@@ -33,6 +41,7 @@ def marker_array(poses: Poses, places: np.ndarray, header: Any, types: MessageTy
         header: the image's.
         types: of the library that the message is for.
         rays: draw the lines from the camera through the keypoints, too.
+        up: the direction of up, where the places are in a frame that is no camera's: sizes are then as 3 m away.
     """
     make = _Markers(header, types)
     topology = poses.topology
@@ -48,9 +57,10 @@ def marker_array(poses: Poses, places: np.ndarray, header: Any, types: MessageTy
         if not joints:
             continue
         at = [make.point(x=x, y=y, z=z) for x, y, z in places[index].tolist()]
-        distance = float(places[index][found, 2].mean())
+        distance = float(places[index][found, 2].mean()) if up is None else _USUAL
         drawn = [i for i, (a, b) in enumerate(topology.links) if found[a] and found[b]]
-        top = min((at[i] for i in joints), key=lambda point: point.y)
+        upwards = np.array(_UP if up is None else up)
+        label = max(places[index][joints].tolist(), key=lambda place: upwards @ place) + _LABEL * distance * upwards
         markers += [
             make(
                 "SPHERE_LIST",
@@ -73,7 +83,7 @@ def marker_array(poses: Poses, places: np.ndarray, header: Any, types: MessageTy
                 "labels",
                 index,
                 _LABEL * distance,
-                position=make.point(x=top.x, y=top.y - _LABEL * distance, z=top.z),
+                position=make.point(**dict(zip("xyz", label.tolist(), strict=True))),
                 text=f"{track_id}" if track_id >= 0 else f"{score:.2f}",
                 color=color((255, 255, 255), types),
             ),

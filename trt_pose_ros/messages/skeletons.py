@@ -96,6 +96,24 @@ def read_topology(message: Any) -> Topology:
     return Topology(message.name, tuple(message.keypoint_names), tuple(links), sigmas)
 
 
+def topology_of(message: Any, known: dict[str, Topology]) -> Topology:
+    """The Topology of a SkeletonArray: the ``known`` one of its name, else a bundled one, else keypoints without links.
+
+    What is found out is added to ``known``.
+    """
+    keypoints = tuple(message.keypoint_names)
+    topology = known.get(message.topology)
+    if topology is None or topology.keypoints != keypoints:
+        try:
+            topology = Topology.load(message.topology)
+        except (OSError, ValueError):
+            topology = None
+        if topology is None or topology.keypoints != keypoints:
+            topology = Topology(message.topology, keypoints, ())
+        known[message.topology] = topology
+    return topology
+
+
 def read_skeletons(message: Any, topology: Topology) -> Poses:
     """The people of a SkeletonArray message; ``topology`` is the one that it names.
 

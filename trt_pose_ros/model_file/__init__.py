@@ -6,7 +6,7 @@ people have, such a description ships with the package in ``models/``.
 """
 
 from .file import DEFAULT_MODEL, LIGHT, MANIFEST_KEY, MODEL_VARIABLE, UINT8_LIMIT_KEY, ModelFile, network_sha256
-from .manifest import FORMAT_VERSION, InputSpec, Manifest
+from .manifest import FORMAT_VERSION, PRECISIONS, InputSpec, Manifest
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -14,6 +14,7 @@ __all__ = [
     "LIGHT",
     "MANIFEST_KEY",
     "MODEL_VARIABLE",
+    "PRECISIONS",
     "UINT8_LIMIT_KEY",
     "InputSpec",
     "Manifest",

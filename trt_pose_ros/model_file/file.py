@@ -24,6 +24,7 @@ MODELS = Path(__file__).parents[1] / "models"
 LIGHT = MODELS / "light.onnx"  # the bundled network that looks at whole images
 DEFAULT_MODEL = MODELS / "light_refined.pair.json"
 MODEL_VARIABLE = "TRT_POSE_MODEL"
+NETWORK_SUFFIXES = (".onnx", ".xml", ".tflite")
 # Metadata of a network in 8 bits: what its uint8 tensors keep to. TensorRT takes them for int8, and needs 127.
 UINT8_LIMIT_KEY = "trt_pose_ros.uint8_limit"
 
@@ -36,7 +37,8 @@ _ADVICE = {
         "holds weights of training, no network that can be run: make an .onnx of it, with "
         "`python -m trt_pose_training.export` where this package trained it, with "
         "`python -m trt_pose_training.import_trt_pose` where it is one of trt_pose's, with "
-        "`python -m trt_pose_training.import_hrnet` where it is HRNet's, SimDR's or SimCC's, or with "
+        "`python -m trt_pose_training.import_hrnet` where it is HRNet's, SimDR's or SimCC's, with "
+        "`python -m trt_pose_training.import_paf3d` where it is the Lightweight 3D demo's, or with "
         "`yolo export format=onnx model=...` where it is one of Ultralytics'"
     ),
     (".engine", ".plan", ".trt"): (
@@ -164,13 +166,14 @@ def _located(path: Path) -> Path:
         return path
     if path.parent != Path():
         raise FileNotFoundError(f"model file {path} does not exist")
-    for name in (path.name, f"{path.name}.onnx", f"{path.name}.xml", f"{path.name}.json"):
-        if (folder() / name).is_file():
-            return folder() / name
+    for suffix in ("", *NETWORK_SUFFIXES, ".json"):
+        file = folder() / f"{path.name}{suffix}"
+        if file.is_file():
+            return file
     for bundled in (MODELS / f"{path.name}.onnx", MODELS / f"{path.name}.pair.json"):
         if bundled.is_file():
             return bundled
-    known = known_models().get(path.stem if path.suffix in (".onnx", ".xml") else path.name)
+    known = known_models().get(path.stem if path.suffix in NETWORK_SUFFIXES else path.name)
     advice = ""
     if known:
         advice = f": `trt-pose models get {known.name}` fetches it" if known.files else f": {known.how} ({known.about})"

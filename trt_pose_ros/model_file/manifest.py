@@ -10,6 +10,7 @@ from ..options import check_fields, option
 from ..topology import Topology
 
 FORMAT_VERSION = 1
+PRECISIONS = ("auto", "float32")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class Manifest:
         decoder: options of the family that suit the network.
         person: file of the per-person network that looks closer at the people whom this one finds, relative to this
             one's; empty without one.
+        precision: ``float32`` of a network that goes wrong where a runtime computes in less than the types of its file,
+            such as one that puts out coordinates; ``auto`` leaves it to who runs it.
         licence: of the weights.
         accuracy: what was measured, in words and numbers; shown, never used.
 
@@ -106,6 +109,7 @@ class Manifest:
     family: str = "paf"
     decoder: dict[str, Any] = field(default_factory=dict)
     person: str = ""
+    precision: str = "auto"
     licence: str = ""
     accuracy: dict[str, Any] = field(default_factory=dict)
 
@@ -119,6 +123,8 @@ class Manifest:
         ):
             if not isinstance(getattr(self, name), kind):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, must be {wanted}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is {self.precision!r}, must be one of {', '.join(PRECISIONS)}")
         try:
             self.new_family()
         except (TypeError, ValueError) as error:

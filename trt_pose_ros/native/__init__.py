@@ -1,13 +1,14 @@
 """The compiled code: C++ that knows nothing of Python, and one file of bindings.
 
-The decoder is not for direct use: :class:`trt_pose_ros.PoseDecoder` names, documents and prepares what goes in.
+The decoder and the body are not for direct use: :class:`trt_pose_ros.PoseDecoder` and
+:mod:`trt_pose_ros.spatial.depth` prepare what goes in.
 :func:`resize_into` is, see docs/preprocessing.md.
 """
 
 from .. import __version__
-from ._native import Decoder, Options, build_info, resize_into
+from ._native import Body, Decoder, Options, build_info, commonest, resize_into
 
-__all__ = ["Decoder", "Options", "build_info", "resize_into"]
+__all__ = ["Body", "Decoder", "Options", "build_info", "commonest", "resize_into"]
 
 if build_info()["version"] != __version__:
     raise ImportError(

@@ -69,3 +69,55 @@ class Decoder:
         self, cmap: NDArray[np.float32], paf: NDArray[np.float32]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """(keypoints [P, K, 3], scores [P]) of each image; the arrays' last two dimensions must be contiguous."""
+
+class Body:
+    """What :mod:`trt_pose_ros.spatial.depth` knows of bodies, see :class:`trt_pose_ros.spatial.anatomy.Anatomy`.
+
+    Args:
+        order: the K joints from the middle of the body outwards.
+        radii: [K]; lengths: [B]; nearest, farthest: [K, K], for a stature of 1.
+        bones: the pairs of joints that B bones join.
+        stature: metres, of somebody nothing is known of.
+        statures: metres, of the smallest and the tallest whom to expect.
+        long_bone: bones longer than that, for a stature of 1, tell the stature.
+
+    Raises:
+        ValueError: a shape or an index that does not fit the others.
+    """
+
+    def __init__(
+        self,
+        *,
+        order: Sequence[int],
+        radii: NDArray[np.float64],
+        bones: Sequence[tuple[int, int]],
+        lengths: NDArray[np.float64],
+        nearest: NDArray[np.float64],
+        farthest: NDArray[np.float64],
+        stature: float,
+        statures: tuple[float, float],
+        long_bone: float,
+    ) -> None: ...
+    def locate(
+        self,
+        found: NDArray[np.bool_],
+        rays: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        samples: NDArray[np.float64],
+        middles: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Depths and standard deviations [P, K] of the joints of P people in one image, metres; NaN where unknown.
+
+        Args:
+            found: [P, K].
+            rays: [P, K, 3], directions of the keypoints, z = 1.
+            scores: [P, K] of the keypoints, 0 to 1.
+            samples: [P, K, S], depths measured around each, metres; NaN where nothing was.
+            middles: [P], :func:`commonest` depth of each.
+
+        Raises:
+            ValueError: a shape does not fit.
+        """
+
+def commonest(depths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 [P]: the depth that most of [P, N] are close to, NaN where all are NaN."""

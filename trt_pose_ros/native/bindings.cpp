@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "build_info.hpp"
+#include "depth/candidates.hpp"
+#include "depth/joints.hpp"
 #include "paf/decoder.hpp"
 #include "parallel.hpp"
 #include "preprocess/resize.hpp"
@@ -182,6 +184,88 @@ void resize_into(const std::vector<py::array>& images, const std::vector<std::st
                  [&](int, int image) { resize(sources[image], canvases[image], fits[image]); });
 }
 
+using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using Bools = py::array_t<bool, py::array::c_style | py::array::forcecast>;
+
+void check_shape(const py::array& array, const std::vector<py::ssize_t>& shape, const std::string& name) {
+  if (std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()) == shape) return;
+  throw py::value_error(name + " has shape " + shape_of(array) + ", must be " +
+                        py::str(py::list(py::cast(shape))).cast<std::string>());
+}
+
+std::vector<double> numbers(const Doubles& array) { return {array.data(), array.data() + array.size()}; }
+
+depth::Body body_of(const std::vector<int>& order, const Doubles& radii, const std::vector<std::pair<int, int>>& bones,
+             const Doubles& lengths, const Doubles& nearest, const Doubles& farthest, double stature,
+             std::pair<double, double> statures, double long_bone) {
+  const auto count = static_cast<py::ssize_t>(order.size());
+  std::vector<int> sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  for (int i = 0; i < count; ++i) {
+    if (sorted[i] != i) throw py::value_error("order must hold each joint from 0 to " + std::to_string(count - 1));
+  }
+  check_shape(radii, {count}, "radii");
+  check_shape(lengths, {static_cast<py::ssize_t>(bones.size())}, "lengths");
+  check_shape(nearest, {count, count}, "nearest");
+  check_shape(farthest, {count, count}, "farthest");
+  depth::Body body{static_cast<int>(count), order, numbers(radii), {}, numbers(lengths), numbers(nearest), numbers(farthest),
+            stature, statures.first, statures.second, long_bone};
+  for (const auto& [from, to] : bones) {
+    if (std::min(from, to) < 0 || std::max(from, to) >= count) {
+      throw py::value_error("a bone joins joints " + std::to_string(from) + " and " + std::to_string(to) +
+                            ", there are 0 to " + std::to_string(count - 1));
+    }
+    body.bones.push_back({from, to});
+  }
+  return body;
+}
+
+py::tuple locate_joints(const depth::Body& body, const Bools& found, const Doubles& rays, const Doubles& scores,
+                        const Doubles& samples, const Doubles& middles) {
+  const py::ssize_t people = middles.size(), joints = body.joints;
+  const py::ssize_t each = samples.ndim() == 3 ? samples.shape(2) : 0;
+  check_shape(middles, {people}, "middles");
+  check_shape(found, {people, joints}, "found");
+  check_shape(rays, {people, joints, 3}, "rays");
+  check_shape(scores, {people, joints}, "scores");
+  check_shape(samples, {people, joints, each}, "samples");
+  std::vector<depth::Seen> seen(people);
+  for (py::ssize_t i = 0; i < people; ++i) {
+    seen[i].samples_each = static_cast<int>(each);
+    seen[i].middle = middles.at(i);
+    seen[i].samples.assign(samples.data() + i * joints * each, samples.data() + (i + 1) * joints * each);
+    for (py::ssize_t j = 0; j < joints; ++j) {
+      const depth::Point ray{rays.at(i, j, 0), rays.at(i, j, 1), rays.at(i, j, 2)};
+      const double score = scores.at(i, j);
+      const bool usable = std::isfinite(ray.x) && std::isfinite(ray.y) && std::isfinite(ray.z) && std::isfinite(score);
+      seen[i].found.push_back(found.at(i, j) && usable ? 1 : 0);
+      seen[i].rays.push_back(ray);
+      seen[i].scores.push_back(score);
+    }
+  }
+  std::vector<depth::Located> located;
+  {
+    const py::gil_scoped_release released;
+    located = depth::locate(seen, body);
+  }
+  Doubles depths({people, joints}), stddevs({people, joints});
+  for (py::ssize_t i = 0; i < people; ++i) {
+    std::copy(located[i].z.begin(), located[i].z.end(), depths.mutable_data() + i * joints);
+    std::copy(located[i].stddevs.begin(), located[i].stddevs.end(), stddevs.mutable_data() + i * joints);
+  }
+  return py::make_tuple(depths, stddevs);
+}
+
+Doubles middles_of(const Doubles& depths) {
+  if (depths.ndim() != 2) throw py::value_error("depths must be [people, N], got shape " + shape_of(depths));
+  Doubles middles(depths.shape(0));
+  for (py::ssize_t i = 0; i < depths.shape(0); ++i) {
+    const double* row = depths.data() + i * depths.shape(1);
+    middles.mutable_at(i) = depth::commonest({row, row + depths.shape(1)});
+  }
+  return middles;
+}
+
 py::dict described_build() {
   const BuildInfo info = build_info();
   py::dict result;
@@ -224,4 +308,10 @@ PYBIND11_MODULE(_native, module, py::mod_gil_not_used()) {
         return std::make_unique<Decoder>(std::move(skeleton), options);
       }), py::arg("keypoint_channels"), py::arg("links"), py::arg("tolerances"), py::arg("options"))
       .def("decode", &decode, py::arg("cmap").noconvert(), py::arg("paf").noconvert());
+  py::class_<depth::Body>(module, "Body")
+      .def(py::init(&body_of), py::kw_only(), py::arg("order"), py::arg("radii"), py::arg("bones"), py::arg("lengths"),
+           py::arg("nearest"), py::arg("farthest"), py::arg("stature"), py::arg("statures"), py::arg("long_bone"))
+      .def("locate", &locate_joints, py::arg("found"), py::arg("rays"), py::arg("scores"), py::arg("samples"),
+           py::arg("middles"));
+  module.def("commonest", &middles_of, py::arg("depths"));
 }

@@ -15,6 +15,7 @@ from ..topology import Topology
 
 STATURE = 1.65  # metres, of somebody nothing is known of; grown-ups of both sexes all over the world
 SMALLEST, TALLEST = 0.8, 2.1  # metres, of whom we expect to see
+LONG = 0.1  # bones longer than that tell a person's size: they are long beside the keypoints' errors
 
 # bone -> length, and the share of it that it may be longer or shorter: how people differ, and where the spine bends
 _BONES = {
@@ -25,13 +26,11 @@ _BONES = {
     ("elbow", "wrist"): (0.146, 0.1),
     ("hip", "knee"): (0.245, 0.1),
     ("knee", "ankle"): (0.246, 0.1),
-    ("neck", "left_shoulder"): (0.105, 0.2),
-    ("neck", "right_shoulder"): (0.105, 0.2),
-    ("neck", "nose"): (0.145, 0.25),
+    ("neck", "shoulder"): (0.105, 0.2),
+    ("nose", "neck"): (0.145, 0.25),
     ("shoulder", "ear"): (0.165, 0.35),
     ("shoulder", "nose"): (0.19, 0.35),
-    ("nose", "left_eye"): (0.032, 0.4),
-    ("nose", "right_eye"): (0.032, 0.4),
+    ("nose", "eye"): (0.032, 0.4),
     ("eye", "ear"): (0.062, 0.3),
     ("left_eye", "right_eye"): (0.037, 0.3),
     ("left_ear", "right_ear"): (0.09, 0.25),
@@ -49,6 +48,7 @@ class Anatomy:
 
     Attributes:
         known: bool [K], the keypoint's name is one of a body's joints.
+        order: int [K], the keypoints from the middle of the body outwards, those unknown last.
         radii: float64 [K], from the skin to the joint; NaN where unknown.
         bones: int [B, 2], pairs of keypoints that a bone joins.
         lengths: float64 [B], of the bones.
@@ -58,6 +58,7 @@ class Anatomy:
     """
 
     known: np.ndarray
+    order: np.ndarray
     radii: np.ndarray
     bones: np.ndarray
     lengths: np.ndarray
@@ -75,8 +76,8 @@ def anatomy(topology: Topology) -> Anatomy:
     bones, lengths, freedoms = [], [], []
     for a, first in enumerate(names):
         for b, second in enumerate(names):
-            same_side = first.partition("_")[0] == second.partition("_")[0]
-            found = _BONES.get((first, second)) or (_BONES.get((parts[a], parts[b])) if same_side else None)
+            sides = {name.partition("_")[0] for name in (first, second)} & {"left", "right"}
+            found = _BONES.get((first, second)) or (_BONES.get((parts[a], parts[b])) if len(sides) == 1 else None)
             if found:
                 bones.append((a, b))
                 lengths.append(found[0])
@@ -89,4 +90,6 @@ def anatomy(topology: Topology) -> Anatomy:
         nearest[[a, b], [b, a]], farthest[[a, b], [b, a]] = at_least, at_most
     for via in range(count):  # the shortest way along the bones (Floyd and Warshall)
         np.minimum(farthest, farthest[:, via, None] + farthest[None, via], out=farthest)
-    return Anatomy(~np.isnan(radii), radii, pairs, length, freedom, nearest, farthest)
+    known = ~np.isnan(radii)
+    order = np.argsort(np.where(known, farthest[:, known].sum(axis=1), np.inf), kind="stable")
+    return Anatomy(known, order, radii, pairs, length, freedom, nearest, farthest)

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..assignment import assign
 from ..options import Options, option
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
-from .assignment import assign
 from .oks import oks, tolerances
 from .tracks import Seen, Tracks
 

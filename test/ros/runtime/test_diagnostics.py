@@ -1,3 +1,4 @@
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +21,8 @@ class Reporter:
         outputs = SimpleNamespace(
             wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=""
         )
-        self.camera = CameraStream("front", outputs)
+        self.space = SimpleNamespace(counts={}, offset=math.nan, problem=None)
+        self.camera = CameraStream("front", outputs, self.space)
         self.worker = SimpleNamespace(times=SimpleNamespace(percentiles=lambda: {"network": (0.01, 0.02)}))
         self._diagnostics = Diagnostics(self)
 
@@ -141,3 +143,16 @@ def test_a_build_of_an_engine_warns_once_a_second_how_far_it_is():
     assert (first.level[0], first.name) == (WARN, "robot/pose_node")
     assert first.message == "building the TensorRT engine, 40 % after 60 s: timing tactics"
     assert {pair.key: pair.value for pair in second.values} == {"state": "configuring", "build_percent": "43"}
+
+
+def test_depth_is_counted_and_what_is_missing_is_told():
+    reporter = Reporter()
+    reporter.report()
+    _, (level, _, values) = reporter.report(received=10, processed=10)
+    assert level == OK
+    assert not any(key.startswith("depth") for key in values)
+    reporter.space.counts, reporter.space.offset = {"depth_used": 9, "depth_late": 1}, 0.0042
+    reporter.space.problem = "depth_late", "no depth image of the image's time came in time"
+    _, (level, message, values) = reporter.report(received=10, processed=10)
+    assert (level, message) == (WARN, "people get no positions: no depth image of the image's time came in time")
+    assert (values["depth_used"], values["depth_late"], values["depth_offset_ms"]) == ("9", "1", "4.2")

@@ -12,7 +12,9 @@ from std_msgs.msg import Header
 
 from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 from trt_pose_ros.ros.runtime.cameras import CameraStream
+from trt_pose_ros.ros.runtime.depth import DepthSync
 from trt_pose_ros.ros.runtime.worker import Worker
+from trt_pose_ros.spatial import Scene
 
 IMAGE = np.zeros((8, 8, 3), np.uint8)
 PATIENCE = 20.0  # seconds
@@ -32,14 +34,17 @@ class Bench:
         self.logged, self.people = [], ["somebody"]
         self.times, self.deferred = {"network": 0.001}, [0]
         self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
-        self.following = SimpleNamespace()
+        self.following, self.locating = SimpleNamespace(), SimpleNamespace()
+        self.depth, self.depth_sync = None, DepthSync()
         self.outputs = SimpleNamespace(publish=self.publish)
-        self.camera = CameraStream("front", self.outputs)
+        space = SimpleNamespace(expect=lambda stamp: None, scene=lambda *_: Scene(), problem=None)
+        self.camera = CameraStream("front", self.outputs, space)
         self.output_error = None
         logger = SimpleNamespace(error=self.logged.append)
         self.worker = Worker(self, self, time.monotonic, lambda: 100.0, logger)
 
-    def __call__(self, images, cameras, stamps, boxes):
+    def __call__(self, images, cameras, stamps, boxes, scenes):
+        assert all(isinstance(scene(), Scene) for scene in scenes)
         if isinstance(self.people, Exception):
             raise self.people
         return self.people * len(images)

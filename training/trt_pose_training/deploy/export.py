@@ -37,18 +37,25 @@ _HIGHEST_TOLERANCE = 0.2
 
 
 class Deployable(nn.Module):
-    """What is deployed: uint8 images in, the network's last heatmaps and part affinity fields out.
+    """What is deployed: uint8 images in, the network's last maps out.
 
     Args:
-        network: maps normalised images [N, 3, H, W] to (heatmaps, pafs, ...); it is copied to host memory.
+        network: maps normalised images [N, 3, H, W] to tensors; it is copied to host memory.
         mean, std: see :class:`~trt_pose_training.deploy.normalise.Normalise`.
         precision: of :data:`PRECISIONS`, in which the network computes; normalisation and outputs are float32 always.
+        outputs: how many of the network's tensors come out; those after them are of training.
     """
 
     def __init__(
-        self, network: nn.Module, mean: Sequence[float], std: Sequence[float], precision: str = "float32"
+        self,
+        network: nn.Module,
+        mean: Sequence[float],
+        std: Sequence[float],
+        precision: str = "float32",
+        outputs: int = 2,
     ) -> None:
         super().__init__()
+        self.outputs = outputs
         self.type = PRECISIONS[precision]
         self.normalise = Normalise(mean, std)
         self.network = copy.deepcopy(network).to("cpu", memory_format=torch.contiguous_format)
@@ -57,11 +64,11 @@ class Deployable(nn.Module):
         self.eval()
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Map uint8 [N, H, W, 3] to float32 (heatmaps [N, K, h, w], pafs [N, 2L, h, w]), or to the first alone."""
+        """Map uint8 [N, H, W, 3] to the network's tensors in float32, such as (heatmaps, pafs)."""
         planes = self.normalise(image)
         if self.type == torch.float32:  # a conversion that changes nothing would stay in the graph
-            return self.network(planes)[:2]
-        return tuple(maps.float() for maps in self.network(planes.to(self.type))[:2])
+            return self.network(planes)[: self.outputs]
+        return tuple(maps.float() for maps in self.network(planes.to(self.type))[: self.outputs])
 
 
 def _simplify_batch_norms(network: nn.Module) -> None:
@@ -97,7 +104,7 @@ def export(network: nn.Module, manifest: Manifest, path: str | Path, precision: 
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}, must be one of {', '.join(PRECISIONS)}")
     path, outputs = Path(path), manifest.new_family().output_names  # names the options that are wrong, too
-    deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision)
+    deployable = Deployable(network, manifest.input.mean, manifest.input.std, precision, len(outputs))
     images = torch.zeros(1, manifest.input.height, manifest.input.width, 3, dtype=torch.uint8)
     maps = {0: "batch", 2: "map_height", 3: "map_width"} if networks.any_size(network) else {0: "batch"}
     pixels = {1: "height", 2: "width"} if networks.any_size(network) else {}
@@ -154,7 +161,7 @@ def check_parity(network: nn.Module, path: str | Path, precision: str = "float32
         raise ImportError("no runtime is installed to check the exported network with: pip install onnxruntime")
     model = ModelFile.load(path)
     spec, family = model.manifest.input, model.manifest.new_family()
-    deployable = Deployable(network, spec.mean, spec.std)
+    deployable = Deployable(network, spec.mean, spec.std, outputs=len(family.output_names))
     rounding = None if precision == "float32" else _with_rounding(deployable, PRECISIONS[precision])
     differences = dict.fromkeys(runtimes, 0.0)
     sizes = [(spec.height, spec.width), (spec.height + spec.multiple, 2 * spec.multiple)]

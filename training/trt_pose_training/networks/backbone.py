@@ -62,8 +62,12 @@ def start_from(weights: str | Path, network: nn.Module, name: str, expected: Any
         )
 
 
-def read_state(path: str | Path) -> dict[str, torch.Tensor]:
+def read_state(path: str | Path, entry: str = "") -> dict[str, torch.Tensor]:
     """Read a state dict, a dict of tensors by key; nothing in the file is executed.
+
+    Args:
+        path: of the file.
+        entry: of the file's dict that may hold the state dict, as checkpoints of training do; empty: none does.
 
     Raises:
         FileNotFoundError: no such file.
@@ -76,6 +80,8 @@ def read_state(path: str | Path) -> dict[str, torch.Tensor]:
     except Exception as error:  # what a broken file raises depends on where it is broken
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(f"{path} is not a file of PyTorch weights: {reason}") from None
+    if entry and isinstance(state, dict):
+        state = state.get(entry, state)
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         held = f"a dict of {', '.join(map(str, list(state)[:8]))}" if isinstance(state, dict) else type(state).__name__
         raise ValueError(f"{path} is not a state dict (tensors by name), it holds {held}")

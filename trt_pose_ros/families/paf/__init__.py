@@ -3,8 +3,8 @@ CVPR 2017): trt_pose, OpenPose and its relatives.
 """
 
 from .decoder import PRESETS, DecoderOptions, PoseDecoder
-from .family import PafFamily, PafOutputs
+from .family import PafFamily, PafOutputs, check_cells
 
 Family = PafFamily
 
-__all__ = ["PRESETS", "DecoderOptions", "Family", "PafFamily", "PafOutputs", "PoseDecoder"]
+__all__ = ["PRESETS", "DecoderOptions", "Family", "PafFamily", "PafOutputs", "PoseDecoder", "check_cells"]

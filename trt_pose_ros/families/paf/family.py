@@ -53,7 +53,7 @@ class PafFamily:
 
     def __init__(self, topology: Topology, outputs: PafOutputs, **settings: Any) -> None:
         self.outputs = outputs
-        self.output_names = (outputs.heatmaps, outputs.pafs)
+        self.output_names: tuple[str, ...] = (outputs.heatmaps, outputs.pafs)
         self._in_order, self._all_pafs = (settings.get(k) is None for k in ("keypoint_channels", "link_channels"))
         self._decoder = PoseDecoder(topology, **{"paf_order": outputs.paf_order} | settings)
 
@@ -80,29 +80,24 @@ class PafFamily:
             (self.outputs.heatmaps, keypoints, False),
             (self.outputs.pafs, 2 * links, self._all_pafs),
         ):
-            shape = shapes[name]
-            if len(shape) != 4:
-                raise ValueError(f"output {name!r} has shape {_text(shape)}, must be [batch, channels, height, width]")
-            channels, cells = shape[1], shape[2:]
+            channels = check_cells(name, shapes[name], stride, height, width)
             if channels is not None and (channels < least or (exact and channels > least)):
                 raise ValueError(
                     f"output {name!r} has {channels} channels, topology {topology.name!r} with {keypoints} keypoints "
                     f"and {links} links needs {'' if exact else 'at least '}{least}: model and topology do not match"
                 )
-            for count, pixels, side in zip(cells, (height, width), ("height", "width"), strict=True):
-                if count is not None and not abs(count * stride - pixels) < stride:
-                    raise ValueError(
-                        f"output {name!r} has {count} cells in {side} for an input of {pixels} pixels, which is a "
-                        f"stride of {pixels / count if count else 0:g}, but the manifest says outputs.stride {stride:g}"
-                    )
 
     def __call__(self, outputs: Mapping[str, np.ndarray], placements: Sequence[Placement]) -> list[Poses]:
         """See :meth:`trt_pose_ros.families.Family.__call__`."""
-        heatmaps, pafs = (outputs[name] for name in self.output_names)
+        people = self._in_cells(outputs)
+        return [self._in_image(poses, placement) for poses, placement in zip(people, placements, strict=True)]
+
+    def _in_cells(self, outputs: Mapping[str, np.ndarray]) -> list[Poses]:
+        """The people of each image, keypoints in map cells."""
+        heatmaps, pafs = outputs[self.outputs.heatmaps], outputs[self.outputs.pafs]
         if self._in_order:
             heatmaps = heatmaps[:, : len(self.topology.keypoints)]  # a last one, of the background, may follow
-        people = self._decoder(heatmaps, pafs)
-        return [self._in_image(poses, placement) for poses, placement in zip(people, placements, strict=True)]
+        return self._decoder(heatmaps, pafs)
 
     def _in_image(self, poses: Poses, placement: Placement) -> Poses:
         """Map cells -> input pixels -> image pixels."""
@@ -111,6 +106,29 @@ class PafFamily:
         return poses.transformed(
             scale, [offset * s + o for s, o in zip(placement.scale, placement.offset, strict=True)]
         )
+
+
+def check_cells(name: str, shape: Sequence[int | None], stride: float, height: int, width: int) -> int | None:
+    """The number of channels of maps, None where it is not known.
+
+    Args:
+        name: of the tensor.
+        shape: of the tensor, None for a dimension that is not known.
+        stride: input pixels a cell.
+        height, width: of the network's input in pixels.
+
+    Raises:
+        ValueError: the tensor does not hold maps of that stride.
+    """
+    if len(shape) != 4:
+        raise ValueError(f"output {name!r} has shape {_text(shape)}, must be [batch, channels, height, width]")
+    for count, pixels, side in zip(shape[2:], (height, width), ("height", "width"), strict=True):
+        if count is not None and not abs(count * stride - pixels) < stride:
+            raise ValueError(
+                f"output {name!r} has {count} cells in {side} for an input of {pixels} pixels, which is a "
+                f"stride of {pixels / count if count else 0:g}, but the manifest says outputs.stride {stride:g}"
+            )
+    return shape[1]
 
 
 def _text(shape: Sequence[int | None]) -> str:

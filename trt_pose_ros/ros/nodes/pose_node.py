@@ -21,6 +21,7 @@ from ...engine.watch import watch
 from ...msg import SkeletonTopology
 from ...pipeline import PosePipeline
 from ...preprocess import parse_size
+from ..convert.body_frames import BodyFrames
 from ..convert.messages import skeleton_topology
 from ..runtime.cameras import CameraStream
 from ..runtime.diagnostics import PERIOD, Diagnostics
@@ -30,6 +31,7 @@ from ..runtime.parameters import GivenParameters
 from ..runtime.process import is_ending, run
 from ..runtime.qos import PROFILES
 from ..runtime.settings import PoseParameters
+from ..runtime.space import CameraSpace, Frames
 from ..runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class PoseNode(GivenParameters, LifecycleNode):
         self._worker: Worker | None = None
         self._topology: Publisher | None = None
         self._bodies: Bodies | None = None
+        self._body_frames: BodyFrames | None = None
+        self._frames: Frames | None = None
         self._cameras: list[CameraStream] = []
         # the time of a simulation or recording can stand still, and that is when one looks at the diagnostics
         self.create_timer(PERIOD, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -147,8 +151,13 @@ class PoseNode(GivenParameters, LifecycleNode):
             from ..convert.hri import Bodies
 
             self._bodies = Bodies(self, PROFILES[settings.skeletons_qos])
+        if settings.body_frames:
+            self._body_frames = BodyFrames(self)
+        self._frames = Frames(self, settings)
         for name in names:
-            self._cameras.append(CameraStream(name, Outputs(self, name, settings, self._bodies)))
+            outputs = Outputs(self, name, settings, self._bodies, self._body_frames)
+            space = CameraSpace(name, settings, outputs.calibration, self._frames, self.resolve_topic_name)
+            self._cameras.append(CameraStream(name, outputs, space))
         self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
 
     def _activate(self) -> None:
@@ -178,9 +187,10 @@ class PoseNode(GivenParameters, LifecycleNode):
         for camera in self._cameras:
             camera.outputs.destroy()
         self._cameras = []
-        if self._bodies is not None:
-            self._bodies.destroy()
-            self._bodies = None
+        for shared in (self._bodies, self._body_frames, self._frames):
+            if shared is not None:
+                shared.destroy()
+        self._bodies = self._body_frames = self._frames = None
         if self._topology is not None:
             self.destroy_publisher(self._topology)
             self._topology = None

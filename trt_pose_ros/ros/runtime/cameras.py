@@ -26,6 +26,7 @@ except ImportError:  # Humble
 if TYPE_CHECKING:
     from .outputs import Outputs
     from .settings import FixedSettings, LiveSettings
+    from .space import CameraSpace
 
 _BOXES_AGE = 0.5  # seconds that boxes may be older than the image in which people are looked for there
 Arrived = tuple[Any, float]  # a message, and when it arrived in monotonic seconds
@@ -81,19 +82,21 @@ class CameraStream:
     Args:
         name: its topics' namespace; empty for the only camera.
         outputs: its :class:`~trt_pose_ros.ros.runtime.outputs.Outputs`.
+        space: its :class:`~trt_pose_ros.ros.runtime.space.CameraSpace`.
 
     Attributes:
         counts, bad: see above.
         times: StageTimes of a frame before and after the pipeline: ``age_at_arrival`` (since its stamp), ``wait`` (for
-            its turn), ``decode_image``, ``publish``, and ``age`` (from its stamp until everything is published).
+            its turn), ``decode_image``, with depth ``wait_depth`` and ``decode_depth``, ``publish``, and ``age`` (from
+            its stamp until everything is published).
         info: its newest CameraInfo, None before there is one.
         deferred: people whom the pipeline knew of, but had no time to look at closely; each is counted in every frame
             in which it had to wait.
     """
 
-    def __init__(self, name: str, outputs: Outputs) -> None:
+    def __init__(self, name: str, outputs: Outputs, space: CameraSpace) -> None:
         self.name = name
-        self.outputs = outputs
+        self.outputs, self.space = outputs, space
         self.counts: Counter[str] = Counter()
         self.bad: Counter[str] = Counter()
         self.times = StageTimes()
@@ -163,6 +166,7 @@ class CameraStream:
             node.create_subscription(kind, self.topic(transport), arrived, qos, event_callbacks=events)
         )
         subscriptions.append(node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos))
+        self.space.subscribe(node, clock)
         if boxes and find_spec("vision_msgs"):
             self._boxes_class = settings.boxes_class
             from vision_msgs.msg import Detection2DArray
@@ -185,3 +189,4 @@ class CameraStream:
         for subscription in self._subscriptions:
             node.destroy_subscription(subscription)
         self._subscriptions = []
+        self.space.unsubscribe(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -80,7 +81,7 @@ class Diagnostics:
             self._told = clock()
             name = self._node.get_fully_qualified_name().lstrip("/")
             values = {"state": "configuring", "build_percent": f"{progress.percent:.0f}"}
-            message = DiagnosticArray(status=[_status(name, DiagnosticStatus.WARN, str(progress), values)])
+            message = DiagnosticArray(status=[diagnostic_status(name, DiagnosticStatus.WARN, str(progress), values)])
             message.header.stamp = self._node.get_clock().now().to_msg()
             self._publisher.publish(message)
 
@@ -100,12 +101,16 @@ class Diagnostics:
                 values["person_model"] = pipeline.model.person.manifest.name
                 values["person_model_sha256"] = pipeline.model.person.sha256
         if worker is not None:
-            values |= _milliseconds(worker.times)
+            values |= milliseconds(worker.times)
         if stands_still:
-            return _status(name, DiagnosticStatus.WARN, "ROS time stands still: does anybody publish /clock?", values)
+            return diagnostic_status(
+                name, DiagnosticStatus.WARN, "ROS time stands still: does anybody publish /clock?", values
+            )
         if state == "active":
-            return _status(name, DiagnosticStatus.OK, "running", values)
-        return _status(name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values)
+            return diagnostic_status(name, DiagnosticStatus.OK, "running", values)
+        return diagnostic_status(
+            name, DiagnosticStatus.WARN, f"{state}: configure and activate the node to start it", values
+        )
 
     def _camera_status(
         self, name: str, camera: CameraStream, now: float, options: DiagnosticsOptions
@@ -121,13 +126,16 @@ class Diagnostics:
             return (counts.get(key, 0) - last.get(key, 0)) / seconds if seconds > 0 else 0.0
 
         def status(level: bytes, text: str) -> DiagnosticStatus:
-            return _status(name, level, text, values)
+            return diagnostic_status(name, level, text, values)
 
         idle = camera.outputs.idle()
         values = {"fps_in": f"{rate('received'):.1f}", "fps_out": f"{rate('processed'):.1f}"}
         values |= {key: str(value) for key, value in sorted(counts.items())}
         values |= {f"bad_{cause}": str(number) for cause, number in sorted(camera.bad.items())}
-        values |= _milliseconds(camera.times)
+        values |= {key: str(number) for key, number in sorted(camera.space.counts.items())}
+        if not math.isnan(camera.space.offset):
+            values["depth_offset_ms"] = f"{1e3 * camera.space.offset:.1f}"
+        values |= milliseconds(camera.times)
         values["people_deferred"] = str(camera.deferred)
         values["not_made"] = ", ".join(idle) if idle else "everything is subscribed to"
         _, age = camera.times.percentiles().get("age", (0.0, 0.0))
@@ -160,6 +168,8 @@ class Diagnostics:
                 DiagnosticStatus.WARN,
                 "the network is slower than the camera: frames are dropped; a smaller input_size would help",
             )
+        if camera.space.problem is not None:
+            return status(DiagnosticStatus.WARN, f"people get no positions: {camera.space.problem[1]}")
         if camera.outputs.uncalibrated:
             return status(
                 DiagnosticStatus.WARN,
@@ -170,12 +180,14 @@ class Diagnostics:
         return status(DiagnosticStatus.OK, "running")
 
 
-def _status(name: str, level: bytes, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
+def diagnostic_status(name: str, level: bytes, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
+    """A status of ours; ``values`` are shown beside the message."""
     pairs = [KeyValue(key=key, value=value) for key, value in values.items()]
     return DiagnosticStatus(name=name, level=level, message=message, hardware_id="trt_pose_ros", values=pairs)
 
 
-def _milliseconds(times: StageTimes) -> dict[str, str]:
+def milliseconds(times: StageTimes) -> dict[str, str]:
+    """How long each stage takes, for the values of a status."""
     return {
         f"{stage}_ms": f"p50 {1e3 * median:.2f}, p95 {1e3 * p95:.2f}"
         for stage, (median, p95) in times.percentiles().items()

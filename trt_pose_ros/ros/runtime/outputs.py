@@ -5,26 +5,28 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
-from ...geometry import CameraModel
 from ...media.drawing import MIN_SCORE, draw_poses
 from ...media.encodings import EncodedImage
-from ...messages.camera_info import camera_model
 from ...messages.markers import plane
 from ...messages.topics import is_rectified
 from ...msg import SkeletonArray
 from ...poses import Poses
 from ..convert.image import bgr_to_compressed, bgr_to_image
 from ..convert.messages import marker_array, skeleton_array
+from .calibrations import Calibration
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
+from .space import OFF
 
 if TYPE_CHECKING:
+    from ..convert.body_frames import BodyFrames
     from ..convert.hri import Bodies
 
 _LOG_PERIOD = 10.0  # seconds
@@ -38,13 +40,23 @@ class Outputs:
         camera: name of the camera, the namespace of its topics; empty for the only one.
         settings: the FixedSettings, for the quality of service.
         bodies: the node's :class:`~trt_pose_ros.ros.convert.hri.Bodies`, None without hri_msgs.
+        body_frames: the node's :class:`~trt_pose_ros.ros.convert.body_frames.BodyFrames`, None without.
 
     Attributes:
+        calibration: the Calibration of the camera's images.
         uncalibrated: why markers lie on the image plane though they should be at a depth; empty where they don't.
     """
 
-    def __init__(self, node: Node, camera: str, settings: FixedSettings, bodies: Bodies | None = None) -> None:
-        self._node, self._camera, self._bodies = node, camera, bodies
+    def __init__(
+        self,
+        node: Node,
+        camera: str,
+        settings: FixedSettings,
+        bodies: Bodies | None = None,
+        body_frames: BodyFrames | None = None,
+    ) -> None:
+        self._node, self._camera, self._bodies, self._body_frames = node, camera, bodies, body_frames
+        self._in_space = settings.depth_transport != OFF
         self._own: list[Publisher] = []
         self.uncalibrated = ""
         try:
@@ -59,8 +71,11 @@ class Outputs:
             self._own.append(self._node.create_publisher(kind, name, PROFILES[qos]))
             return self._own[-1]
 
-        image = self._node.resolve_topic_name(f"{self._camera}/image" if self._camera else "image")
-        self._rectified = is_rectified(image, settings.rectified)
+        image, info = (
+            self._node.resolve_topic_name(f"{self._camera}/{topic}" if self._camera else topic)
+            for topic in ("image", "camera_info")
+        )
+        self.calibration = Calibration(info, is_rectified(image, settings.rectified))
         self._skeletons = publisher(SkeletonArray, "skeletons", settings.skeletons_qos)
         self._annotated = publisher(Image, "annotated", settings.annotated_qos)
         self._compressed = publisher(CompressedImage, "annotated/compressed", settings.annotated_qos)
@@ -72,7 +87,8 @@ class Outputs:
             self._detections = publisher(Detection2DArray, "detections", settings.skeletons_qos)
 
     def _all(self) -> list[Publisher]:
-        return self._own if self._bodies is None else [*self._own, self._bodies.publisher]
+        shared = [of_node.publisher for of_node in (self._bodies, self._body_frames) if of_node is not None]
+        return [*self._own, *shared]
 
     def wanted(self) -> bool:
         """Whether anybody subscribes to anything."""
@@ -99,6 +115,8 @@ class Outputs:
         # the skeletons first: a robot waits for them, people wait for the images
         if self._skeletons.get_subscription_count():
             self._skeletons.publish(skeleton_array(poses, header, width, height))
+        if self._body_frames is not None and self._body_frames.publisher.get_subscription_count():
+            self._body_frames.publish(self._camera, poses, header)
         if self._detections is not None and self._detections.get_subscription_count():
             from ..convert.detections import detection_array
 
@@ -118,12 +136,19 @@ class Outputs:
     def _marker_array(
         self, poses: Poses, header: Header, width: int, height: int, live: LiveSettings, camera_info: CameraInfo | None
     ) -> MarkerArray:
-        """Markers at the depth that is wanted, or on the image plane: one metre away, and one metre wide on it."""
+        """Markers where people are; without a way to know that at the depth that is wanted, or on the image plane.
+
+        The plane is one metre away, and one metre wide.
+        """
         poses, self.uncalibrated = poses.confident(MIN_SCORE), ""
+        if self._in_space or poses.positions is not None:  # nobody is shown in another place than the true one
+            places = np.full(poses.keypoints.shape, np.nan) if poses.positions is None else poses.positions
+            frame = Header(stamp=header.stamp, frame_id=poses.position_frame or header.frame_id)
+            return marker_array(poses, places, frame)
         camera, depth, style = plane(width, height), 1.0, live.marker_style
         if style != "plane":
             try:
-                camera, depth = self._calibrated(camera_info).scaled_to(width, height), live.marker_depth
+                camera, depth = self.calibration.model(camera_info, width, height), live.marker_depth
             except ValueError as error:
                 style, self.uncalibrated = "plane", str(error)
                 self._node.get_logger().warning(
@@ -133,19 +158,6 @@ class Outputs:
                 )
         places = depth * camera.rays(poses.keypoints[:, :, :2])
         return marker_array(poses, places, header, rays=style == "rays")
-
-    def _calibrated(self, camera_info: CameraInfo | None) -> CameraModel:
-        topic = f"{self._camera}/camera_info" if self._camera else "camera_info"
-        topic = self._node.resolve_topic_name(topic)
-        if camera_info is None:
-            raise ValueError(f"nothing came on {topic}")
-        try:
-            camera = camera_model(camera_info, self._rectified)
-        except ValueError as error:
-            raise ValueError(f"{topic} is unusable: {error}") from None
-        if camera is None:
-            raise ValueError(f"{topic} is of an uncalibrated camera")
-        return camera
 
     def destroy(self) -> None:
         """Remove the publishers from the node."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rclpy.exceptions import InvalidTopicNameException
@@ -12,7 +12,9 @@ from rclpy.validate_topic_name import validate_topic_name
 from ... import settings
 from ...options import Options, option
 from ...settings import LiveSettings
+from ...spatial.depth import DepthOptions
 from ...tracking import SmootherOptions, TrackerOptions
+from .depth import DepthSync
 from .parameters import CONFIGURED, Parameters
 
 GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
@@ -21,6 +23,8 @@ _OWN_TOPICS = (
     "boxes",
     "compressed",
     "camera_info",
+    "depth",
+    "compressedDepth",
     "skeletons",
     "annotated",
     "markers",
@@ -39,14 +43,19 @@ class FixedSettings(settings.FixedSettings):
         Raises:
             ValueError: a name can't be a namespace, or two cameras would share their topics.
         """
-        for name in self.cameras:
-            problem = _camera_problem(name)
-            if problem:
-                raise ValueError(f"parameter 'cameras' holds {name!r}: {problem}")
-        twice = sorted({name for name in self.cameras if self.cameras.count(name) > 1})
-        if twice:
-            raise ValueError(f"parameter 'cameras' holds {twice[0]!r} more than once: each camera needs its own name")
+        check_camera_names(self.cameras)
         return self.cameras or ("",)
+
+
+def check_camera_names(names: Sequence[str]) -> None:
+    """ValueError where one of a node's cameras can't be a namespace, or two would share their topics."""
+    for name in names:
+        problem = _camera_problem(name)
+        if problem:
+            raise ValueError(f"parameter 'cameras' holds {name!r}: {problem}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"parameter 'cameras' holds {twice[0]!r} more than once: each camera needs its own name")
 
 
 def _camera_problem(name: str) -> str | None:
@@ -93,6 +102,8 @@ class PoseParameters(Parameters):
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
+        self.declare(DepthSync(), prefix="depth.")
+        self.declare(DepthOptions(), prefix="depth.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
@@ -115,6 +126,16 @@ class PoseParameters(Parameters):
     def diagnostics(self) -> DiagnosticsOptions:
         """The current DiagnosticsOptions."""
         return self[DiagnosticsOptions]
+
+    @property
+    def depth(self) -> DepthOptions:
+        """The current DepthOptions."""
+        return self[DepthOptions]
+
+    @property
+    def depth_sync(self) -> DepthSync:
+        """The current DepthSync."""
+        return self[DepthSync]
 
     @property
     def tracking(self) -> TrackerOptions | None:

@@ -11,6 +11,7 @@ import math
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from builtin_interfaces.msg import Time
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ...pipeline import PosePipeline
     from ...poses import Poses
+    from ...spatial import Scene
     from .settings import PoseParameters
 
 _SILENCE = 10.0  # seconds between two log entries of the same cause
@@ -114,23 +116,42 @@ class Worker:
         except Exception as error:  # out of memory, say
             self._failed([camera], error)
             return None
+        camera.space.expect(_seconds(message.header.stamp))
         return _Frame(camera, message.header, image, arrived, taken)
 
     def _find_people(self, batch: list[_Frame]) -> list[Poses]:
         pipeline, parameters = self._pipeline, self._parameters
         pipeline.options = parameters.networks
         pipeline.following.tracking, pipeline.following.smoothing = parameters.tracking, parameters.smoothing
+        pipeline.locating.depth = parameters.depth
         people = pipeline(
             [frame.image for frame in batch],
             [frame.camera.name for frame in batch],
             # a driver that leaves the stamp empty: people are followed by the time of arrival
             [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
             [frame.camera.take_boxes(_seconds(frame.header.stamp)) for frame in batch],
+            [partial(self._scene, frame) for frame in batch],
         )
         for frame, deferred in zip(batch, pipeline.deferred, strict=True):
             frame.camera.deferred += deferred
         self.times.add(pipeline.times)
         return people
+
+    def _scene(self, frame: _Frame) -> Scene:
+        camera, sync = frame.camera, self._parameters.depth_sync
+        scene = camera.space.scene(
+            frame.header,
+            (frame.image.width, frame.image.height),
+            camera.info,
+            sync,
+            frame.arrived + sync.max_wait,
+            camera.times,
+            self._clock,
+        )
+        if camera.space.problem is not None:
+            cause, text = camera.space.problem
+            self._tell(f"{camera.name} {cause}", f"people of {camera.name or 'the camera'} get no positions: {text}")
+        return scene
 
     def _failed(self, cameras: Iterable[CameraStream], error: Exception) -> None:
         for camera in cameras:

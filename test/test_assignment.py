@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from trt_pose_ros.tracking.assignment import assign
+from trt_pose_ros.assignment import assign
 
 
 def best_sum(values):
