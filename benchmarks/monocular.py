@@ -153,7 +153,12 @@ def photographs(folder):
             for joint, i in there.items():
                 pixels[0, COCO.index(joint)] = (*keypoints[i, :2], 1.0)
                 positions[COCO.index(joint)] = joints[i, :3]
-            yield folder / Path(path).parent / name, Poses(COCO, pixels, np.ones(1)), positions, _camera(name, h36m, mpi)
+            yield (
+                folder / Path(path).parent / name,
+                Poses(COCO, pixels, np.ones(1)),
+                positions,
+                _camera(name, h36m, mpi),
+            )
 
 
 def _camera(name, h36m, mpi):

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the training package needs torch")
 
-from trt_pose_training.lift import mocap
+from trt_pose_training.lift import mocap  # noqa: E402
 
 ASF = """:version 1.10
 :name VICON
