@@ -82,8 +82,24 @@ def test_answers_are_turned_back():
     rays = CAMERA.rays(poses.keypoints[..., :2])
     expected, turn = features(rays, poses.keypoints[..., 2], np.zeros((1, 3)))
     there = np.einsum("pij,pkj->pki", turn, lifted.positions)
-    np.testing.assert_allclose(there[..., :2].reshape(1, -1), expected[:, :34], atol=1e-5)
+    flat = expected[:, :34].reshape(1, 17, 2)
+    size = np.linalg.norm(there[0]) / np.linalg.norm(flat)  # a person's, which the recorder knows nothing of
+    np.testing.assert_allclose(there[..., :2], size * flat, atol=1e-5)
     np.testing.assert_allclose(there[..., 2], 0, atol=1e-5)
+
+
+def test_bodies_that_a_network_shrinks_are_of_the_usual_size():
+    """A network that is not sure says the middle of all that may be, which is too small."""
+    crowd = shots.crowd(seed=3, people=3, times=[0.0], kinds=("stand",))
+    (shot,) = shots.film(crowd, CAMERA, shots.looking(), noise=0, missed=0, wild=0)
+    shapes = shot.positions - shot.positions[:, [11, 12]].mean(axis=1, keepdims=True)
+    sized = [
+        Lifter(lambda people, share=share: (shapes * share, np.full((3, 17), 0.1)))(shot.poses, shot.scene, "front", 0)
+        for share in (0.7, 1.0)
+    ]
+    np.testing.assert_allclose(sized[0].positions, sized[1].positions, atol=1e-5)
+    legs = np.linalg.norm(sized[0].positions[:, 11] - sized[0].positions[:, 13], axis=-1)
+    assert ((legs > 0.35) & (legs < 0.47)).all()
 
 
 @pytest.mark.parametrize("rate", [5, 10, 13, 30, 120])
@@ -193,15 +209,16 @@ def test_what_was_measured_is_kept_and_completed_at_its_place():
     def network(people):
         rays = CAMERA.rays(pixels[..., :2])
         _, turns = features(rays, pixels[..., 2], np.tile(shot.scene.in_world.rotation[2], (3, 1)))
-        # 10 % too large, so that by itself it would be placed 10 % too far away
-        return np.einsum("pij,pkj->pki", turns, 1.1 * (shot.positions - root)), np.full((3, 17), 0.05)
+        return np.einsum("pij,pkj->pki", turns, shot.positions - root), np.full((3, 17), 0.05)
 
     locating = Locating()
     locating.lifter, locating.ground = Lifter(network), None
     located = locating.infer(poses, shot.scene, "front", 0.0)
     np.testing.assert_allclose(located.positions[:, :11], measured[:, :11], atol=1e-5)
     off = np.linalg.norm(located.positions - shot.positions, axis=-1)[:, 11:]
-    assert off.max() < 0.2
     assert (located.position_stddevs[:, 11:] > 0.04).all()
     alone = locating.infer(replace(poses, positions=None, position_stddevs=None), shot.scene, "back", 0.0)
-    assert np.linalg.norm(alone.positions - shot.positions, axis=-1).mean() > 0.25
+    # whose sizes are guessed
+    far = np.linalg.norm(alone.positions - shot.positions, axis=-1)[:, 11:]
+    assert off.max() < 0.2
+    assert off.mean() < 0.7 * far.mean()
