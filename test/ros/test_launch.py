@@ -222,7 +222,7 @@ class TestLaunchFile:
             ),
         ],
     )
-    @pytest.mark.parametrize("launch_file", ["pose.launch.py", "follow_person.launch.py"])
+    @pytest.mark.parametrize("launch_file", ["pose.launch.py", "follow_person.launch.py", "people_3d.launch.py"])
     def test_wrong_arguments_start_nothing(self, processes, tmp_path, launch_file, arguments, sentence):
         (tmp_path / "pose.yaml").write_text("pose_node: {ros__parameters: {max_rate: 4.0}}")
         process = processes(*self.COMMAND[:3], launch_file, *(a.format(file=tmp_path / "pose.yaml") for a in arguments))
