@@ -192,6 +192,17 @@ def test_the_choice_of_a_runtime_is_checked(model, tmp_path):
         opened(dataclasses.replace(model, path=tmp_path / "net.pth"), "auto")
 
 
+@pytest.mark.parametrize(("told", "asked", "computed"), [("float32", "auto", "float32"), ("auto", "auto", "auto")])
+def test_a_manifest_may_ask_for_float32(model, monkeypatch, told, asked, computed):
+    """Whatever this processor would compute in."""
+    asking = dataclasses.replace(model, manifest=dataclasses.replace(model.manifest, precision=told))
+    module = pytest.importorskip("trt_pose_ros.backends.onnxruntime", reason="onnxruntime is not installed")
+    monkeypatch.setattr(module, "Backend", lambda model, spec: spec)
+    assert opened(asking, "onnxruntime", precision=asked).precision == computed
+    with pytest.raises(ValueError, match="precision is 'bfloat16', must be one of auto, float32"):
+        dataclasses.replace(model.manifest, precision="bfloat16")
+
+
 def test_a_network_may_go_in_another_thread_than_it_came(model, runtime):
     # OpenVINO's plugin would take the main thread's signal stack along, see backends.openvino.core
     program = f"""if True:

@@ -4,6 +4,7 @@ import os
 import pytest
 from engines import TARGET, needs_builder
 from tiny_model import write_model
+from tiny_top_down import write_pair, write_person
 
 from trt_pose_ros.cli.main import main
 
@@ -71,3 +72,16 @@ def test_the_store_is_listed_explained_and_pruned(trt_pose, model):
     assert "1 removed, 1 kept" in said
     assert "2 removed" not in trt_pose("engines", "prune")[1]
     assert "1 removed, 0 kept" in trt_pose("engines", "prune", "--all")[1]
+
+
+def test_a_model_of_two_networks_gets_two_engines(trt_pose, tmp_path):
+    write_person(tmp_path / "person.onnx")
+    pair = write_pair(tmp_path / "pair.json", write_model(tmp_path / "tiny.onnx"), tmp_path / "person.onnx")
+    code, said = trt_pose("build-engine", pair, "--target", TARGET)
+    assert code == 0
+    assert said.count("built because: the first engine of this model\n") == 2
+    assert "tiny-96x128-b1-" in said
+    assert "-b16-" in said
+    code, said = trt_pose("engines", "explain", pair, "--target", TARGET)
+    assert code == 0
+    assert said.count("the engine is there: ") == 2

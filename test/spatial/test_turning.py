@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from trt_pose_ros import Poses, Topology
 from trt_pose_ros.geometry import CameraModel
 from trt_pose_ros.poses import RAY_RELATIVE, ROOT_RELATIVE
+from trt_pose_ros.spatial import Locating, Scene
 from trt_pose_ros.spatial.turning import turned
 
 COCO = Topology.load("coco_17")
@@ -52,6 +53,17 @@ def test_without_hips_the_middle_of_the_box_counts_and_without_anything_nothing_
     np.testing.assert_allclose(
         turned(replace(poses, keypoints=keypoints), CAMERA).positions, poses.positions, atol=1e-6
     )
+
+
+def test_locating_tells_where_such_bodies_are():
+    random = np.random.default_rng(0)
+    roots = np.array([(1.6, 0.1, 3.0), (-0.5, 0.0, 4.0)])
+    poses, bodies = seen(roots, random.uniform((-0.3, -0.8, -0.2), (0.3, 0.8, 0.2), (2, 17, 3)))
+    found = Locating().measure(poses, Scene(CAMERA))
+    assert found.position_frame == ""
+    errors = np.linalg.norm(found.positions - bodies - roots[:, None], axis=2)
+    assert errors.max() < 0.15  # where the hips are in the image is not quite the direction of their middle
+    assert Locating().measure(poses, Scene()).positions is None
 
 
 def test_without_a_camera_the_axes_are_taken_for_the_cameras_own_and_others_stay():

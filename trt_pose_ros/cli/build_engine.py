@@ -14,6 +14,7 @@ from ..engine.cuda import find_device
 from ..engine.flavour import load
 from ..engine.key import EngineKey
 from ..engine.store import STORE_VARIABLE, EngineStore
+from ..finders.choice import CROPS
 from ..model_file import ModelFile
 from .arguments import count, size
 
@@ -28,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_build_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that say what is built; shared with ``engines explain``."""
-    parser.add_argument("model", nargs="?", metavar="MODEL", help=".onnx file; default: the bundled model")
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help=".onnx file, or model of two; default: the bundled model"
+    )
     parser.add_argument("--batch", type=count, default=1, metavar="N", help="number of cameras; default: 1")
     parser.add_argument("--input-size", type=size, metavar="HxW", help="of the network; default: the model's")
     parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="default: auto, the file's own types")
@@ -46,13 +49,22 @@ def add_store_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def wanted(arguments: argparse.Namespace) -> tuple[BuildSpec, EngineKey]:
-    """What the arguments ask for, and its key."""
+def wanted(arguments: argparse.Namespace) -> list[tuple[BuildSpec, EngineKey]]:
+    """What the arguments ask for, and its key: an engine for each network of the model."""
     model = ModelFile.load(arguments.model)
+    networks = [(model, arguments.batch, arguments.input_size)]
+    if model.person is not None:
+        networks.append((model.person, CROPS, None))
+    return [_wanted(*network, arguments) for network in networks]
+
+
+def _wanted(
+    model: ModelFile, batch: int, input_size: tuple[int, int] | None, arguments: argparse.Namespace
+) -> tuple[BuildSpec, EngineKey]:
     if model.path.suffix.lower() != ".onnx":
         raise ValueError(f"TensorRT builds engines of .onnx files, not of {model.path}")
     tensor = model.manifest.input
-    height, width = arguments.input_size or (tensor.height, tensor.width)
+    height, width = input_size or (tensor.height, tensor.width)
     tensor.check_size(height, width)
     height, width = tensor.tensor_size(height, width)
     spec = BuildSpec(
@@ -61,7 +73,7 @@ def wanted(arguments: argparse.Namespace) -> tuple[BuildSpec, EngineKey]:
         layout=tensor.layout,
         height=height,
         width=width,
-        batch=arguments.batch,
+        batch=min(batch, tensor.max_batch or batch),
         precision=arguments.precision,
         target=arguments.target,
         workspace=arguments.workspace,
@@ -71,21 +83,23 @@ def wanted(arguments: argparse.Namespace) -> tuple[BuildSpec, EngineKey]:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Build the engine unless it is there; returns 0."""
-    spec, key = wanted(arguments)
+    """Build the engines unless they are there; returns 0."""
     store = EngineStore(arguments.store)
-    reasons: list[str] = []
-    with _Bar() as bar:
-        entry = store.get(spec, key, bar, reasons.append)
-    told = entry.manifest
-    if reasons:
-        print(f"built because: {reasons[0]}")
-    for warning in told["warnings"] if reasons else ():
-        print(f"TensorRT warns: {warning}", file=sys.stderr)
-    print(
-        f"{entry.path}: {told['size'] / 1e6:.1f} MB, {told['layers']} layers, {key.flavour} {key.version}, "
-        f"{key.gpu or 'GPUs of'} {key.capability}, {told['seconds']:.1f} s{'' if reasons else ' (was there already)'}"
-    )
+    for spec, key in wanted(arguments):
+        reasons: list[str] = []
+        with _Bar() as bar:
+            entry = store.get(spec, key, bar, reasons.append)
+        told = entry.manifest
+        if reasons:
+            print(f"built because: {reasons[0]}")
+        for warning in told["warnings"] if reasons else ():
+            print(f"TensorRT warns: {warning}", file=sys.stderr)
+        print(
+            f"{entry.path}: {told['size'] / 1e6:.1f} MB, {told['layers']} layers, {key.flavour} {key.version}, "
+            f"{key.gpu or 'GPUs of'} {key.capability}, {told['seconds']:.1f} s"
+            f"{'' if reasons else ' (was there already)'}",
+            flush=True,
+        )
     return 0
 
 

@@ -56,15 +56,17 @@ def _list(store: EngineStore, arguments: argparse.Namespace) -> int:
 
 
 def _explain(store: EngineStore, arguments: argparse.Namespace) -> int:
-    spec, key = wanted(arguments)
-    entry = store.find(key)
-    for name, value in asdict(key).items():
-        print(f"{name:>10}  {value if value != '' else 'any'}")
-    if entry:
-        print(f"the engine is there: {entry.path}")
-        return 0
-    print(f"the engine must be built: {store.explain(spec, key)}")
-    return 1
+    missing = False
+    for spec, key in wanted(arguments):
+        entry = store.find(key)
+        for name, value in asdict(key).items():
+            print(f"{name:>10}  {value if value != '' else 'any'}")
+        if entry:
+            print(f"the engine is there: {entry.path}")
+        else:
+            missing = True
+            print(f"the engine must be built: {store.explain(spec, key)}")
+    return int(missing)
 
 
 def _prune(store: EngineStore, arguments: argparse.Namespace) -> int:

@@ -23,8 +23,8 @@ _VALUES = 5  # of a landmark: x, y, z in input pixels, logits of being visible a
 _REACH, _LIKELY = 3, 0.5
 _NEVER = -50.0  # logit of what cannot be
 _HIPS = ("left_hip", "right_hip")
-# Standard deviations in metres along each axis, of landmarks that are seen and of those that are not: on five pictures of
-# upright people in Human3.6M and MPI-INF-3DHP the mean error is 128 mm, which is 1.6 of them. The second one is a guess.
+# Standard deviations in metres along each axis, of landmarks that are seen and of those that are not: on five pictures
+# of upright people in Human3.6M and MPI-INF-3DHP the mean error is 128 mm, which is 1.6 of them. The second is a guess.
 _STDDEV, _STDDEV_UNSEEN = 0.08, 0.2
 
 

@@ -120,7 +120,7 @@ class Family(PafFamily):
         x, y = np.clip(np.rint(xy).astype(int), 0, (width - 1, height - 1)).transpose(2, 0, 1)
         joints = maps.reshape(-1, 3, height, width)
         values = joints[np.array(self._channels)[None], :, y, x] * np.float32(self.outputs.unit)
-        known = (sources >= 0) & np.isfinite(values).all(axis=2)
+        known: np.ndarray = (sources >= 0) & np.isfinite(values).all(axis=2)
         positions = np.where(known[:, :, None], values, np.float32(np.nan))
         # the network's own root is near the middle of the hips, but each leg has been read in another place
         hips = positions[:, self._hips].mean(axis=1, keepdims=True) if len(self._hips) == len(_HIPS) else np.float32(0)
@@ -143,5 +143,5 @@ class Family(PafFamily):
         for limb in self._limbs:
             seen = found[:, limb]
             outermost = np.array(limb)[seen.argmax(axis=1)]
-            sources[:, limb] = np.where(seen.any(axis=1)[:, None], outermost[:, None], sources[:, limb])
+            sources[:, limb] = np.where(seen.any(axis=1, keepdims=True), outermost[:, None], sources[:, limb])
         return sources

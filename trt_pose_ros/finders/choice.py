@@ -14,7 +14,7 @@ from .network import Network
 from .single import SingleFinder
 from .top_down import TopDownFinder, TopDownOptions
 
-_CROPS = 16  # most that a per-person network runs at once
+CROPS = 16  # most that a per-person network runs at once
 
 
 def open_finder(
@@ -46,7 +46,7 @@ def open_finder(
     own = {name: value for name, value in options.items() if name not in of_person | of_both}
     return TopDownFinder(
         Network.open(model, backend, input_size, own, **spec),
-        Network.open(model.person, backend, None, person, **{**spec, "batch": _CROPS}),
+        Network.open(model.person, backend, None, person, **{**spec, "batch": CROPS}),
         TopDownOptions.of(**both),
     )
 

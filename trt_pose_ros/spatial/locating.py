@@ -14,6 +14,7 @@ from .lifting import Lifter
 from .merging import merged
 from .place import placed
 from .scene import Scene
+from .turning import turned
 
 
 class Locating:
@@ -36,7 +37,7 @@ class Locating:
 
     def measure(self, poses: Poses, scene: Scene) -> Poses:
         """The people of one image with the positions that can be read off it alone."""
-        poses = placed(poses, scene, self.ground)
+        poses = placed(turned(poses, scene.camera), scene, self.ground)
         if self.depth is not None and scene.depth is not None and scene.camera is not None:
             poses = merged(locate(poses, scene.depth, scene.camera, self.depth), poses)
         return poses

@@ -12,6 +12,7 @@ from trt_pose_ros import ModelFile, PosePipeline
 from trt_pose_ros.backends import NAMES, infer, is_usable
 from trt_pose_training.deploy.export import export
 from trt_pose_training.deploy.paf3d_weights import load, manifest
+from trt_pose_training.deploy.tensorrt_rules import expect_tensorrt
 from trt_pose_training.import_paf3d import main
 from trt_pose_training.networks.paf3d import Paf3d
 
@@ -50,6 +51,7 @@ def test_an_imported_checkpoint_is_the_same_network_in_every_runtime(network, we
     file = tmp_path / "demo.onnx"
     assert main([str(weights), "--output", str(file), "--input-size", "64x96"]) == 0
     assert "1 entries are of no use to the network: fake_conv_pafs.weight" in capsys.readouterr().out
+    expect_tensorrt(file)  # its parser where it is installed, else its rules
     model = ModelFile.load(file)
     images = np.random.default_rng(0).integers(0, 256, (2, 64, 96, 3), dtype=np.uint8)
     with torch.no_grad():
