@@ -45,8 +45,10 @@ def film(velocity, stddev, away, fps=30, seconds=5):
         truth.append(body + np.array((0, 0, away - velocity * frame / fps)))
         seen.append(truth[-1] + rng.normal(size=body.shape) * (0.005, 0.005, stddev))
         keypoints = np.ones((1, len(body), 3))
-        poses = smoother.update(Poses(scenes.TOPOLOGY, keypoints, [1.0], [0], seen[-1][None]), frame / fps)
-        smooth.append(poses.positions[0])
+        poses = Poses(
+            scenes.TOPOLOGY, keypoints, [1.0], [0], seen[-1][None], position_stddevs=np.full((1, len(body)), stddev)
+        )
+        smooth.append(smoother.update(poses, frame / fps).positions[0])
     return (np.array(places)[fps:] for places in (truth, seen, smooth))
 
 
