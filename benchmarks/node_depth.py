@@ -49,7 +49,7 @@ def main():
     """Take turns and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=5)
-    parser.add_argument("--turns", type=int, default=2)
+    parser.add_argument("--turns", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each turn")
     arguments = parser.parse_args()
     from trt_pose_ros.cli.ros_environment import set_up

@@ -69,6 +69,48 @@ def test_from_a_walk_to_places(recorded, tmp_path, capsys):
     assert 1.2 < heights["left_shoulder"] < 1.6
 
 
+@pytest.fixture(scope="module")
+def bag(walk, tmp_path_factory):
+    """A bag of skeletons with the calibrations of the cameras."""
+    pytest.importorskip("rosbags", reason="bags need rosbags: pip install 'trt_pose_ros[replay]'")
+    from trt_pose_ros.bags.types import message_types
+    from trt_pose_ros.bags.writer import BagWriter
+    from trt_pose_ros.media.calibration import read_calibration
+    from trt_pose_ros.messages.camera_info import camera_info
+    from trt_pose_ros.messages.header import header
+    from trt_pose_ros.messages.skeletons import skeleton_array
+
+    path, types = tmp_path_factory.mktemp("bags") / "walk", message_types()
+    file = path.parent / "calibration.yaml"
+    with BagWriter(path) as bag:
+        for frame in range(20):
+            stamp = 10**9 + 40_000_000 * frame
+            for number, (view, film) in enumerate(zip(walk.views, walk.films, strict=True)):
+                of_image = header(stamp, f"c{number}", types)
+                if frame == 0:
+                    file.write_text(yaml.safe_dump(calibration(view.camera)))
+                    bag.write(f"/c{number}/camera_info", camera_info(read_calibration(file), of_image, types), stamp)
+                bag.write(f"/c{number}/skeletons", skeleton_array(film[frame], of_image, 1280, 720, types), stamp)
+    return path
+
+
+def test_from_a_bag(walk, bag, tmp_path, capsys):
+    places = {f"c{i}": view.in_world for i, view in enumerate(walk.views)}
+    (tmp_path / "cameras.yaml").write_text(extrinsics_text(Extrinsics("hall", places)))
+    given = ["--extrinsics", str(tmp_path / "cameras.yaml"), "--output", str(tmp_path / "people.jsonl")]
+    assert main(["people-3d", str(bag), *given]) == 0
+    assert "20 moments" in capsys.readouterr().out
+    header, *moments = map(json.loads, (tmp_path / "people.jsonl").read_text().splitlines())
+    assert header["frame"] == "hall"
+    errors = []
+    for frame, moment in enumerate(moments):
+        for person in moment["people"]:
+            told = np.array([place or [np.nan] * 3 for place in person["positions"]])
+            errors.append(np.linalg.norm(told - walk.crowd.joints[frame, 0], axis=1))
+    assert len(errors) >= 15
+    assert np.nanmedian(np.concatenate(errors)) < 0.08
+
+
 def test_an_extrinsics_file_that_is_read_again(walk, tmp_path):
     places = {f"c{i}": view.in_world for i, view in enumerate(walk.views)}
     (tmp_path / "cameras.yaml").write_text(extrinsics_text(Extrinsics("hall", places), "two\nlines"))

@@ -1,4 +1,4 @@
-"""BlazePose on labelled pictures, where it was fetched and the pictures are there: trt-pose models get blazepose-full."""
+"""BlazePose on labelled pictures, where it was fetched (trt-pose models get blazepose-full) and these are there."""
 
 import json
 from pathlib import Path

@@ -75,6 +75,7 @@ class CameraView:
 
 def learn_topologies(node: Node, names: list[str], topologies: dict[str, Topology], log: Callable[[str], None]) -> None:
     """Take in the topologies that the pose nodes of the cameras tell, in our namespace or in the cameras'."""
+
     def learn(message: SkeletonTopology) -> None:
         try:
             topology = read_topology(message)

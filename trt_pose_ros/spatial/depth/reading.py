@@ -67,7 +67,7 @@ def within(depths: np.ndarray, nearest: float, farthest: float | np.ndarray) -> 
 
 
 def _values(depth: DepthImage, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Metres [...] at pixels that need not be whole, or inside, NaN where nothing was measured; their rows and columns."""
+    """Metres [...] at pixels that need not be whole, or inside, NaN where nothing was measured; rows, columns."""
     height, width = depth.depths.shape
     with np.errstate(invalid="ignore"):
         inside = (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
