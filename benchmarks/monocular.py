@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "test")]
 
 from spatial import shots  # noqa: E402
 from spatial.bodies import Body  # noqa: E402
+
 from trt_pose_ros import PosePipeline, Topology  # noqa: E402
 from trt_pose_ros.geometry import CameraModel  # noqa: E402
 from trt_pose_ros.lifting import open_lifter  # noqa: E402

@@ -10,6 +10,7 @@ pytest.importorskip("onnx", reason="the network is exported")
 
 from spatial import motions  # noqa: E402
 from spatial.bodies import Body  # noqa: E402
+
 from trt_pose_ros.lifting import open_network  # noqa: E402
 from trt_pose_ros.spatial.lifting.features import SLOTS, WIDTH  # noqa: E402
 from trt_pose_training.lift import augment, export, train, views  # noqa: E402

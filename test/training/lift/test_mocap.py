@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the training package needs torch")
 
-from trt_pose_training.lift import mocap  # noqa: E402
+from trt_pose_training.lift import mocap
 
 ASF = """:version 1.10
 :name VICON
