@@ -4,6 +4,7 @@ ros2 launch trt_pose_ros pose.launch.py                                 # a came
 ros2 launch trt_pose_ros pose.launch.py image:=/camera/image_raw        # ... or elsewhere
 ros2 launch trt_pose_ros pose.launch.py source:=0 rviz:=true            # the first webcam, seen in RViz
 ros2 launch trt_pose_ros pose.launch.py cameras:=front,left,right       # on /front/image, /left/image, /right/image
+ros2 launch trt_pose_ros pose.launch.py image:=/camera/color/image_raw depth:=/camera/aligned_depth_to_color/image_raw
 ros2 launch trt_pose_ros pose.launch.py board:=auto source:=camera      # settings and camera of the board it runs on
 """
 
@@ -18,7 +19,7 @@ from launch_ros.actions import Node
 
 from trt_pose_ros.backends import NAMES as BACKENDS
 from trt_pose_ros.boards import AUTO, BOARDS, parameter_files
-from trt_pose_ros.messages.topics import RECTIFIED, camera_remappings
+from trt_pose_ros.messages.topics import DEPTH_TRANSPORTS, RECTIFIED, camera_remappings
 from trt_pose_ros.ros.runtime import launch_arguments as read
 from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node, require
 
@@ -37,6 +38,13 @@ ARGUMENTS = {
     "image": ("image", "topic of the only camera's images"),
     "camera_info": ("", "topic of the only camera's calibration; empty: camera_info beside its images"),
     "rectified": ("", f"{', '.join(RECTIFIED)}: whether the images are rectified; empty: what params_file says"),
+    "depth": ("", "topic of the only camera's depth images, camera_info beside them; empty: none"),
+    "depth_transport": (
+        "",
+        f"{', '.join(DEPTH_TRANSPORTS)}: how depth comes, of several cameras on NAME/depth; empty: raw where `depth` "
+        "is given, else what params_file says",
+    ),
+    "world_frame": ("", "frame of tf with the floor as its xy plane and z up; empty: what params_file says"),
     "composed": ("false", "true: run all nodes in one process"),
     "model": ("", "model file; empty: what params_file says"),
     "backend": ("", f"runtime of the network: auto, {', '.join(BACKENDS)}; empty: what params_file says"),
@@ -69,10 +77,12 @@ def _nodes(context):
     value = _read(context)
     actions = [_one_process(value)] if value["composed"] else _processes(value)
     if value["rviz"]:
-        config = str(SHARE / "rviz" / "pose.rviz")
+        world = value["world_frame"]
+        config = str(SHARE / "rviz" / ("pose_3d.rviz" if world else "pose.rviz"))
         namespace = "/".join(filter(None, (value["namespace"], *value["cameras"][:1])))
+        arguments = ["-d", config, *(["-f", world] if world else [])]
         actions.append(
-            Node(package="rviz2", executable="rviz2", name="rviz2", namespace=namespace, arguments=["-d", config])
+            Node(package="rviz2", executable="rviz2", name="rviz2", namespace=namespace, arguments=arguments)
         )
     return actions
 
@@ -88,10 +98,11 @@ def _read(context):
     value["rate"] = read.number("rate", value["rate"], 0.0, 1000.0)
     value["namespace"] = value["namespace"].strip("/")
     read.choice("rectified", value["rectified"], ("", *RECTIFIED))
+    read.choice("depth_transport", value["depth_transport"], ("", *DEPTH_TRANSPORTS))
     read.choice("backend", value["backend"], ("", "auto", *BACKENDS))
     read.choice("log_level", value["log_level"], read.LOG_LEVELS)
     read.size("input_size", value["input_size"])
-    topics = {name: value[name] for name in ("image", "camera_info") if value[name] != ARGUMENTS[name][0]}
+    topics = {name: value[name] for name in ("image", "camera_info", "depth") if value[name] != ARGUMENTS[name][0]}
     read.check_cameras(value["cameras"], value["source"], topics)
     nodes = {read.full_name(value["namespace"], "pose_node"): _chosen(value)}
     nodes |= {read.full_name(value["namespace"], c, "video_source_node"): () for c in value["cameras"] or [""]}
@@ -109,12 +120,13 @@ def _time(value):
 def _chosen(value):
     """The parameters of pose_node that go before those of params_file."""
     names = ("model", "backend", "input_size", "rectified", "cameras")
-    return {name: value[name] for name in names if value[name]} | _time(value)
+    space = read.depth_parameters(value["depth"], value["depth_transport"], value["world_frame"])
+    return {name: value[name] for name in names if value[name]} | space | _time(value)
 
 
 def _processes(value):
     """A process for each node."""
-    remappings = [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"])
+    remappings = [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"], value["depth"])
     common = {"log_level": value["log_level"], "remappings": remappings}
     for warning in value["warnings"]:
         get_logger("pose.launch.py").warning(warning)
@@ -131,7 +143,8 @@ def _processes(value):
 def _one_process(value):
     # `trt-pose launch` is this launch file for installs without `ros2 launch`, and starts all in its own process
     command = [str(Path(get_package_prefix(PACKAGE)) / "lib" / PACKAGE / "trt-pose"), "launch"]
-    names = ("model", "backend", "input_size", "rectified", "board", "params_file", "namespace", "rate", "log_level")
+    names = ("model", "backend", "input_size", "rectified", "depth", "depth_transport", "world_frame")
+    names += ("board", "params_file", "namespace", "rate", "log_level")
     for name in names:
         if value[name]:
             command += [f"--{name.replace('_', '-')}", str(value[name])]

@@ -214,3 +214,12 @@ def projected(views, bodies, random, topology=COCO, noise=0.5, wild=0.0):
         )
         found[name] = keypoints[inside.sum(axis=1) >= 5]
     return found
+
+
+def errors(found, truth):
+    """Metres of each true keypoint to that of the nearest person found."""
+    apart = np.linalg.norm(found[:, None] - truth[None], axis=-1)
+    with np.errstate(all="ignore"):
+        mean = np.where(np.isfinite(apart), apart, 0).sum(-1) / np.isfinite(apart).sum(-1)
+    best = [apart[np.nanargmin(mean[:, i]), i] for i in range(len(truth)) if np.isfinite(mean[:, i]).any()]
+    return [e for errors in best for e in errors[np.isfinite(errors)] if np.mean(errors[np.isfinite(errors)]) < 0.5]

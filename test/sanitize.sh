@@ -21,7 +21,7 @@ rm -f "$work"/trt_pose_ros/native/_native*.so
 # The sanitizer must come first; Python itself leaks by design, so leaks are left to the fuzz target.
 (cd "$work" && LD_PRELOAD="$("$cxx" -print-file-name=libasan.so) $("$cxx" -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0 PYTHONPATH="$work:$work/test" "$python" -m pytest -q -p no:cacheprovider \
-    test/native/test_bindings.py test/native/test_resize.py test/families/paf)
+    test/native/test_bindings.py test/native/test_joint_depths.py test/native/test_resize.py test/families/paf)
 
 if [ "$seconds" = 0 ]; then exit 0; fi
 command -v clang++ >/dev/null || { echo "no clang++: install clang to fuzz, or run '$0 0' for the tests only" >&2; exit 1; }

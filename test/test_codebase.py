@@ -47,7 +47,7 @@ ORDER = [
     {"messages"},
     {"media"},
     {"poses"},
-    {"topology", "geometry", "native", "suppression", "assignment"},
+    {"topology", "geometry", "native", "suppression", "assignment", "transform_tree"},
     {"transforms"},
     {"options", "boards", "stage_times", "share"},
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .backends import CHOICES
-from .messages.topics import RECTIFIED
+from .messages.topics import DEPTH_TRANSPORTS, RECTIFIED
 from .model_file import PRECISIONS
 from .options import Options, option
 
@@ -45,7 +45,7 @@ class FixedSettings(Options):
         "off",
         "depth, by which people get positions: off, on `depth` (sensor_msgs/Image of 16UC1 or 32FC1) or on "
         "`depth/compressedDepth` (sensor_msgs/CompressedImage)",
-        choices=("off", "raw", "compressed"),
+        choices=DEPTH_TRANSPORTS,
     )
     depth_registered: bool = option(
         False,
@@ -55,6 +55,11 @@ class FixedSettings(Options):
     world_frame: str = option(
         "", "frame of tf with the floor as its xy plane and z up, in which the cameras' places are known; empty: none"
     )
+    lifting: bool = option(
+        False,
+        "let a network tell the shape of bodies from keypoints over time, by which people get positions without depth",
+    )
+    lifting_model: str = option("", "file of another network for `lifting`; empty: the bundled one")
     body_frames: bool = option(
         False, "publish a frame body_ID on /tf for everybody whose hips and shoulders have a position (REP 155)"
     )
@@ -89,8 +94,8 @@ class LiveSettings(Options):
     marker_style: str = option(
         "plane",
         "where markers of people without known positions are: on the image plane one metre before the camera, at "
-        "marker_depth, or there with the rays to them; the latter two want a calibrated camera_info. With depth people "
-        "are shown where they are, or not at all",
+        "marker_depth, or there with the rays to them; the latter two want a calibrated camera_info. With depth, "
+        "lifting or a world_frame people are shown where they are, or not at all",
         choices=("plane", "depth", "rays"),
     )
     marker_depth: float = option(2.0, "metres before the camera at which markers are drawn", low=0.1, high=100.0)

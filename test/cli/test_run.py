@@ -367,9 +367,16 @@ class TestPeopleInSpace:
         capture = cv2.VideoCapture(str(output / "annotated.mp4"))
         assert capture.get(cv2.CAP_PROP_FRAME_WIDTH) == 320 + 288
 
+    def test_a_camera_alone_tells_no_places_and_this_is_said(self, model, folder, tmp_path, capsys):
+        assert run(folder, "--model", model, "--output", tmp_path / "out", "--fov", 60, "--plot-3d") == 0
+        assert "note: nobody has a place in space: that takes --depth DIR" in capsys.readouterr().err
+        assert "positions" not in keypoints(tmp_path / "out")[0]
+
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
+            (("--lift",), "--lift needs the camera"),
+            (("--fov", "60", "--lift", "no.onnx"), "no.onnx"),
             (("--plot-3d",), "--plot-3d needs the camera: give --camera-info FILE, or --fov DEGREES"),
             (("--camera-height", "1.2"), "--camera-height needs the camera"),
             (("--fov", "60", "--camera-down", "10"), "--camera-down 10 needs --camera-height"),

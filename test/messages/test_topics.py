@@ -24,6 +24,10 @@ def test_a_node_with_one_camera():
         ("camera_info", "/camera/camera_info"),
     ]
     assert dict(camera_remappings("/camera/image_raw", "/calibration"))["camera_info"] == "/calibration"
+    depth = dict(camera_remappings("/camera/color/image_raw", depth="/camera/depth/image_rect_raw"))
+    assert depth["depth"] == "/camera/depth/image_rect_raw"
+    assert depth["depth/camera_info"] == "/camera/depth/camera_info"
+    assert depth["camera_info"] == "/camera/color/camera_info"
 
 
 @pytest.mark.parametrize(

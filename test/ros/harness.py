@@ -176,6 +176,10 @@ class Tester:
         self.spin_until(lambda: self._diagnostics.get(name, (0,))[0] > asked, f"diagnostics of {name}")
         return self._diagnostics[name][1]
 
+    def last_diagnostics(self, name):
+        """The last report of ``name``, as of next_diagnostics, without waiting; empty before the first."""
+        return self._diagnostics.get(name, (0, {}))[1]
+
     def _on_diagnostics(self, message):
         for status in message.status:
             values = {pair.key: pair.value for pair in status.values}

@@ -47,6 +47,18 @@ def test_both_nodes_in_one_process(tester, processes, model, folder):
     assert "Traceback" not in process.output
 
 
+def test_depth_and_its_calibration(tester, processes, model):
+    namespace = unused_namespace()
+    arguments = ["--image", "rgb/image", "--depth", "depth/image_rect", "--depth-transport", "compressed"]
+    process = processes(*VERB, *arguments, "--model", model, "--namespace", namespace)
+    process.wait_for("waiting for images")
+    topics = ("rgb/image", "rgb/camera_info", "depth/image_rect/compressedDepth", "depth/camera_info")
+    for topic in topics:
+        tester.spin_until(lambda t=topic: tester.node.count_subscribers(f"{namespace}/{t}") == 1, topic)
+    process.send(signal.SIGINT)
+    assert process.wait() == 0
+
+
 def test_it_ends_with_its_source(processes, tester, model, folder):
     namespace = unused_namespace()
     tester.messages(SkeletonArray, f"{namespace}/skeletons", matched=False)
@@ -210,7 +222,7 @@ class TestLaunchFile:
             ),
         ],
     )
-    @pytest.mark.parametrize("launch_file", ["pose.launch.py", "follow_person.launch.py"])
+    @pytest.mark.parametrize("launch_file", ["pose.launch.py", "follow_person.launch.py", "people_3d.launch.py"])
     def test_wrong_arguments_start_nothing(self, processes, tmp_path, launch_file, arguments, sentence):
         (tmp_path / "pose.yaml").write_text("pose_node: {ros__parameters: {max_rate: 4.0}}")
         process = processes(*self.COMMAND[:3], launch_file, *(a.format(file=tmp_path / "pose.yaml") for a in arguments))

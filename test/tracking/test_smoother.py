@@ -207,6 +207,27 @@ def test_positions_are_smoothed_as_the_image_is():
     assert np.std(metres[10:], axis=0).mean() < 0.5 * 0.005
 
 
+@pytest.mark.parametrize("stddev", [0.03, 0.1])
+def test_noise_of_the_depth_does_not_open_the_filter_and_costs_no_more_than_itself(stddev):
+    """Somebody stands for three seconds, then walks on at 1 m/s; depth is noisy, and says so."""
+    rng = np.random.default_rng(2)
+    body = np.c_[1.5 * BODY, np.zeros(len(BODY))] + (0, 0, 3)
+    told, silent, truth, seen = [], [], [], []
+    smoothers = Smoother(TOPOLOGY), Smoother(TOPOLOGY)
+    for frame in range(180):
+        truth.append(body + np.array((0, 0, max(0, frame - 90) / 30)))
+        seen.append(truth[-1] + rng.normal(size=body.shape) * (0.005, 0.005, stddev))
+        poses = replace(one(BODY * 300), positions=seen[-1][None])
+        known = replace(poses, position_stddevs=np.full((1, len(BODY)), stddev))
+        for smoother, people, kept in zip(smoothers, (known, poses), (told, silent), strict=True):
+            kept.append(smoother.update(people, frame / 30).positions[0])
+    still, told, silent = slice(30, 90), np.array(told) - truth, np.array(silent) - truth
+    noise = (np.array(seen) - truth)[still].std(axis=(0, 1))
+    assert (told[still].std(axis=(0, 1)) < noise / 2.5).all()
+    assert told[still, :, 2].std() < silent[still, :, 2].std() / 2
+    assert np.abs(told[120:, :, 2].mean()) < stddev
+
+
 @pytest.mark.parametrize(("missing", "starts_anew"), [(5, False), (12, True)])
 def test_a_gap_in_space_alone_is_one_in_space_alone(missing, starts_anew):
     """The keypoint stays in the image while its depth is a hole for ``missing`` frames of 30 Hz; max_gap is 0.3 s."""

@@ -65,6 +65,8 @@ def _open_openvino(path: Path, outputs: list[str]) -> Tensors:
     config = {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = core().compile_model(core().read_model(path), "CPU", config)
     request = compiled.create_infer_request()
+    for name in outputs:
+        compiled.output(name)  # raises where there is none
 
     def run(array: np.ndarray) -> list[np.ndarray]:
         request.infer([array])

@@ -55,6 +55,11 @@ def camera(text: str) -> str:
     return _told(_camera, text)
 
 
+def named(text: str) -> tuple[str, str]:
+    """(name, value) of a text like ``left=left.yaml``."""
+    return _told(_named, text)
+
+
 def _told(parse: Callable[[str], _Value], text: str) -> _Value:
     """The parsed value; argparse shows the text of no error but this one."""
     try:
@@ -93,6 +98,13 @@ def _camera(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         raise ValueError(f"{text!r} is not a name of letters, digits and _")
     return text
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise ValueError(f"{text!r} is not CAMERA=FILE")
+    return name, value
 
 
 def _topic(text: str) -> str:

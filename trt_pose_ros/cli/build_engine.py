@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_build_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that say what is built; shared with ``engines explain``."""
-    parser.add_argument("model", nargs="?", metavar="MODEL", help=".onnx file, or model of two; default: the bundled model")
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help=".onnx file, or model of two; default: the bundled model"
+    )
     parser.add_argument("--batch", type=count, default=1, metavar="N", help="number of cameras; default: 1")
     parser.add_argument("--input-size", type=size, metavar="HxW", help="of the network; default: the model's")
     parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="default: auto, the file's own types")

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from ..boards import CHOICES, parameter_files
-from ..messages.topics import camera_remappings
+from ..messages.topics import DEPTH_TRANSPORTS, camera_remappings
 from ..share import share_directory
 from .ros_environment import set_up
 
@@ -35,6 +35,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="auto, always, never: whether the images are rectified; default: what the file says",
     )
+    parser.add_argument(
+        "--depth", default="", metavar="TOPIC", help="topic of the only camera's depth images, camera_info beside them"
+    )
+    parser.add_argument(
+        "--depth-transport",
+        default="",
+        choices=DEPTH_TRANSPORTS,
+        help="how depth comes (of several cameras on NAME/depth); default: raw with --depth, else what the file says",
+    )
+    parser.add_argument(
+        "--world-frame", default="", metavar="FRAME", help="frame of tf with the floor as its xy plane and z up"
+    )
     parser.add_argument("--model", metavar="FILE", help="model file; default: what the parameter file says")
     parser.add_argument(
         "--backend", metavar="NAME", help="runtime of the network; default: what the parameter file says"
@@ -51,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the nodes until Ctrl-C, or until the last source has ended or one has failed."""
-    topics = {"image": arguments.image, "camera-info": arguments.camera_info}
+    topics = {"image": arguments.image, "camera-info": arguments.camera_info, "depth": arguments.depth}
     given = {name: topic for name, topic in topics.items() if topic}
     set_up()
     config = share_directory() / "config"
@@ -59,7 +71,7 @@ def main(arguments: argparse.Namespace) -> int:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     from ..ros.nodes.composition import run_composed
-    from ..ros.runtime.launch_arguments import check_cameras
+    from ..ros.runtime.launch_arguments import check_cameras, depth_parameters
 
     check_cameras(arguments.cameras, arguments.source, given, written="--{}")
 
@@ -70,10 +82,11 @@ def main(arguments: argparse.Namespace) -> int:
         sources=arguments.source,
         rate=arguments.rate,
         loop=arguments.loop,
-        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)},
+        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)}
+        | depth_parameters(arguments.depth, arguments.depth_transport, arguments.world_frame),
         parameter_files=files,
         common_parameters=time,
-        remappings=camera_remappings(arguments.image or "image", arguments.camera_info),
+        remappings=camera_remappings(arguments.image or "image", arguments.camera_info, arguments.depth),
         namespace=arguments.namespace.strip("/"),
         log_level=arguments.log_level,
     )

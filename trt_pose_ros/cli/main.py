@@ -29,6 +29,8 @@ VERBS = (
     "models",
     "bag-from-video",
     "labels",
+    "people-3d",
+    "calibrate-extrinsics",
     "doctor",
 )
 

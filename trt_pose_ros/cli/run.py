@@ -53,9 +53,9 @@ def main(arguments: argparse.Namespace) -> int:
     source = open_source(arguments.source)
     _check_output(source, arguments)
     scenes = Scenes(arguments, source)
-    if arguments.plot_3d and not scenes.known:
-        raise ValueError("--plot-3d needs the camera: give --camera-info FILE, or --fov DEGREES")
-    pipeline = PosePipeline.open(arguments.model, arguments.backend, input_size=arguments.input_size, batch=1)
+    pipeline = PosePipeline.open(
+        arguments.model, arguments.backend, input_size=arguments.input_size, batch=1, lifter=arguments.lift
+    )
     work = _Work(pipeline, source, arguments.min_score, scenes)
     outputs = Outputs(
         arguments.output,
@@ -77,7 +77,7 @@ def main(arguments: argparse.Namespace) -> int:
         source.close()
         tell_of(source, work.failed)
         tell("without depth", scenes.lacking)
-        for note in outputs.notes:
+        for note in (*outputs.notes, *work.notes()):
             print(f"note: {note}", file=sys.stderr)
     if not work.frames:
         raise NothingDone(f"no image could be read from {' '.join(arguments.source)}")
@@ -139,6 +139,15 @@ class _Work:
             f"{found} in {self.frames} {self.unit}; ms each: {stages}; "
             f"{self.frames / (self._moment - self._begin):.1f} a second ({self._pipeline.backend.name})"
         )
+
+    def notes(self) -> list[str]:
+        """What the user should know, in sentences."""
+        if not self._scenes.known or self._placed or not self._people:
+            return []
+        return [
+            "nobody has a place in space: that takes --depth DIR, --camera-height M with feet in the image, --lift, or "
+            "a model that finds bodies in space"
+        ]
 
     def _find(self, frame: Frame) -> Poses:
         scenes = [self._scenes.of(frame)] if self._scenes.known else None

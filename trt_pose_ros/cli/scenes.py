@@ -45,6 +45,14 @@ def add_scene_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--camera-down", type=float, metavar="DEGREES", help="that it looks downwards, with --camera-height; default: 0"
     )
+    group.add_argument(
+        "--lift",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="FILE",
+        help="find bodies in space by a lifting network; without FILE the bundled one",
+    )
     group.add_argument("--plot-3d", action="store_true", help="beside each annotated image the people in space")
 
 
@@ -69,8 +77,8 @@ class Scenes:
         self._camera = None if arguments.camera_info is None else _camera(arguments.camera_info)
         self._stills = isinstance(source, Images)
         self.known = self._camera is not None or self._fov is not None
-        for name in ("depth", "camera_height"):
-            if getattr(arguments, name) is not None and not self.known:
+        for name in ("depth", "camera_height", "lift", "plot_3d"):
+            if getattr(arguments, name) not in (None, False) and not self.known:
                 option = f"--{name.replace('_', '-')}"
                 raise ValueError(f"{option} needs the camera: give --camera-info FILE, or --fov DEGREES")
         self.in_room = _room(arguments.camera_height, arguments.camera_down)

@@ -70,7 +70,9 @@ def results(
             :func:`~.places.told_places`. COCO's own format has none of these.
     """
     poses = poses.as_topology(topology or reported_topology(poses.topology))
-    keypoints = np.where(poses.found[:, :, None], poses.keypoints, 0).astype(float)
+    # people located by several cameras are nowhere in an image
+    there = poses.found & np.isfinite(poses.keypoints[:, :, 0])
+    keypoints = np.where(there[:, :, None], poses.keypoints, 0).astype(float)
     where = {"file_name": file_name, "frame": frame, "time": None if time is None else round(time, 3)}
     told = {key: value for key, value in where.items() if value is not None}
     return [

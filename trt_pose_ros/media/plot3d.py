@@ -22,9 +22,10 @@ UNSURE = 0.1  # metres: standard deviation from which a position is drawn faintl
 _BACKGROUND, _GRID, _SHADOW, _CAMERA = (48, 48, 48), (84, 84, 84), (26, 26, 26), (210, 210, 210)
 _FAINT = 0.35  # of the colours of what is not sure
 _BESIDE, _ABOVE = 30.0, 30.0  # degrees, from where the room is seen
-_EYE, _ASIDE = 1.5, 0.5  # how far away the eye is, and the floor's half width, both as a share of the floor's length
+_EYE = 1.5  # how far away the eye is, as a share of the floor's length
 _FILLED = 0.97  # of the picture
 _NEAREST, _FARTHEST = 3, 20  # metres that the floor reaches ahead at least and at most
+_NARROWEST = 2  # metres that it reaches to either side at least
 _HEIGHTS = 0.4, 4.0  # metres, of a camera of which nothing is told
 _SYMBOL = 0.25  # metres ahead, of the frame that stands for the camera
 _FLOOR_LABEL = (150, 150, 150)
@@ -44,7 +45,7 @@ class Plot3d:
 
     def __init__(self, camera: CameraModel | None = None, in_room: Transform | None = None) -> None:
         self._camera, self._told = camera, in_room
-        self._height, self._reach = 0.0, _NEAREST
+        self._height, self._reach, self._half = 0.0, _NEAREST, _NARROWEST
 
     def draw(self, poses: Poses, width: int, height: int) -> np.ndarray:
         """The picture, uint8 [height, width, 3] BGR.
@@ -68,7 +69,7 @@ class Plot3d:
         poses, positions, sure, ranges = poses[here], positions[here], sure[here], ranges[here]
         self._look(positions, ranges)
         room = self._room()
-        view = _View(room.translation, self._reach, width, height)
+        view = _View(room.translation, self._reach, self._half, width, height)
         canvas = np.full((height, width, 3), _BACKGROUND, np.uint8)
         self._draw_floor(canvas, view)
         self._draw_camera(canvas, view, room)
@@ -91,6 +92,8 @@ class Plot3d:
     def _look(self, positions: np.ndarray, ranges: np.ndarray) -> None:
         """Make room for people."""
         self._reach = max(self._reach, min(_FARTHEST, math.ceil(ranges.max(initial=0.0) + 0.5)))
+        aside = np.array([np.nanmedian(np.abs(x)) for x in positions[:, :, 0]])
+        self._half = max(self._half, min(_FARTHEST // 2, math.ceil(aside.max(initial=0.0) + 0.5)))
         lowest = np.nanmax(positions[:, :, 1], initial=0.0)
         self._height = max(self._height, float(np.clip(lowest, *_HEIGHTS)) if len(positions) else 0.0)
 
@@ -98,7 +101,7 @@ class Plot3d:
         return self._told or camera_above_floor(self._height or _HEIGHTS[0])
 
     def _draw_floor(self, canvas: np.ndarray, view: _View) -> None:
-        reach, half = self._reach, view.half
+        reach, half = self._reach, self._half
         for at in range(reach + 1):
             view.line(canvas, view.floor(at, -half), view.floor(at, half), _GRID)
         for at in range(-half, half + 1):
@@ -131,13 +134,12 @@ class _View:
 
     Args:
         centre: [3], the place of the real one, around which the floor lies.
-        reach: metres that the floor reaches ahead.
+        reach, half: metres that the floor reaches ahead, and to either side.
         width, height: of the picture, pixels.
     """
 
-    def __init__(self, centre: np.ndarray, reach: int, width: int, height: int) -> None:
+    def __init__(self, centre: np.ndarray, reach: int, half: int, width: int, height: int) -> None:
         self._origin = centre * (1, 1, 0)
-        self.half = math.ceil(_ASIDE * reach)
         beside, above = math.radians(_BESIDE), math.radians(_ABOVE)
         ahead = np.array([math.cos(beside) * math.cos(above), math.sin(beside) * math.cos(above), -math.sin(above)])
         right = np.array([math.sin(beside), -math.cos(beside), 0.0])
@@ -145,7 +147,7 @@ class _View:
         self._eye = self.floor(0.5 * reach, 0.0) - _EYE * reach * ahead
         self._from_room = Transform(rotation, self._eye).inverse
         # all of the room, up to people's heads, fills the picture
-        corners = [(x, y, z) for x in (0, reach) for y in (-self.half - 0.6, self.half) for z in (0.0, 2.0)]
+        corners = [(x, y, z) for x in (0, reach) for y in (-half - 0.6, half) for z in (0.0, 2.0)]
         seen = self._from_room(self._origin + np.array(corners))
         low, high = ((seen[:, :2] / seen[:, 2:]).min(axis=0), (seen[:, :2] / seen[:, 2:]).max(axis=0))
         size = np.array([width, height])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+DEPTH_TRANSPORTS = ("off", "raw", "compressed")  # how depth comes: not, as Image, as CompressedImage
 RECTIFIED = ("auto", "always", "never")  # what can be said of a camera's images
 _RECTIFIED = re.compile(r"(^|[/_])rect(ified)?($|[/_])")
 
@@ -13,15 +14,18 @@ def camera_info_topic(image: str) -> str:
     return image.rpartition("/")[0] + "/camera_info" if "/" in image else "camera_info"
 
 
-def camera_remappings(image: str, camera_info: str = "") -> list[tuple[str, str]]:
+def camera_remappings(image: str, camera_info: str = "", depth: str = "") -> list[tuple[str, str]]:
     """Pairs (from, to) that make a node with one camera use these topics.
 
     Args:
         image: of the images; `image/compressed` becomes its twin.
         camera_info: of the calibration; empty: the one beside the images.
+        depth: of the depth images, whose calibration is beside them; empty: as they are.
     """
     topics = {"image": image, "image/compressed": f"{image}/compressed"}
     topics["camera_info"] = camera_info or camera_info_topic(image)
+    if depth:
+        topics |= {"depth": depth, "depth/camera_info": camera_info_topic(depth)}
     return list(topics.items())
 
 

@@ -208,8 +208,9 @@ depth::Body body_of(const std::vector<int>& order, const Doubles& radii, const s
   check_shape(lengths, {static_cast<py::ssize_t>(bones.size())}, "lengths");
   check_shape(nearest, {count, count}, "nearest");
   check_shape(farthest, {count, count}, "farthest");
-  depth::Body body{static_cast<int>(count), order, numbers(radii), {}, numbers(lengths), numbers(nearest), numbers(farthest),
-            stature, statures.first, statures.second, long_bone};
+  depth::Body body{static_cast<int>(count), order,     numbers(radii), {},
+                   numbers(lengths),        numbers(nearest), numbers(farthest), stature,
+                   statures.first,          statures.second, long_bone};
   for (const auto& [from, to] : bones) {
     if (std::min(from, to) < 0 || std::max(from, to) >= count) {
       throw py::value_error("a bone joins joints " + std::to_string(from) + " and " + std::to_string(to) +

@@ -32,10 +32,12 @@ class Roots(NamedTuple):
     Attributes:
         positions: float64 [P, 3], their roots in the camera's optical frame, metres; NaN where that is not to be told.
         stddevs: float64 [P], standard deviation of the distance's error, metres.
+        fitting: bool [P, K], the joint is seen about where a body there would show it.
     """
 
     positions: np.ndarray
     stddevs: np.ndarray
+    fitting: np.ndarray
 
 
 def roots(shapes: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> Roots:
@@ -70,7 +72,8 @@ def roots(shapes: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> Roots:
     stddevs = np.hypot(np.sqrt(np.linalg.inv(normal)[:, 2, 2] * variance), _SIZE_STDDEV * places[:, 2])
     nearest = np.where(known, shapes[..., 2] + places[:, None, 2], np.inf).min(axis=1, initial=np.inf)
     good = (count >= _JOINTS) & (nearest >= _NEAREST) & (stddevs < _VAGUE * places[:, 2])
-    return Roots(np.where(good[:, None], places, np.nan), np.where(good, stddevs, np.nan))
+    fitting = known & good[:, None] & (errors < _OUTLIER * typical[:, None])
+    return Roots(np.where(good[:, None], places, np.nan), np.where(good, stddevs, np.nan), fitting)
 
 
 def placed(poses: Poses, scene: Scene, ground: GroundOptions | None = None) -> Poses:
@@ -90,8 +93,11 @@ def placed(poses: Poses, scene: Scene, ground: GroundOptions | None = None) -> P
         return poses
     if scene.camera is None:
         return replace(poses, positions=None, position_stddevs=None, position_frame="")
-    found = roots(poses.positions, scene.camera.rays(poses.keypoints[..., :2]), poses.keypoints[..., 2])
+    rays = scene.camera.rays(poses.keypoints[..., :2])
+    found = roots(poses.positions, rays, poses.keypoints[..., 2])
     positions, stddevs = poses.positions + found.positions[:, None], found.stddevs
+    # what is seen is where it is seen, only its distance is taken from the shape
+    positions = np.where(found.fitting[..., None], rays * positions[..., 2:], positions)
     if ground is not None and scene.in_world is not None:
         ankles = [poses.topology.index(name) for name in ANKLES if name in poses.topology.keypoints]
         seen = np.where(poses.found[:, ankles, None], positions[:, ankles], np.nan)

@@ -4,7 +4,8 @@ A low-pass filter of each keypoint whose cutoff frequency grows with the keypoin
 strongly, a fast one hardly lags (Casiez, Roussel and Vogel, "1€ Filter", CHI 2012). Two things differ from the paper.
 Speed is in body sizes (the diagonal of the box around all keypoints), so that people near and far are treated alike.
 And speeds up to ``still_speed`` count as none: the jitter of keypoints has a speed too, and in the paper's form it
-opens the filter as far as a waving hand must (docs/tracking.md has the figures).
+opens the filter as far as a waving hand must (docs/tracking.md has the figures). In space so do speeds that come from
+noise as large as the positions' standard deviations; what it costs is to be behind by about as much.
 """
 
 import math
@@ -19,6 +20,7 @@ from ..topology import Topology
 from .oks import body_sizes
 
 _SMALLEST_PIXELS, _SMALLEST_METRES = 1.0, 0.05  # body sizes that are less would blow up every speed
+_NOISE = 2.5  # standard deviations of the speed that noise has, which a still keypoint hardly ever exceeds
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,24 @@ class Smoother:
         keypoints[tracked, :, :2] = self._smoothed(self._image, ids, xy, keypoints[tracked, :, :2])
         if poses.positions is None:
             return replace(poses, keypoints=keypoints)
-        positions = poses.positions.copy()
-        positions[tracked] = self._smoothed(self._space, ids, positions[tracked], positions[tracked])
+        positions, noise = poses.positions.copy(), None
+        if poses.position_stddevs is not None:
+            noise = np.nan_to_num(poses.position_stddevs[tracked].astype(np.float64), nan=0.0, posinf=0.0)
+        positions[tracked] = self._smoothed(self._space, ids, positions[tracked], positions[tracked], noise)
         return replace(poses, keypoints=keypoints, positions=positions)
 
-    def _smoothed(self, by: "_Filter", ids: np.ndarray, places: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    def _smoothed(
+        self,
+        by: "_Filter",
+        ids: np.ndarray,
+        places: np.ndarray,
+        otherwise: np.ndarray,
+        noise: np.ndarray | None = None,
+    ) -> np.ndarray:
         places = places.astype(np.float64)
         known = np.isfinite(places).all(axis=2, keepdims=True)
         places = np.where(known, places, np.nan)
-        return np.where(known, by.update(ids, places, self._stamp, self.options), otherwise)
+        return np.where(known, by.update(ids, places, self._stamp, self.options, noise), otherwise)
 
 
 class _Filter:
@@ -136,8 +147,18 @@ class _Filter:
         self._velocity = np.empty((0, keypoints, dimensions))  # filtered, body sizes a second
         self._seen = np.empty((0, keypoints))  # stamps
 
-    def update(self, ids: np.ndarray, places: np.ndarray, stamp: float, options: SmootherOptions) -> np.ndarray:
-        """float [P, K, D]: ``places`` [P, K, D] of ``ids`` [P] filtered; remembers them for the next image."""
+    def update(
+        self,
+        ids: np.ndarray,
+        places: np.ndarray,
+        stamp: float,
+        options: SmootherOptions,
+        noise: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """float [P, K, D]: ``places`` [P, K, D] of ``ids`` [P] filtered; remembers them for the next image.
+
+        ``noise`` [P, K] is the standard deviation of each place; None where nothing is known of it.
+        """
         before, velocity, seen = self._recall(ids)
         seconds = (stamp - seen)[:, :, None]
         goes_on = seconds <= options.max_gap
@@ -147,9 +168,13 @@ class _Filter:
         sizes = np.maximum(sizes, self._smallest)[:, None, None]
 
         change = (places - before) / (sizes * seconds)
-        velocity_now = velocity + _share(options.derivative_cutoff, seconds) * (change - velocity)
+        share = _share(options.derivative_cutoff, seconds)
+        velocity_now = velocity + share * (change - velocity)
         speed = np.linalg.norm(velocity_now, axis=2, keepdims=True)
-        cutoff = options.min_cutoff + options.beta * np.maximum(speed - options.still_speed, 0.0)
+        still = np.array(options.still_speed)
+        if noise is not None:  # white noise of the places, through the low-pass of the speed
+            still = np.maximum(still, _NOISE * noise[:, :, None] / (sizes * seconds) * np.sqrt(share / (2 - share)))
+        cutoff = options.min_cutoff + options.beta * np.maximum(speed - still, 0.0)
         filtered = before + _share(cutoff, seconds) * (places - before)
 
         missing = np.isnan(places)

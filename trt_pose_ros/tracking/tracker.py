@@ -180,15 +180,15 @@ class Tracker:
         return replace(poses, track_ids=track_ids)
 
     def _match(self, people: Seen, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The track of each person, int [P], -1 for none, and how alike they are, float [P]."""
+        """The track of each person, int [P], -1 for none, and how alike they are in the image, float [P]."""
         tracks, sigmas, xy = self._tracks, self.topology.sigmas, people.xy
         sizes = tracks.sizes()
         exact = tolerances(sizes, sigmas)
         unseen = (self._stamp - tracks.seen)[:, None]
         widened = exact * (1 + _LIMB_FREEDOM * unseen) + np.square(sizes)[:, None] * tracks.image.covariance[:, :1]
-        similarity = oks(tracks.image.points, xy, widened, prior=_EVIDENCE * len(sigmas))
-        similarity *= np.exp(-np.square(_log_scales(tracks.image.points, xy) / _SCALE_TOLERANCE) / 2)
-        similarity *= np.nan_to_num(tracks.nearness(people, _STEP), nan=1.0)
+        alike = oks(tracks.image.points, xy, widened, prior=_EVIDENCE * len(sigmas))
+        alike *= np.exp(-np.square(_log_scales(tracks.image.points, xy) / _SCALE_TOLERANCE) / 2)
+        similarity = alike * np.nan_to_num(tracks.nearness(people, _STEP), nan=1.0)
         # A wide guess fits anybody: of two tracks that fit, the better known one shall win.
         values = similarity * np.sqrt((exact / widened).mean(axis=1))[:, None]
 
@@ -204,7 +204,7 @@ class Tracker:
             block = np.ix_(rows, columns)
             chosen, found = assign(np.where(similarity[block] >= least, values[block], 0))
             track_of[columns[found]] = rows[chosen]
-            likeness[columns[found]] = similarity[rows[chosen], columns[found]]
+            likeness[columns[found]] = alike[rows[chosen], columns[found]]
             free[rows[chosen]] = False
         return track_of, likeness
 

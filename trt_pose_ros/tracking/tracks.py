@@ -12,6 +12,7 @@ from .motion import DISPLACEMENT_VARIANCE, Motion, medians
 from .oks import body_sizes
 
 BODY_METRES = 1.6  # size of a body in space, the diagonal of the box around all keypoints of somebody who stands
+_STEADINESS = 0.6  # agility of distances over that in the image, which a turning camera adds to
 _UNTOLD_STDDEV = 0.1  # metres, of a position of which no standard deviation is known
 
 
@@ -93,7 +94,7 @@ class Tracks:
     def predict(self, seconds: float, agility: float) -> None:
         """Move everybody on by ``seconds``."""
         self.image.predict(seconds, agility)
-        self.away.predict(seconds, agility)
+        self.away.predict(seconds, _STEADINESS * agility)
 
     def observe(self, rows: np.ndarray, people: Seen, stamp: float) -> None:
         """Take in that those in ``rows`` [M] are the ``people``."""

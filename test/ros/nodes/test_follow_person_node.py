@@ -63,10 +63,17 @@ class Robot(Process):
         self.tester.node.destroy_client(self._parameters)
         self.tester.node.destroy_subscription(self._subscription)
 
-    def see(self, x=3.0, y=0.0, age=0, **changes):
-        """Publish the skeleton of somebody at (x, y) metres before the robot, in an image of ``age`` seconds."""
+    def see(self, x=3.0, y=0.0, age=0, measured=None, **changes):
+        """Publish the skeleton of somebody at (x, y) metres before the robot, in an image of ``age`` seconds.
+
+        Their joints are measured to be ``measured`` metres away; None: they have no positions.
+        """
         seen = Walker(lambda t: (x, y)).skeleton(0.0, (0.0, 0.0, 0.0), np.random.default_rng(0), 0.0, 0.0)
         keypoints = [Keypoint(x=float(k.x), y=float(k.y), score=k.score) for k in seen.keypoints]
+        for keypoint in keypoints if measured else ():
+            ray = measured * CAMERA.rays([keypoint.x, keypoint.y])
+            keypoint.position.x, keypoint.position.y, keypoint.position.z = ray.tolist()
+            keypoint.position_stddev = 0.03
         now = self.tester.node.get_clock().now().to_msg()
         now.sec -= age
         message = SkeletonArray(
@@ -132,6 +139,16 @@ def test_its_last_command_is_zero(tester, number):
         robot.see_until(lambda: robot.exit_code is not None, "the end of the process")
         tester.spin_until(lambda: robot.commands[-1] == Twist(), lambda: f"a last zero after {robot.commands[count:]}")
         assert robot.exit_code == 0
+
+
+def test_measured_distances_count(tester):
+    with Robot(tester, distance=1.5, tolerance=0.2) as robot:
+        robot.drive()
+        robot.wait_until_it_stands(x=2.5, measured=1.6)
+        robot.drive()
+        # positions in a frame that is not the image's, or of the wall behind, tell nothing of the person
+        robot.see_until(lambda: robot.speed() > 0.2, "a robot that drives", x=2.5, measured=1.6, position_frame="map")
+        robot.wait_until_it_stands(x=2.5, measured=6.0)
 
 
 def test_turns_to_the_person(tester):

@@ -7,6 +7,7 @@ import pytest
 from builtin_interfaces.msg import Time as TimeMessage
 from harness import Process, node_command, unused_namespace
 from multiview_scene import Scene
+from rgbd import publish_static, stamped
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -47,7 +48,7 @@ class Hall(Process):
         self._subscription, self.people = tester.messages(SkeletonArray, f"{self.namespace}/people_3d")
         self._skeletons = {c: tester.publisher(SkeletonArray, f"{self.namespace}/{c}/skeletons") for c in CAMERAS}
         self._infos = {c: tester.publisher(CameraInfo, f"{self.namespace}/{c}/camera_info") for c in CAMERAS}
-        self.sent, self._frame = {}, 0
+        self.sent, self._frame, self._step = {}, 0, 1
 
     def __enter__(self):
         return self
@@ -70,7 +71,9 @@ class Hall(Process):
                 header = Header(frame_id=camera, stamp=TimeMessage(sec=stamp // 10**9, nanosec=stamp % 10**9))
                 poses = self.scene.films[number][self._frame]
                 self._skeletons[camera].publish(skeleton_array(poses, header, 1280, 720))
-        self._frame = (self._frame + 1) % self.scene.frames
+        if not 0 <= self._frame + self._step < self.scene.frames:
+            self._step = -self._step  # back the way they came: nobody jumps
+        self._frame += self._step
         self.tester.spin_to(time.monotonic() + 0.04)
         return True
 
@@ -83,9 +86,16 @@ class Hall(Process):
         truth = self.scene.crowd.joints[self.sent[stamp]]
         return np.concatenate([nearest(person, truth) for person in message.skeletons])
 
-    def diagnostics(self, camera=""):
+    def report(self, camera=""):
+        """The last diagnostics of the node or a camera; the cameras go on meanwhile."""
         name = f"{self.namespace}/people_3d_node".lstrip("/")
-        return self.tester.next_diagnostics(f"{name}: {camera}" if camera else name)
+        return self.tester.last_diagnostics(f"{name}: {camera}" if camera else name)
+
+    def show_until_said(self, text, camera="", **how):
+        """Go on until the diagnostics of the node or a camera say so; returns them."""
+        said = lambda: text in self.report(camera).get("message", "")  # noqa: E731
+        self.show_until(said, lambda: f"{text!r} of {camera or 'the node'}, last: {self.report(camera)}", **how)
+        return self.report(camera)
 
 
 def calibration(camera):
@@ -120,30 +130,25 @@ def test_people_in_one_frame_whatever_becomes_of_a_camera(tester, scene, extrins
         assert all(k.score == 0 for p in message.skeletons for k in p.keypoints if np.isnan(k.position.x))
         tester.spin_until(lambda: markers, "markers")
         assert {m.header.frame_id for m in markers[-1].markers} == {"hall"}
-        assert hall.diagnostics()["message"] == "running"
         identities = {p.track_id for p in message.skeletons}
+        assert hall.show_until_said("running")["cameras"] == "3 of 3"
 
         # one camera dies: the others go on with the same people, and it is said
-        report = {}
-
-        def silent():
-            report.update(hall.diagnostics("camera2"))
-            return report["level"] == 2
-
-        hall.show_until(silent, lambda: f"the silence to be reported, last: {report}", cameras=CAMERAS[:2])
-        assert "no skeletons for" in report["message"]
+        assert hall.show_until_said("no skeletons for", "camera2", cameras=CAMERAS[:2])["level"] == 2
         before = len(hall.people)
         hall.show_until(lambda: len(hall.people) > before + 5, "people without it", cameras=CAMERAS[:2])
+        hall.show_until(everybody(hall), "the two people", cameras=CAMERAS[:2])
         assert np.median(hall.errors(hall.people[-1])) < 0.15
-        assert hall.diagnostics()["level"] == 0
-        assert hall.diagnostics()["cameras"] == "2 of 3"
+        assert {p.track_id for p in hall.people[-1].skeletons} == identities
+        assert hall.report()["cameras"] == "2 of 3"
 
-        # it returns, and they are the same people still
-        hall.show_until(lambda: hall.diagnostics("camera2")["level"] == 0, "camera2 to be well again")
-        assert {p.track_id for p in hall.people[-1].skeletons} & identities
+        # it returns
+        hall.show_until_said("running", "camera2")
+        hall.show_until(everybody(hall), "the two people again")
+        assert {p.track_id for p in hall.people[-1].skeletons} == identities
 
         # a second one dies: nobody is told to be anywhere
-        hall.show_until(lambda: hall.diagnostics()["level"] == 2, "an error", cameras=CAMERAS[:1])
+        assert hall.show_until_said("nobody is located with less than two", cameras=CAMERAS[:1])["level"] == 2
         before = len(hall.people)
         hall.show_until(lambda: len(hall.people) > before + 3, "messages", cameras=CAMERAS[:1])
         assert not hall.people[-1].skeletons
@@ -153,22 +158,28 @@ def test_cameras_without_a_common_trigger(tester, scene, extrinsics):
     with Hall(tester, scene, extrinsics, tolerance=0.01) as hall:
         hall.show_until(everybody(hall), "two people with identities", apart=0.004)
         # no two images are within the tolerance: nothing is made of them, and it is said
-        report = {}
-
-        def said():
-            report.update(hall.diagnostics("camera0"))
-            return "within `tolerance`" in report["message"]
-
-        hall.show_until(said, lambda: f"a word on the stamps, last: {report}", apart=0.015)
+        hall.show_until_said("within `tolerance`", "camera0", apart=0.015)
         assert not hall.people[-1].skeletons
+
+
+def test_where_the_cameras_stand_by_tf(tester, scene, tf2_msgs):
+    with Hall(tester, scene, "", world_frame="hall") as hall:
+        report = hall.show_until_said("tf has no way", "camera0")
+        assert "from frame 'camera0' to 'hall'" in report["message"]
+        places = zip(CAMERAS, scene.views, strict=True)
+        publisher = publish_static(tester.node, [stamped(name, "hall", view.in_world) for name, view in places])
+        hall.show_until(everybody(hall), "two people with identities")
+        assert hall.people[-1].position_frame == "hall"
+        assert np.median(hall.errors(hall.people[-1])) < 0.1
+        tester.node.destroy_publisher(publisher)
 
 
 def test_a_camera_without_calibration_is_left_out_and_named(tester, scene, extrinsics):
     with Hall(tester, scene, extrinsics) as hall:
         hall.show_until(everybody(hall), "two people with identities", infos=CAMERAS[:2])
-        report = hall.diagnostics("camera2")
+        report = hall.show_until_said("nothing came on", "camera2", infos=CAMERAS[:2])
         assert report["level"] == 2
-        assert f"nothing came on {hall.namespace}/camera2/camera_info" in report["message"]
+        assert f"{hall.namespace}/camera2/camera_info" in report["message"]
 
 
 @pytest.mark.parametrize(

@@ -197,3 +197,16 @@ class TestFuzz:
                 path.write_text(yaml.safe_dump(mutated_value(random, good, [None, 0, 1.5, "", "x", [], {}, [1], True])))
             told = message_of(read.check_parameter_file, "params_file", str(path), {"/robot/pose_node": ["track"]})
             assert told is None or f"params_file:={path}" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "parameters"),
+    [
+        (("", "", ""), {}),
+        (("/depth", "", ""), {"depth_transport": "raw"}),
+        (("/depth", "compressed", "map"), {"depth_transport": "compressed", "world_frame": "map"}),
+        (("", "off", ""), {"depth_transport": "off"}),
+    ],
+)
+def test_depth(given, parameters):
+    assert read.depth_parameters(*given) == parameters

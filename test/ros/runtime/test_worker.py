@@ -35,7 +35,7 @@ class Bench:
         self.times, self.deferred = {"network": 0.001}, [0]
         self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
         self.following, self.locating = SimpleNamespace(), SimpleNamespace()
-        self.depth, self.depth_sync = None, DepthSync()
+        self.depth, self.ground, self.depth_sync = None, None, DepthSync()
         self.outputs = SimpleNamespace(publish=self.publish)
         space = SimpleNamespace(expect=lambda stamp: None, scene=lambda *_: Scene(), problem=None)
         self.camera = CameraStream("front", self.outputs, space)

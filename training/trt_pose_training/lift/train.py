@@ -21,6 +21,7 @@ import yaml
 from trt_pose_ros.options import Options, option
 
 from .. import command
+from ..loop.ema import MovingAverage
 from . import mocap
 from .network import Lift
 from .views import Batch, Motions, batch
@@ -84,11 +85,10 @@ def train(settings: LiftSettings, folder: Path, output: Path) -> dict[str, float
     truth = batch(np.random.default_rng(1), Motions(list((measured or learnt).values())), 4096)
     network = Lift(settings.embedding, settings.hidden, settings.blocks)
     optimizer = torch.optim.AdamW(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_EMA), use_buffers=True
-    )
+    average = MovingAverage(network, _EMA)
     output.mkdir(parents=True, exist_ok=True)
     pool = [batch(rng, motions, settings.batch_size) for _ in range(_POOL)]
+    warm_up = min(_WARM_UP, settings.steps / 10)
     begun, sums, step, done = time.monotonic(), np.zeros(2), 0, 0.0
     while done < 1:
         if rng.random() < 1 / settings.reuse:
@@ -96,20 +96,20 @@ def train(settings: LiftSettings, folder: Path, output: Path) -> dict[str, float
         step += 1
         done = max(step / settings.steps, (time.monotonic() - begun) / 60 / settings.minutes)
         for group in optimizer.param_groups:
-            group["lr"] = settings.lr * min(step / _WARM_UP, 0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
+            group["lr"] = settings.lr * min(step / warm_up, 0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
         loss, error = _loss(network, pool[rng.integers(_POOL)])
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-        average.update_parameters(network)
+        average.update(network)
         sums += loss.item(), error
         if step % _EVERY == 0:
             _log.info("step %d, %.0f %%, loss %.3f, error %.1f mm", step, 100 * done, *(sums / _EVERY * (1, 1000)))
             sums[:] = 0
-            _save(average.module, settings, output)
-    _save(average.module, settings, output)
-    result = measure(average.module, truth)
+            _save(average.network, settings, output)
+    _save(average.network, settings, output)
+    result = measure(average.network, truth)
     _log.info("measured: %s", ", ".join(f"{k} {v:.1f} mm" for k, v in result.items()))
     return result
 

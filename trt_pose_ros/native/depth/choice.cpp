@@ -44,8 +44,8 @@ std::vector<int> parents(const std::vector<char>& found, const Body& body) {
   return parent;
 }
 
-std::vector<Costs> best_with_each(const std::vector<Candidates>& joints, const Seen& seen, const std::vector<int>& parent,
-                                  const Body& body, double stature) {
+std::vector<Costs> best_with_each(const std::vector<Candidates>& joints, const Seen& seen,
+                                  const std::vector<int>& parent, const Body& body, double stature) {
   std::vector<Costs> costs(body.joints), messages(body.joints);
   std::vector<Pairs> pairs(body.joints);
   std::vector<char> bound(body.joints);  // to its parent

@@ -64,7 +64,9 @@ std::vector<std::vector<std::array<double, kMeasured>>> in_flesh(const std::vect
         const auto covers_apart = [&](const Flesh& part) {
           return part.from != joint && part.to != joint && inside(point, part);
         };
-        if (std::any_of(flesh[own].begin(), flesh[own].end(), covers_apart)) cost += kOwn * (1 - seen[own].scores[joint]);
+        if (std::any_of(flesh[own].begin(), flesh[own].end(), covers_apart)) {
+          cost += kOwn * (1 - seen[own].scores[joint]);
+        }
         for (std::size_t other = 0; other < seen.size(); ++other) {
           if (other == own || !goes_to(chosen[other], chosen[own], candidate.z)) continue;
           if (std::any_of(flesh[other].begin(), flesh[other].end(), covers)) {

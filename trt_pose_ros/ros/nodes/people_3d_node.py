@@ -1,12 +1,14 @@
 """people_3d_node: the skeletons of several calibrated cameras in, people in space out.
 
 Subscribes to `<camera>/skeletons` and `<camera>/camera_info` of each camera, publishes `people_3d` in one frame, and
-`people_3d/markers`. Where the cameras stand is told by a file, or by tf.
+`people_3d/markers`. Where the cameras stand is told by a file, or by tf. The executor's thread takes skeletons in and
+puts those of one moment together; another thread locates the people of the newest moment.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -30,6 +32,7 @@ from ...tracking import Smoother, SmootherOptions
 from ...transform_tree import TransformTree
 from ...transforms import Transform
 from ..convert.messages import marker_array, skeleton_array, skeleton_topology
+from ..runtime.newest import Newest
 from ..runtime.parameters import READ_ONLY, GivenParameters, Parameters
 from ..runtime.people_diagnostics import camera_status, node_status
 from ..runtime.people_views import CameraView, learn_topologies
@@ -77,6 +80,8 @@ class People3dNode(GivenParameters, Node):
         super().__init__("people_3d_node", **kwargs)
         self.finished, self.exit_code = False, 0
         self._fusing: Fusing | None = None
+        self._busy = threading.Lock()  # while people are located
+        self._newest: Newest[dict[str, Stamped[Arrived]]] | None = None
         self._views: list[CameraView] = []
         self.parameters = Parameters(self, self._on_change)
         self.parameters.declare(FixedSettings(), READ_ONLY)
@@ -119,6 +124,7 @@ class People3dNode(GivenParameters, Node):
         self._smoother: Smoother | None = None
         self._times, self._counts = StageTimes(), Counter[str]()
         self._instants: Instants[Arrived] = Instants(names, self.parameters[InstantOptions])
+        self._newest = Newest(self._locate)
         self._people = self.create_publisher(SkeletonArray, "people_3d", PROFILES["reliable"])
         self._markers = self.create_publisher(MarkerArray, "people_3d/markers", PROFILES["reliable"])
         self._topology = self.create_publisher(SkeletonTopology, "people_3d/topology", PROFILES["latched"])
@@ -129,7 +135,7 @@ class People3dNode(GivenParameters, Node):
         ]
         # the time of a simulation or bag can stand still
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(_PERIOD, self._work, clock=steady)
+        self.create_timer(_PERIOD, self._hand_on, clock=steady)
         self.create_timer(_REPORT, self._report, clock=steady)
         topics = ", ".join(self.resolve_topic_name(f"{name}/skeletons") for name in names)
         self.get_logger().info(f"waiting for skeletons on {topics}")
@@ -146,15 +152,25 @@ class People3dNode(GivenParameters, Node):
 
     def _on_seen(self, camera: str, message: SkeletonArray, seen: Seen) -> None:
         self._instants.add(camera, Stamped(seen.stamp, time.monotonic(), (message, seen)))
-        self._work()
+        self._hand_on()
 
-    def _work(self) -> None:
+    def _hand_on(self) -> None:
+        assert self._newest is not None
         for moment in self._instants.ready(time.monotonic()):
-            try:
+            self._newest.put(moment)
+
+    def _locate(self, moment: dict[str, Stamped[Arrived]]) -> None:
+        try:
+            with self._busy:
                 self._fuse(sorted((item.value for item in moment.values()), key=lambda value: value[1].stamp))
-            except Exception as error:  # whatever was in them: the next moment is another one
-                self._counts["failed"] += 1
-                self._complain(f"a moment could not be used: {type(error).__name__}: {error}")
+        except Exception as error:  # whatever was in them: the next moment is another one
+            self._counts["failed"] += 1
+            self._complain(f"a moment could not be used: {type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """Finish the moment at hand and stop."""
+        if self._newest is not None:
+            self._newest.stop()
 
     def _fuse(self, arrived: list[Arrived]) -> None:
         begun = time.perf_counter()
@@ -193,8 +209,11 @@ class People3dNode(GivenParameters, Node):
 
     def _report(self) -> None:
         name = self.get_fully_qualified_name().lstrip("/")
-        clocks = {} if self._fusing is None else self._fusing.clocks.offsets([v.name for v in self._views])
-        statuses = [node_status(name, self._world, self._counts, self._times, self._views)]
+        assert self._newest is not None
+        with self._busy:
+            clocks = {} if self._fusing is None else self._fusing.clocks.offsets([v.name for v in self._views])
+            counts = {**self._counts, "skipped": self._newest.skipped}
+        statuses = [node_status(name, self._world, counts, self._times, self._views)]
         statuses += [camera_status(name, view, self._instants.counts[view.name], clocks) for view in self._views]
         message = DiagnosticArray(status=statuses)
         message.header.stamp = self.get_clock().now().to_msg()

@@ -123,6 +123,7 @@ class PoseNode(GivenParameters, LifecycleNode):
                 precision=settings.precision,
                 workspace=settings.workspace,
                 person=(settings.person_model or True) if settings.refine else False,
+                lifter=(settings.lifting_model or True) if settings.lifting else False,
             )
         self.parameters.take_networks(pipeline.options)
         self._publish_to(names)

@@ -114,7 +114,7 @@ def check_cameras(
         name, topic = next(iter(topics.items()))
         raise ValueError(
             f"{written.format(name)} ({topic}) is for a single camera, but {written.format('cameras')} names "
-            f"{', '.join(cameras)}: their topics are NAME/image and NAME/camera_info"
+            f"{', '.join(cameras)}: their topics are NAME/image, NAME/camera_info and NAME/depth"
         )
 
 
@@ -171,6 +171,13 @@ def _matches(heading: str, node: str) -> bool:
     """Whether a heading, in which * is one name and ** any number of them, is for the node."""
     pattern = re.escape(heading).replace(r"/\*\*", "(/[^/]+)*").replace(r"\*", "[^/]+")
     return re.fullmatch(pattern, node) is not None
+
+
+def depth_parameters(depth: str, transport: str, world_frame: str) -> dict[str, str]:
+    """Parameters of pose_node about space; a topic of depth alone says that its images are used."""
+    transport = transport or ("raw" if depth else "")
+    chosen = {"depth_transport": transport, "world_frame": world_frame}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def source_parameters(source: str, rate: float, loop: bool) -> dict[str, str | float | bool]:

@@ -23,7 +23,6 @@ from ..convert.messages import marker_array, skeleton_array
 from .calibrations import Calibration
 from .qos import PROFILES
 from .settings import FixedSettings, LiveSettings
-from .space import OFF
 
 if TYPE_CHECKING:
     from ..convert.body_frames import BodyFrames
@@ -56,7 +55,7 @@ class Outputs:
         body_frames: BodyFrames | None = None,
     ) -> None:
         self._node, self._camera, self._bodies, self._body_frames = node, camera, bodies, body_frames
-        self._in_space = settings.depth_transport != OFF
+        self._in_space = settings.in_space
         self._own: list[Publisher] = []
         self.uncalibrated = ""
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 
-from ...messages.skeletons import read_skeletons, topology_of
+from ...messages.skeletons import read_skeletons, read_topology, topology_of
 from ...msg import SkeletonArray, SkeletonTopology
 from ...spatial.views import Seen, View
 from ...topology import Topology
@@ -75,7 +75,6 @@ class CameraView:
 
 def learn_topologies(node: Node, names: list[str], topologies: dict[str, Topology], log: Callable[[str], None]) -> None:
     """Take in the topologies that the pose nodes of the cameras tell, in our namespace or in the cameras'."""
-    from ...messages.skeletons import read_topology
 
     def learn(message: SkeletonTopology) -> None:
         try:

@@ -10,13 +10,16 @@ from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
 from ... import settings
+from ...messages.topics import DEPTH_TRANSPORTS
 from ...options import Options, option
 from ...settings import LiveSettings
 from ...spatial.depth import DepthOptions
+from ...spatial.ground import GroundOptions
 from ...tracking import SmootherOptions, TrackerOptions
 from .depth import DepthSync
 from .parameters import CONFIGURED, Parameters
 
+OFF = DEPTH_TRANSPORTS[0]
 GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
 _OWN_TOPICS = (
     "image",
@@ -36,6 +39,11 @@ _OWN_TOPICS = (
 @dataclass(frozen=True)
 class FixedSettings(settings.FixedSettings):
     """What the node reads when it is configured."""
+
+    @property
+    def in_space(self) -> bool:
+        """Whether people may get positions."""
+        return self.depth_transport != OFF or self.lifting or bool(self.world_frame)
 
     def camera_names(self) -> tuple[str, ...]:
         """The names of the cameras, ("",) for the only one on `image`.
@@ -104,6 +112,7 @@ class PoseParameters(Parameters):
         self.declare(SmootherOptions(), prefix="smoothing.")
         self.declare(DepthSync(), prefix="depth.")
         self.declare(DepthOptions(), prefix="depth.")
+        self.declare(GroundOptions(), prefix="ground.")
         self.declare(DiagnosticsOptions(), prefix="diagnostics.")
         self.warn_of_unknown(but=tuple(f"{group}." for group in GROUPS))
 
@@ -131,6 +140,11 @@ class PoseParameters(Parameters):
     def depth(self) -> DepthOptions:
         """The current DepthOptions."""
         return self[DepthOptions]
+
+    @property
+    def ground(self) -> GroundOptions:
+        """The current GroundOptions."""
+        return self[GroundOptions]
 
     @property
     def depth_sync(self) -> DepthSync:

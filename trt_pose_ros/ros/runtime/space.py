@@ -19,7 +19,7 @@ from std_msgs.msg import Header
 from ...geometry import CameraModel
 from ...media.errors import ImageError
 from ...messages.depth import depth_values
-from ...messages.topics import is_rectified
+from ...messages.topics import DEPTH_TRANSPORTS, is_rectified
 from ...spatial import DepthImage, Scene
 from ...stage_times import StageTimes
 from ...transform_tree import TransformTree
@@ -32,7 +32,7 @@ from .tf import TransformListener
 if TYPE_CHECKING:
     from .settings import FixedSettings
 
-OFF, RAW, COMPRESSED = "off", "raw", "compressed"  # the parameter depth_transport
+_OFF, _RAW, _COMPRESSED = DEPTH_TRANSPORTS
 _ALIKE = 1.0  # pixels that two calibrations may differ by and still be of the same camera
 
 
@@ -50,7 +50,7 @@ class Frames:
     def __init__(self, node: Node, settings: FixedSettings) -> None:
         self._tree, self._problem = TransformTree(), ""
         self._listener: TransformListener | None = None
-        if settings.world_frame or (settings.depth_transport != OFF and not settings.depth_registered):
+        if settings.world_frame or (settings.depth_transport != _OFF and not settings.depth_registered):
             try:
                 self._listener = TransformListener(node, self._tree)
             except ImportError as error:
@@ -83,7 +83,7 @@ class CameraSpace:
     Attributes:
         counts: frames by their depth: ``depth_used``; ``depth_missing`` (no depth comes); ``depth_late`` (none of their
             time came in time); ``depth_bad`` (it is no depth image); ``depth_unplaced`` (where it was measured is not
-            known).
+            known); ``uncalibrated`` and ``unplaced``: the camera or its place in the world is not known.
         problem: (cause, sentence) of what the last frame had to do without; None where nothing was missing.
         offset: seconds from the last image's stamp to its depth's; NaN without.
     """
@@ -119,10 +119,10 @@ class CameraSpace:
             clock: function that returns seconds, monotonic.
         """
         transport, qos = self._settings.depth_transport, PROFILES[self._settings.image_qos]
-        if transport == OFF:
+        if transport == _OFF:
             return
         self._depth = DepthStream(clock)
-        kind, topic = (Image, self._topic) if transport == RAW else (CompressedImage, f"{self._topic}/compressedDepth")
+        kind, topic = (Image, self._topic) if transport == _RAW else (CompressedImage, f"{self._topic}/compressedDepth")
         subscriptions = self._subscriptions  # one by one: what an error leaves can be unsubscribed
         subscriptions.append(node.create_subscription(kind, topic, self._depth.put, qos))
         subscriptions.append(node.create_subscription(CameraInfo, self._depth_calibration.topic, self._inform, qos))
@@ -168,8 +168,8 @@ class CameraSpace:
         try:
             camera = self._calibration.model(info, *size)
         except ValueError as error:
-            if depth is not None:
-                self._miss("camera_info", "depth_unplaced", str(error))
+            if self._settings.in_space:
+                self._miss("camera_info", "uncalibrated", str(error))
             return Scene()
         measured, in_world = None, None
         if depth is not None:

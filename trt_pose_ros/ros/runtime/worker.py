@@ -123,7 +123,7 @@ class Worker:
         pipeline, parameters = self._pipeline, self._parameters
         pipeline.options = parameters.networks
         pipeline.following.tracking, pipeline.following.smoothing = parameters.tracking, parameters.smoothing
-        pipeline.locating.depth = parameters.depth
+        pipeline.locating.depth, pipeline.locating.ground = parameters.depth, parameters.ground
         people = pipeline(
             [frame.image for frame in batch],
             [frame.camera.name for frame in batch],

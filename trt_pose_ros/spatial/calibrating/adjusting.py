@@ -34,17 +34,23 @@ def adjusted(moments: Moments, places: list[Transform]) -> tuple[list[Transform]
     pixel = moments.pixel
     scale = float(np.linalg.norm(places[1].translation))
     for _ in range(2):
-        start = np.concatenate([_numbers(place) for place in places[1:]])
-        found = least_squares(
-            lambda x: _errors(_placed(x, scale), rays, weights, pixel).ravel(), start, loss="soft_l1", f_scale=_LOSS
-        )
-        places = _placed(found.x, scale)
+        places = _solved(places, scale, rays, weights, pixel)
         errors = _errors(places, rays, np.where(weights > 0, 1.0, 0.0), pixel)
         off = np.hypot(errors[..., 0], errors[..., 1])
         seen = weights > 0
         weights = np.where(off > _OUTLIER * np.median(off[seen]), 0.0, weights)
         weights = np.where((weights > 0).sum(axis=0) > 1, weights, 0.0)
     return places, off[seen]
+
+
+def _solved(
+    places: list[Transform], scale: float, rays: np.ndarray, weights: np.ndarray, pixel: np.ndarray
+) -> list[Transform]:
+    start = np.concatenate([_numbers(place) for place in places[1:]])
+    found = least_squares(
+        lambda x: _errors(_placed(x, scale), rays, weights, pixel).ravel(), start, loss="soft_l1", f_scale=_LOSS
+    )
+    return _placed(found.x, scale)
 
 
 def _chosen(moments: Moments) -> tuple[np.ndarray, np.ndarray]:

@@ -30,7 +30,6 @@ class Calibrated:
 
     Attributes:
         places: {camera: from its optical frame to the common one}.
-        errors: {camera pair or all: pixels} see ``median_error``.
         median_error: pixels that half the keypoints are off, at most.
         keypoints: how many were used.
         moments: in which they were seen.
@@ -54,7 +53,7 @@ def calibrate(moments: Moments, stature: float = STATURE) -> Calibrated:
     Raises:
         ValueError: a camera has too little in common with the others; the message names it.
     """
-    places = _adjusted_in_order(moments, stature)
+    places = _first_places(moments, stature)
     places, errors = adjusted(moments, places)
     bodies = _bodies(moments, places)
     told = statures(bodies, moments.topology)
@@ -72,7 +71,7 @@ def calibrate(moments: Moments, stature: float = STATURE) -> Calibrated:
     )
 
 
-def _adjusted_in_order(moments: Moments, stature: float) -> list[Transform]:
+def _first_places(moments: Moments, stature: float) -> list[Transform]:
     """First places of all cameras in the first one's frame, along the pairs that agree best (a spanning tree)."""
     count = len(moments.names)
     pairs = {(a, b): relative(moments, a, b, stature) for a, b in combinations(range(count), 2)}

@@ -41,8 +41,8 @@ class DepthOptions(Options):
 def locate(poses: Poses, depth: DepthImage, camera: CameraModel, options: DepthOptions) -> Poses:
     """The same people with positions in the camera's optical frame, and how sure they are.
 
-    Positions are NaN of joints that were not found, lie outside of the depth image or are of no known body part, and of
-    people of whom too little was seen. A standard deviation of :data:`INFERRED` or more tells that a joint was not seen.
+    Positions are NaN of joints that were not found or are of no known body part, and of people of whom too little was
+    seen. A standard deviation of :data:`INFERRED` or more says that a joint was not seen.
 
     Args:
         poses: the people, keypoints in pixels of the image.

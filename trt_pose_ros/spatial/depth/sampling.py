@@ -8,12 +8,12 @@ import numpy as np
 
 from ... import native
 from ...geometry import CameraModel
-from ..anatomy import LONG, STATURE, TALLEST, Anatomy
+from ..anatomy import STATURE, TALLEST, Anatomy
 from ..scene import DepthImage
-from .reading import reader
+from .reading import disc, reader, within
 
-_FIRST_LOOK = 0.008  # radius of the first look at z = 1: four pixels of a camera with f = 500
 _AROUND = 0.015  # metres around a joint's flesh to look at, since keypoints are a bit off
+_OFF = 0.04  # metres that a bone may look longer, since keypoints are a bit off
 _LEAST = 0.025  # metres to look at least: eyes have no flesh
 
 
@@ -24,14 +24,7 @@ class Reach(NamedTuple):
     farthest: float
 
 
-def _disc(count: int) -> np.ndarray:
-    """float64 [count, 2]: points spread evenly over the unit disc (Vogel's spiral, 1979)."""
-    i = np.arange(count)
-    angle, radius = i * np.pi * (3 - np.sqrt(5)), np.sqrt((i + 0.5) / count)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-
-
-_COARSE, _FINE = _FIRST_LOOK * _disc(12), _disc(32)
+_DISC = disc(32)
 
 
 def sample(
@@ -53,19 +46,11 @@ def sample(
     """
     read = reader(depth, camera)
     farthest = _bounds(rays, body, reach.farthest)[:, None, None]
-    guesses = 1 / np.linspace(1 / reach.nearest, 1 / reach.farthest, len(_COARSE))
-    coarse = _within(read(pixels, rays, _COARSE[None, None], guesses[None, None]), reach.nearest, farthest)
-    # the nearer half, since the image's camera sees the nearest of what another one measured in a direction
-    nearer = np.sort(coarse, axis=2)[..., : len(_COARSE) // 2]
-    middles = native.commonest(nearer.reshape(len(nearer), nearer.shape[1] * nearer.shape[2]))
+    glimpse = within(read.glimpse(pixels, rays, reach.nearest, reach.farthest), reach.nearest, farthest)
+    middles = native.commonest(glimpse.reshape(len(glimpse), glimpse.shape[1] * glimpse.shape[2]))
     radii = np.maximum(STATURE * np.nan_to_num(body.radii) + _AROUND, _LEAST) / middles[:, None]
-    fine = read(pixels, rays, radii[..., None, None] * _FINE, middles[:, None, None])
-    return _within(fine, reach.nearest, farthest), middles
-
-
-def _within(depths: np.ndarray, nearest: float, farthest: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return np.where((depths >= nearest) & (depths <= farthest), depths, np.nan)
+    fine = read(pixels, rays, radii[..., None, None] * _DISC, middles[:, None, None])
+    return within(fine, reach.nearest, farthest), middles
 
 
 def _bounds(rays: np.ndarray, body: Anatomy, farthest: float) -> np.ndarray:
@@ -74,9 +59,8 @@ def _bounds(rays: np.ndarray, body: Anatomy, farthest: float) -> np.ndarray:
     However it is turned, a bone is at least as long as it looks. Of these bounds the second is taken, in case a
     keypoint is far off.
     """
-    long = body.lengths > LONG
-    looks = np.linalg.norm(rays[:, body.bones[long, 0]] - rays[:, body.bones[long, 1]], axis=2)
+    looks = np.linalg.norm(rays[:, body.bones[:, 0]] - rays[:, body.bones[:, 1]], axis=2)
     with np.errstate(divide="ignore"):
-        bounds = TALLEST * body.lengths[long] * (1 + body.freedoms[long]) / looks
+        bounds = (TALLEST * body.lengths * (1 + body.freedoms) + _OFF) / looks
     bounds = np.concatenate([bounds, np.full((len(rays), 2), np.inf)], axis=1)
     return np.fmin(np.sort(bounds, axis=1)[:, 1], farthest)

@@ -48,7 +48,7 @@ def features(rays: np.ndarray, scores: np.ndarray, up: np.ndarray) -> tuple[np.n
     flat = np.where(found[..., None], np.clip(flat / size[..., None], -_FARTHEST, _FARTHEST), 0.0)
     seen = np.concatenate(
         [
-            flat.reshape(*flat.shape[:-2], -1),
+            flat.reshape(*flat.shape[:-2], 2 * len(JOINTS)),
             np.where(found, np.clip(scores, 0.0, 1.0), 0.0),
             np.log(size / _USUAL),
             np.einsum("...ij,...j->...i", turn, up),

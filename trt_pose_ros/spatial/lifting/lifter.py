@@ -10,12 +10,14 @@ import numpy as np
 
 from ...poses import NO_TRACK, ROOT_RELATIVE, Poses
 from ...topology import Topology
+from ..anatomy import LONG, STATURE, anatomy
 from ..scene import Scene
 from .features import PER_IMAGE, SLOTS, SPACING, WIDTH, features
 
 _COCO = Topology.load("coco_17")
 _SHOULDERS = [_COCO.index("left_shoulder"), _COCO.index("right_shoulder")]
 _LEAST = 4  # joints that have to be found
+_LOOSE = 0.2  # freedom from which on a bone tells nothing of somebody's size
 _MEMORY = (SLOTS - 0.5) * SPACING  # seconds after which the past says nothing
 _STEP = SPACING / 6  # seconds: images that follow each other faster are not all remembered
 
@@ -75,7 +77,7 @@ class Lifter:
         stddevs = np.full(joints.shape[:2], np.nan)
         if enough.any():
             shapes, stddevs[enough] = self._network(inputs[enough])
-            joints[enough] = shapes @ turns[enough]  # turned back
+            joints[enough] = _sized(shapes) @ turns[enough]  # turned back
         lifted = replace(people, positions=joints, position_stddevs=stddevs, position_frame=ROOT_RELATIVE)
         lifted = _with_neck(lifted.as_topology(poses.topology), joints, stddevs)
         return replace(poses, positions=lifted.positions, position_stddevs=lifted.position_stddevs,
@@ -108,6 +110,19 @@ def _fill(inputs: np.ndarray, past: list[_Seen], stamp: float) -> None:
         slot = round(age)
         if 0 < slot < SLOTS and (not inputs[slot].any() or abs(age - slot) < abs(inputs[slot, -1])):
             inputs[slot, :PER_IMAGE], inputs[slot, -1] = old.features, age - slot
+
+
+def _sized(shapes: np.ndarray) -> np.ndarray:
+    """The bodies with bones as long as people's are on average, all together.
+
+    A network that is not sure which way a bone points says the middle of the ways, which is too short. Bodies that are
+    too small would be placed too near.
+    """
+    body = anatomy(_COCO)
+    long = (body.lengths > LONG) & (body.freedoms < _LOOSE)
+    first, second = body.bones[long].T
+    lengths = np.linalg.norm(shapes[:, first] - shapes[:, second], axis=-1).sum(axis=1)
+    return shapes * (STATURE * body.lengths[long].sum() / np.maximum(lengths, 1e-6))[:, None, None]
 
 
 def _with_neck(poses: Poses, joints: np.ndarray, stddevs: np.ndarray) -> Poses:

@@ -43,7 +43,7 @@ def read_extrinsics(path: str | os.PathLike[str]) -> Extrinsics:
     try:
         data = yaml.safe_load(Path(path).expanduser().read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"extrinsics {path} is not a YAML file: {error}") from None
+        raise ValueError(f"extrinsics {path} is not a YAML file: {' '.join(str(error).split())}") from None
     cameras = data.get("cameras") if isinstance(data, dict) else None
     if not isinstance(cameras, dict) or not cameras or not isinstance(data.get("frame"), str) or not data["frame"]:
         raise ValueError(f"extrinsics {path} must have `frame`, a name, and `cameras`, places by the cameras' names")
@@ -58,8 +58,8 @@ def _transform(place: Any, path: str | os.PathLike[str], name: str) -> Transform
         return Transform.from_quaternion(translation, rotation)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"extrinsics {path}: camera {name!r} must have translation: [x, y, z] in metres and rotation: [x, y, z, w], "
-            f"a quaternion ({error})"
+            f"extrinsics {path}: camera {name!r} must have translation: [x, y, z] in metres and rotation: [x, y, z, "
+            f"w], a quaternion ({error})"
         ) from None
 
 

@@ -3,9 +3,9 @@
     fusing = Fusing(topology, frame="map")
     people = fusing([Seen("left", left, poses_l, 0.1), Seen("right", right, poses_r, 0.1)], 0.1)
 
-Whoever is followed already is looked for first, in each image by itself, where they should be by now (as Chen et al. do,
-"Cross-View Tracking for Multi-Human 3D Pose Estimation", CVPR 2020): that takes time linear in the cameras, and one that
-is missing takes only its own view away. Who is left is matched across the images and begins anew.
+Whoever is followed already is looked for first, in each image by itself, where they should be by now (as Chen et al.
+do, "Cross-View Tracking for Multi-Human 3D Pose Estimation", CVPR 2020): that takes time linear in the cameras, and one
+that is missing takes only its own view away. Who is left is matched across the images and begins anew.
 """
 
 from __future__ import annotations

@@ -43,9 +43,9 @@ class Instants(Generic[T]):
     """Puts together what cameras send.
 
     A moment is complete once no camera can add to it: each has sent an image of it, or a later one. It waits for those
-    that have been in time before, ``max_wait`` at most; one that was waited for in vain is not waited for again until one
-    of its images comes so early that waiting would do. An image that comes after its moment has gone is late: it is
-    counted and left out.
+    that have been in time before, ``max_wait`` at most; one that was waited for in vain is not waited for again until
+    one of its images comes so early that waiting would do. An image that comes after its moment has gone is late: it
+    is counted and left out.
 
     Args:
         cameras: their names.

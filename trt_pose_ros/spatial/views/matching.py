@@ -95,7 +95,7 @@ def likeness(places: np.ndarray, sightings: Sightings, spreads: np.ndarray) -> n
 
 
 def assigned(values: np.ndarray, sightings: Sightings) -> np.ndarray:
-    """int [N]: the row of ``values`` [T, N] that each sighting goes to, -1 for none; one at most of each view and row."""
+    """int [N]: the row of ``values`` [T, N] that each sighting goes to, -1 for none; one at most of a view and row."""
     labels = np.full(len(sightings), -1)
     for view in np.unique(sightings.view):
         mine = np.flatnonzero(sightings.view == view)

@@ -104,7 +104,8 @@ class Sightings:
     def __getitem__(self, rows: np.ndarray) -> Sightings:
         """Those in ``rows``, an array of their numbers."""
         names = tuple(self.names[row] for row in rows.tolist())
-        return Sightings(*(getattr(self, f.name)[rows] for f in fields(self) if f.name != "names"), names)
+        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "names"}
+        return replace(self, names=names, **arrays)
 
     def grouped(self, labels: np.ndarray, groups: int, views: int) -> np.ndarray:
         """int [groups, views]: which sighting is a group's in a view, -1 for none.
