@@ -171,7 +171,7 @@ def test_depth_options_are_live_parameters(rig):
     assert not rig.node.set_parameters(depth__max_offset=-1.0).successful
     with rig.film():
         rig.located()
-        assert rig.node.set_parameters(depth__farthest=0.4).successful
+        assert rig.node.set_parameters(depth__farthest=0.5).successful
         rig.tester.spin_until(
             lambda: rig.skeletons and not np.isfinite(positions(rig.skeletons[-1])).any(), "people without positions"
         )
