@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..media.places import told_places
 from ..media.writers import write_atomically
 from .arguments import named
 from .errors import NothingDone
@@ -105,18 +106,9 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _entries(people: Poses) -> list[dict[str, Any]]:
-    assert people.positions is not None
-    assert people.position_stddevs is not None
     return [
-        {
-            "track_id": int(track_id),
-            "score": round(float(score), 4),
-            "positions": [[round(v, 4) for v in p] if p[0] == p[0] else None for p in positions],
-            "stddevs": [round(v, 4) if v == v else None for v in stddevs],
-        }
-        for track_id, score, positions, stddevs in zip(
-            people.track_ids, people.scores, people.positions.tolist(), people.position_stddevs.tolist(), strict=True
-        )
+        {"track_id": int(track_id), "score": round(float(score), 4)} | told_places(people, row)
+        for row, (track_id, score) in enumerate(zip(people.track_ids, people.scores, strict=True))
     ]
 
 
