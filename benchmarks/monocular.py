@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "test")]
 
 from spatial import shots  # noqa: E402
 from spatial.bodies import Body  # noqa: E402
+
 from trt_pose_ros import PosePipeline, Topology  # noqa: E402
 from trt_pose_ros.geometry import CameraModel  # noqa: E402
 from trt_pose_ros.lifting import open_lifter  # noqa: E402
@@ -153,7 +154,12 @@ def photographs(folder):
             for joint, i in there.items():
                 pixels[0, COCO.index(joint)] = (*keypoints[i, :2], 1.0)
                 positions[COCO.index(joint)] = joints[i, :3]
-            yield folder / Path(path).parent / name, Poses(COCO, pixels, np.ones(1)), positions, _camera(name, h36m, mpi)
+            yield (
+                folder / Path(path).parent / name,
+                Poses(COCO, pixels, np.ones(1)),
+                positions,
+                _camera(name, h36m, mpi),
+            )
 
 
 def _camera(name, h36m, mpi):
@@ -187,8 +193,9 @@ def measure_photographs(folder, lifter, models):
         errors["lifting the true keypoints"].append(road(poses, scene, 0.0).positions[0] - truth)
         image = cv2.imread(str(path))
         for name, pipeline in pipelines.items():
-            own = pipeline.family.__class__.__module__.rsplit(".", 1)[-1]
-            relative = any(part in own for part in ("paf3d", "blazepose"))
+            relative = any(
+                m.manifest.family in ("paf3d", "blazepose") for m in (pipeline.model, pipeline.model.person) if m
+            )
             pipeline.locating.lifter = None if relative else lifter
             pipeline.locating.ground = None
             found = pipeline([image], scenes=[scene])[0].as_topology(COCO)
@@ -202,7 +209,8 @@ def _nearest(found, poses, truth):
     if not len(found) or found.positions is None:
         return np.full(truth.shape, np.nan)
     off = np.linalg.norm(found.keypoints[..., :2] - poses.keypoints[..., :2], axis=-1)
-    return found.positions[int(np.argmin(np.nan_to_num(np.nanmean(off, axis=1), nan=np.inf)))] - truth
+    far = np.nan_to_num(off, nan=0.0).sum(axis=1) / np.maximum(np.isfinite(off).sum(axis=1), 0.01)
+    return found.positions[int(np.argmin(np.where(np.isfinite(off).any(axis=1), far, np.inf)))] - truth
 
 
 def main():

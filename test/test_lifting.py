@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from spatial import shots
+
 from trt_pose_ros import lifting
 from trt_pose_ros.backends import is_installed
 from trt_pose_ros.backends.tensors import RUNTIMES, open_tensors

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from spatial import shots
 
 from trt_pose_ros.geometry import CameraModel
 from trt_pose_ros.poses import MISSING
 from trt_pose_ros.spatial import GroundOptions, Locating, Scene
 from trt_pose_ros.spatial.ground import heights, scale, standing
-
-from spatial import shots
 
 CAMERA = CameraModel.from_field_of_view(640, 480, 75.0)
 LEFT, RIGHT = 15, 16  # ankles

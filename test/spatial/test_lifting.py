@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from spatial import shots
+
 from trt_pose_ros import Poses, Topology
 from trt_pose_ros.geometry import CameraModel
 from trt_pose_ros.poses import MISSING, NO_TRACK, ROOT_RELATIVE

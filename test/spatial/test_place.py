@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spatial import shots
 
 from trt_pose_ros.geometry import CameraModel
 from trt_pose_ros.poses import ROOT_RELATIVE
 from trt_pose_ros.spatial import GroundOptions, Scene
 from trt_pose_ros.spatial.place import placed, roots
-
-from spatial import shots
 
 CAMERA = CameraModel.from_field_of_view(640, 480, 65.0)
 

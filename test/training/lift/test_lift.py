@@ -8,12 +8,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="the training package needs torch")
 pytest.importorskip("onnx", reason="the network is exported")
 
-from spatial import motions
-from spatial.bodies import Body
-from trt_pose_ros.lifting import open_network
-from trt_pose_ros.spatial.lifting.features import SLOTS, WIDTH
-from trt_pose_training.lift import augment, export, train, views
-from trt_pose_training.lift.network import Lift
+from spatial import motions  # noqa: E402
+from spatial.bodies import Body  # noqa: E402
+
+from trt_pose_ros.lifting import open_network  # noqa: E402
+from trt_pose_ros.spatial.lifting.features import SLOTS, WIDTH  # noqa: E402
+from trt_pose_training.lift import augment, export, train, views  # noqa: E402
+from trt_pose_training.lift.network import Lift  # noqa: E402
 
 TIMES = np.arange(60) / 30
 BONES = [(5, 7), (7, 9), (6, 8), (8, 10), (11, 13), (13, 15), (12, 14), (14, 16), (11, 12), (5, 6), (0, 1)]
@@ -86,7 +87,9 @@ def test_training_learns_and_is_exported(tmp_path, recorded, caplog):
         values[:, 1] += 16.0
         np.savetxt(folder / f"{name}.txt", values, delimiter=",", fmt="%.4f")
     settings = tmp_path / "lift.yaml"
-    settings.write_text("steps: 150\nbatch_size: 64\nhidden: 32\nembedding: 16\nblocks: 1\nheld_out: [test]\nreuse: 3\n")
+    settings.write_text(
+        "steps: 150\nbatch_size: 64\nhidden: 32\nembedding: 16\nblocks: 1\nheld_out: [test]\nreuse: 3\n"
+    )
     caplog.set_level(logging.INFO)
     assert train.main([str(settings), "--mocap", str(folder), "--output", str(tmp_path / "run")]) == 0
     assert "2 motions to train on, 1 to measure on" in caplog.text
