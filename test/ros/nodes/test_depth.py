@@ -182,7 +182,7 @@ def test_depth_options_are_live_parameters(rig):
 def test_compressed_depth_markers_and_frames_of_people(tester, workshop, tf2_msgs):
     from tf2_msgs.msg import TFMessage
 
-    extra = {"depth_transport": "compressed", "body_frames": True, "world_frame": rgbd.WORLD, **PATIENT}
+    extra = {"depth_transport": "compressed", "body_frames": True, **PATIENT}
     with Rig(tester, *workshop, **extra) as rig:
         frames, markers = tester.messages(TFMessage, "/tf"), tester.messages(MarkerArray, rig.node.topic("markers"))
         with rig.film(transport="compressed"):
@@ -203,6 +203,17 @@ def test_compressed_depth_markers_and_frames_of_people(tester, workshop, tf2_msg
     truth = workshop[2]["positions"][rgbd.shot_number(shown, 8)].reshape(-1, 3)
     for point in shown.points:
         assert np.linalg.norm(truth - [point.x, point.y, point.z], axis=1).min() < 0.3
+
+
+def test_without_depth_feet_on_the_floor_tell_where_people_stand(tester, workshop, tf2_msgs):
+    with Rig(tester, *workshop, world_frame=rgbd.WORLD) as rig, rig.film(depth=False):
+        messages = rig.located()
+        stddevs = np.array([k.position_stddev for m in messages for s in m.skeletons for k in s.keypoints])
+        errors = rig.check(messages).reshape(-1)
+        known = np.isfinite(errors)
+        assert np.median(errors[known]) < 0.5
+        assert np.mean(errors[known] < 3 * 3**0.5 * stddevs[known]) > 0.9
+        assert tester.node.count_subscribers(rig.node.topic("depth")) == 0
 
 
 def test_without_depth_nothing_is_subscribed_and_nobody_is_placed(tester, workshop):
