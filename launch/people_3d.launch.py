@@ -34,8 +34,9 @@ def generate_launch_description():
                 for name, (default, text) in ARGUMENTS.items()
             ),
             OpaqueFunction(function=_check),
-            OpaqueFunction(function=_pose),
+            OpaqueFunction(function=_arguments_of_pose),
             OpaqueFunction(function=_people),
+            OpaqueFunction(function=_pose),
         ]
     )
 
@@ -57,11 +58,16 @@ def _chosen(value):
     return chosen | ({"cameras": cameras} if cameras else {})
 
 
-def _pose(context):
-    """pose.launch.py, or only its arguments where its nodes run already."""
-    if read.boolean("pose", context.launch_configurations["pose"]):
-        return [IncludeLaunchDescription(POSE)]
+def _arguments_of_pose(context):
+    """The arguments of pose.launch.py, which people_3d_node has in common with its nodes, be these started or not."""
     return list(POSE.get_launch_description(context).get_launch_arguments())
+
+
+def _pose(context):
+    if not read.boolean("pose", context.launch_configurations["pose"]):
+        return []
+    # world_frame is people_3d_node's here: each camera's people need not stand on its floor
+    return [IncludeLaunchDescription(POSE, launch_arguments=[("world_frame", "")])]
 
 
 def _people(context):
