@@ -18,16 +18,16 @@ from trt_pose_ros.evaluation.ground_truth import GroundTruth
 from trt_pose_ros.evaluation.measure import measure
 from trt_pose_ros.evaluation.runs import run_models
 
-# peak memory of a process in KiB, without or with a model that has looked at an image of so many crops
-_PEAK = """
-import resource, sys
+# Peak memory of a process in KiB, with or without a model that has looked at images. ru_maxrss would be its parent's.
+_PEAK = r"""
+import re, sys
 import numpy as np
 from trt_pose_ros import PosePipeline
 if len(sys.argv) > 1:
     pipeline = PosePipeline.open(sys.argv[1], threads=int(sys.argv[2]))
     for _ in range(3):
         pipeline([np.zeros((480, 640, 3), np.uint8)])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read()).group(1))
 """
 
 
