@@ -88,6 +88,17 @@ def test_a_measured_head_above_a_table_blocks_nobody():
     assert not people_in(array(*head.skeletons), 0.2, CAMERA)[0].is_clear_of(1.0, TORSO)
 
 
+def test_a_face_in_profile_is_not_as_far_away_as_the_wall_that_was_measured():
+    # nothing shows how near it is; too near for a depth camera, the wall would be measured instead
+    head = measured(x=2.5, depth=4.0)
+    for name, keypoint in zip(BODY, head.skeletons[0].keypoints, strict=True):
+        if name not in ("nose", "left_eye", "left_ear", "neck"):
+            keypoint.x, keypoint.y, keypoint.score = math.nan, math.nan, 0.0
+            keypoint.position.z = math.nan
+    assert (joint_ranges(head)[0] > 3.5).sum() >= 3
+    assert not people_in(head, 0.2, CAMERA)[0].is_clear_of(1.0, TORSO)
+
+
 def test_the_robot_keeps_the_measured_distance():
     follower = Follower(FollowOptions(distance=2.0, torso_length=0.8))
     for i in range(5):

@@ -105,14 +105,14 @@ class Person:
     def is_clear_of(self, clearance: float, torso_length: float) -> bool:
         """Are they known to be farther away than ``clearance`` metres?
 
-        Not so where neither a limb nor a measurement tells the distance (somebody so near that only their head is in
-        the image), nor where any of limbs, width of shoulders or head, and measurements says that they are nearer.
+        Not so where neither limbs nor the width of shoulders or head tell the distance, or limbs and measurements both
+        don't (somebody so near that only their head is in the image): what was measured alone may be the wall behind
+        somebody too near for a depth camera. Nor where any of limbs, widths and measurements says that they are nearer.
         """
-        told = self._distance(max(self.size, self._width(*_WIDTHS)), torso_length)
-        if not self.size and not math.isfinite(self._ranges.nearest):
+        told, measured = self._distance(max(self.size, self._width(*_WIDTHS)), torso_length), self._ranges.nearest
+        if math.isnan(told) or (not self.size and math.isnan(measured)):
             return False
-        known = [d for d in (told, self._ranges.nearest) if not math.isnan(d)]
-        return bool(known) and min(known) > clearance
+        return min(told, measured if math.isfinite(measured) else told) > clearance
 
     def _distance(self, size: float, torso_length: float) -> float:
         return torso_length / size * math.hypot(1, self.x) if size else math.nan
