@@ -216,6 +216,13 @@ def test_without_depth_feet_on_the_floor_tell_where_people_stand(tester, worksho
         assert tester.node.count_subscribers(rig.node.topic("depth")) == 0
 
 
+def test_without_depth_a_network_tells_the_shape_of_bodies(tester, workshop):
+    with Rig(tester, *workshop, lifting=True) as rig, rig.film(depth=False, tf=False):
+        errors = rig.check(rig.located())
+        assert np.nanmedian(errors) < 0.6  # their distance is told by a usual size only
+        assert tester.node.count_subscribers(rig.node.topic("depth")) == 0
+
+
 def test_without_depth_nothing_is_subscribed_and_nobody_is_placed(tester, workshop):
     with Rig(tester, *workshop) as rig, rig.film(tf=False):
         tester.spin_until(lambda: len(rig.skeletons) > 3, "skeletons")
