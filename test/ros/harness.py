@@ -26,7 +26,7 @@ from trt_pose_ros.ros.convert.image import bgr_to_image
 from trt_pose_ros.ros.runtime import command
 from trt_pose_ros.ros.runtime.qos import PROFILES
 
-PATIENCE = 15.0  # seconds after which a condition is given up: far more than it takes, a test machine may be busy
+PATIENCE = 60.0  # seconds after which a condition is given up: far more than it takes, a test machine may be busy
 _numbers = itertools.count(1)
 
 

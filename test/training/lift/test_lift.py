@@ -1,6 +1,7 @@
 """Bodies, views of them, and a network that learns a little."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,3 +124,8 @@ def test_what_is_no_checkpoint_or_no_settings(tmp_path):
     (tmp_path / "typo.yaml").write_text("step: 1\n")
     with pytest.raises(ValueError, match="no option step"):
         train.LiftSettings.load(tmp_path / "typo.yaml")
+
+
+def test_the_experiment_that_comes_along_is_valid():
+    settings = train.LiftSettings.load(Path(__file__).parents[3] / "training" / "experiments" / "lift" / "lift.yaml")
+    assert "test/" in settings.held_out

@@ -1,6 +1,6 @@
 """Train the lifting network.
 
-python -m trt_pose_training.lift.train experiments/lift.yaml --mocap FOLDER --output runs/lift
+python -m trt_pose_training.lift.train experiments/lift/lift.yaml --mocap FOLDER --output runs/lift
 """
 
 from __future__ import annotations
