@@ -1,9 +1,10 @@
 """Positions by depth images: how far off they are on rendered people, and what they cost.
 
-    python benchmarks/depth.py [--seeds 6] [--people 1,2,5] [--noise 0.35] [--jobs accuracy,time]
+    python benchmarks/depth.py [--seeds 6] [--people 1,2,5] [--noise 0.35] [--jobs accuracy,time] [--mocap MOTIONS]
 
 Accuracy: people of test/spatial's generator at 2 to 4 m before a 640x480 camera, with a depth camera's faults and
-keypoints as a network gives them. A joint counts as hidden where something else is before it. Time: milliseconds of
+keypoints as a network gives them. A joint counts as hidden where something else is before it. With ``--mocap``, a
+folder as of ``trt_pose_training.lift.train``, people who move as recorded ones do, too. Time: milliseconds of
 ``locate`` for five people, in one thread, the least and the median of 60, beside those of pre-processing an image in
 the same run, since machines differ.
 """
@@ -11,12 +12,13 @@ the same run, since machines differ.
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "test")]
+sys.path[:0] = [str(ROOT), str(ROOT / "test"), str(ROOT / "training")]
 
 from spatial import shots  # noqa: E402
 from spatial.depth_camera import Sensor  # noqa: E402
@@ -46,11 +48,25 @@ def film(people, seeds, noise, **how):
         yield from shots.film(crowd, shots.camera(), shots.looking(), seed=seed, **how)
 
 
-def accuracy(people, seeds, noise):
-    """Print a row a kind of depth."""
+def recorded_film(folder, noise, **how):
+    """Four moments of each recorded motion, seen from 2 to 4 m away, whichever way the person faces."""
+    from monocular import recorded
+
+    how = {"depth": Sensor(), "noise": noise} | how
+    for seed, crowd in enumerate(recorded(folder, [""])):
+        moments = np.linspace(0, len(crowd.times) - 1, 4).astype(int)
+        crowd = shots.Crowd(crowd.bodies, crowd.joints[moments], crowd.times[moments])
+        rng = np.random.default_rng(seed)
+        yaw, distance = rng.uniform(0, 2 * np.pi), rng.uniform(2.0, 4.0)
+        place = crowd.joints[0, 0, :, :2].mean(axis=0) - distance * np.array([np.cos(yaw), np.sin(yaw)])
+        yield from shots.film(crowd, shots.camera(), shots.looking(1.2, place, yaw, 0.1), seed=seed, **how)
+
+
+def accuracy(people, scenes):
+    """Print a row a kind of depth; ``scenes`` makes the shots of one."""
     for name, how in KINDS.items():
         rows = []
-        for shot in film(people, seeds, noise, **how):
+        for shot in scenes(**how):
             poses = locate(shot.poses, shot.scene.depth, shot.scene.camera, DepthOptions())
             if poses.positions is None:
                 continue
@@ -63,7 +79,7 @@ def accuracy(people, seeds, noise):
         seen, hidden = known & visible, known & ~visible
         inferred = stddevs >= INFERRED
         print(
-            f"{people} people, {name}: {known[visible].mean():.1%} of {visible.sum()} visible joints, "
+            f"{people}, {name}: {known[visible].mean():.1%} of {visible.sum()} visible joints, "
             f"MPJPE {off[seen].mean():.1f} mm (keypoints {pixels[visible].mean():.1f} pixels off); "
             f"{known[~visible].mean():.1%} of {(~visible).sum()} hidden ones, {off[hidden].mean():.0f} mm; beyond 300 "
             f"mm {(off[seen] > 300).sum()} + {(off[hidden] > 300).sum()}, worst {off[known].max():.0f} mm; said not to "
@@ -102,10 +118,13 @@ def main():
     parser.add_argument("--people", default="1,2,5", help="numbers of people")
     parser.add_argument("--noise", type=float, default=0.35, help="of keypoints, see shots.network")
     parser.add_argument("--jobs", default="accuracy,time", help="which to do")
+    parser.add_argument("--mocap", type=Path, help="folder of recorded motions")
     args = parser.parse_args()
     if "accuracy" in args.jobs:
-        for people in map(int, args.people.split(",")):
-            accuracy(people, args.seeds, args.noise)
+        for people in map(int, filter(None, args.people.split(","))):
+            accuracy(f"{people} people", partial(film, people, args.seeds, args.noise))
+        if args.mocap:
+            accuracy("recorded motions", partial(recorded_film, args.mocap, args.noise))
     if "time" in args.jobs:
         times()
 
