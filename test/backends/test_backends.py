@@ -255,3 +255,15 @@ def test_float_input_is_normalised_channel_by_channel():
     assert planes.shape == (2, 3, 4, 5)
     assert planes.dtype == np.float32
     assert planes[1, :, 0, 0].tolist() == [0, 5, 5]
+
+
+def test_openvino_reports_to_nobody(tmp_path):
+    """Its report is sent by a thread that forks; a process must not be left behind, nor waited for, by a node."""
+    pytest.importorskip("openvino", reason="this runtime is an extra")
+    program = """
+import sys, threading
+from trt_pose_ros.backends import openvino
+print(sys.modules["openvino_telemetry"], [t.name for t in threading.enumerate()])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "None ['MainThread']\n"

@@ -1,15 +1,20 @@
 """OpenVINO: the fastest runtime on Intel and AMD CPUs; runs .onnx, OpenVINO IR and .tflite."""
 
 import os
+import sys
 from functools import cache
 from typing import Any
 
 import numpy as np
-import openvino as ov
-from openvino.preprocess import PrePostProcessor
 
-from ..model_file import InputSpec, ModelFile
-from . import RunSpec, check_names
+# Importing OpenVINO tells Google Analytics so, from a process forked off while other threads may hold locks. Where one
+# did, that process hung, and the node at its end waited for it forever. Without this module OpenVINO tells nobody.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+import openvino as ov  # noqa: E402
+from openvino.preprocess import PrePostProcessor  # noqa: E402
+
+from ..model_file import InputSpec, ModelFile  # noqa: E402
+from . import RunSpec, check_names  # noqa: E402
 
 # Values of ONEDNN_MAX_CPU_ISA that keep oneDNN from instructions for bfloat16. OpenVINO chooses that type by the
 # processor alone, and then ends in a segmentation fault (seen with 2026.4).

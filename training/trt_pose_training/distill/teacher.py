@@ -14,11 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import openvino as ov
 import torch
-from openvino.preprocess import PrePostProcessor
 
-from trt_pose_ros.backends.openvino import core
+from trt_pose_ros.backends.openvino import PrePostProcessor, core, ov
 from trt_pose_ros.model_file import ModelFile
 from trt_pose_ros.topology import Topology
 
