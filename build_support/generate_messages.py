@@ -24,9 +24,9 @@ NO_ROSIDL = 3
 
 PACKAGE = "trt_pose_ros"
 # Packages whose messages ours are made of: <depend> in package.xml, DEPENDENCIES in CMakeLists.txt.
-MESSAGE_DEPENDENCIES = ("std_msgs", "geometry_msgs")
-# What those are made of, and what rosidl adds to every service.
-IMPLICIT_DEPENDENCIES = ("builtin_interfaces", "service_msgs")
+MESSAGE_DEPENDENCIES = ("builtin_interfaces", "std_msgs", "geometry_msgs")
+# What rosidl adds to every service.
+IMPLICIT_DEPENDENCIES = ("service_msgs",)
 # What Fast DDS, the only middleware on PyPI, asks for: one serialises, the other describes types to DDS.
 TYPE_SUPPORTS = ("rosidl_typesupport_fastrtps_c", "rosidl_typesupport_introspection_c")
 
