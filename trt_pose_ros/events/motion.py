@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .body import Bodies, Frame, Points
+from .body import Bodies, Frame, Points, resized
 from .measures import Inside, Measuring
 from .parsing import TORSO
 from .rule import Quantity
@@ -120,21 +120,26 @@ class Turns(_Moving):
         return np.where((place == place) & (bodies.size == bodies.size), turns, math.nan)
 
     def _follow(self, place: np.ndarray, amplitude: np.ndarray, stamp: float) -> None:
-        heading = self._heading
-        unknown = heading == 0
-        self._farthest = np.where(unknown, np.fmax(self._farthest, place), self._farthest)
-        self._nearest = np.where(unknown, np.fmin(self._nearest, place), self._nearest)
-        # comparisons that NaN fails
-        up, down = (unknown & (d >= amplitude) for d in (place - self._nearest, self._farthest - place))
-        heading = np.where(up, 1.0, np.where(down, -1.0, heading))
-        farther = (heading != 0) & ((place - self._farthest) * heading > 0)
-        self._farthest = np.where(farther | up | down, place, self._farthest)
-        turns = (heading != 0) & ((self._farthest - place) * heading >= amplitude)
-        self._farthest = np.where(turns, place, self._farthest)
-        self._heading = np.where(turns, -heading, heading)
+        unknown = self._heading == 0
+        if unknown.any():
+            self._set_out(place, amplitude, unknown)
+        # comparisons that NaN fails, as those do of what is not known to be heading anywhere
+        ahead = (place - self._farthest) * self._heading
+        turns = (ahead <= -amplitude) & ~unknown
+        self._farthest = np.where((ahead > 0) | turns, place, self._farthest)
         if turns.any():
+            self._heading = np.where(turns, -self._heading, self._heading)
             shifted = np.concatenate([np.full((1, *turns.shape), stamp), self._turned[:-1]])
             self._turned = np.where(turns, shifted, self._turned)
+
+    def _set_out(self, place: np.ndarray, amplitude: np.ndarray, unknown: np.ndarray) -> None:
+        """Find out where those are heading of whom it is not known."""
+        farthest, nearest = np.fmax(self._farthest, place), np.fmin(self._nearest, place)
+        up, down = place - nearest >= amplitude, farthest - place >= amplitude
+        self._heading = np.where(unknown, np.where(up, 1.0, np.where(down, -1.0, 0.0)), self._heading)
+        farthest = np.where(up | down, place, farthest)
+        self._farthest = np.where(unknown, farthest, self._farthest)
+        self._nearest = np.where(unknown, nearest, self._nearest)
 
 
 class Sits(Inside):
@@ -157,13 +162,3 @@ class Sits(Inside):
         mixed = share + (now - share) * -np.expm1(-frame.elapsed / self._over)
         self._share = np.where(depth == depth, np.where(share == share, mixed, now), share)
         return self._share
-
-
-def resized(array: np.ndarray, count: int, fill: float) -> np.ndarray:
-    """The array with ``count`` entries along the last axis; new ones are ``fill``."""
-    if array.shape[-1] == count:
-        return array
-    made = np.full((*array.shape[:-1], count), fill)
-    kept = min(count, array.shape[-1])
-    made[..., :kept] = array[..., :kept]
-    return made

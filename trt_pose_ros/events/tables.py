@@ -28,6 +28,6 @@ OF_ONE: Mapping[str, _Make] = {
 OF_TWO: Mapping[str, _Make] = {
     "above": measures.AbovePair,
     "distance": measures.DistancePair,
-    "nearer": measures.NearerPair,
+    "nearer": measures.Nearer,
     "size_ratio": measures.SizeRatio,
 }
