@@ -32,6 +32,7 @@ VERBS = (
     "people-3d",
     "calibrate-extrinsics",
     "doctor",
+    "completion",
 )
 
 
