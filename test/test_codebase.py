@@ -33,7 +33,7 @@ ORDER = [
     {"evaluation", "doctor"},
     {"pipeline"},
     {"settings"},
-    {"finders", "lifting"},
+    {"finders", "hands", "lifting"},
     {"preprocess"},
     {"backends"},
     {"engine"},
