@@ -149,7 +149,7 @@ def episode(seed, faults=None, rate=RATE, seconds=SECONDS):
     rng = np.random.default_rng([seed, 3])
     times = np.arange(round(rate * seconds)) / rate
     height = rng.uniform(0.4, 1.5)
-    camera = looking_at((0.0, 0.0, height), (3.0, 0.0, height + rng.uniform(-0.5, 0.1)), 75)
+    camera = looking_at((0.0, 0.0, height), (3.0, 0.0, height + rng.uniform(-0.4, 0.3)), 85)
     actors = [_walker(rng, times, i) for i in range(rng.integers(1, 4))]
     script = written(rng, [a for a in actors if a.stands], ACTIONS, NEAR_MISSES, lambda *_: [])
     joints = perform(script, actors)
@@ -165,12 +165,12 @@ def _walker(rng, times, index):
     """Most stand; others come to the robot, or pass."""
     body = Body.random(rng)
     start = np.array([rng.uniform(2.2, 4.5), (index - 1) * rng.uniform(0.7, 1.2) + rng.normal(0, 0.2)])
-    if rng.random() < 0.7:
+    if rng.random() < 0.6:
         return _Walker(body, rng, times, start)
     begin, speed = rng.uniform(0.5, 3.0), rng.uniform(0.6, 1.3)
-    if rng.random() < 0.6:
+    if rng.random() < 0.75:
         # to the robot, up to a distance that is near or not, a while there, and back
-        end = np.array([rng.choice([rng.uniform(0.45, 0.75), rng.uniform(1.4, 2.0)]), rng.normal(0, 0.1)])
+        end = np.array([rng.choice([rng.uniform(0.55, 0.9), rng.uniform(1.5, 2.1)]), rng.normal(0, 0.1)])
     else:
         end = np.array([start[0] + rng.normal(0, 0.3), -start[1] - rng.uniform(0.5, 1.5) * np.sign(start[1] + 1e-3)])
     takes = max(np.linalg.norm(end - start) / speed, 0.5)
@@ -181,8 +181,8 @@ def _walker(rng, times, index):
 
 
 def _too_close(joints, person):
-    """Somebody within arm's reach of the robot."""
+    """Somebody near the robot."""
     far = np.linalg.norm(truths.p(joints, person, "hips")[:, :2], axis=-1)
-    levels = truths.level(far, 0.8, 1.1)
+    levels = truths.level(far, 1.0, 1.3)
     pairs = [((person, J[f"left_{part}"]), (person, J[f"right_{part}"])) for part in ("shoulder", "hip")]
     return truths.truth("too_close", (person,), [(levels, pair) for pair in pairs])
