@@ -46,6 +46,7 @@ ORDER = [
     {"bags"},
     {"messages"},
     {"media"},
+    {"boxes"},
     {"poses"},
     {"topology", "geometry", "native", "suppression", "assignment", "transform_tree"},
     {"transforms"},
