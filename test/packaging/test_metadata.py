@@ -30,7 +30,7 @@ ROSDEP_KEYS = {
     "yaml": "python3-yaml",
 }
 # What most do without: only a verb or two import it, and an extra of setup.cfg brings it.
-EXTRAS = {"av": "video", "pycocotools": "evaluate", "ray": "cluster", "shtab": "completion"}
+EXTRAS = {"aiohttp": "web", "av": "video", "pycocotools": "evaluate", "ray": "cluster", "shtab": "completion"}
 EXTRAS |= dict.fromkeys(("rosbags", "mcap", "zstandard", "yaml"), "replay")
 
 

@@ -18,6 +18,7 @@ from .errors import NothingDone, sentence
 VERBS = (
     "run",
     "launch",
+    "view",
     "demo",
     "replay",
     "evaluate",
