@@ -116,3 +116,14 @@ def test_people_who_do_not_go_together_are_not_stacked():
         stacked(TOPOLOGY, [in_space(), replace(in_space(), position_frame=ROOT_RELATIVE)])
     with pytest.raises(ValueError, match=r"'t' do not go together with those of \['o'\]"):
         stacked(TOPOLOGY, [two_people(), Poses.empty(Topology("o", ("tail",), ()))])
+
+
+def test_turning_goes_clockwise_about_the_middle_in_the_image_and_in_space():
+    before = in_space()
+    turned = before.turned(np.pi / 2, (1, 2))
+    np.testing.assert_allclose(turned.keypoints[0, 0], [1, 2, 0.5], atol=1e-6)
+    np.testing.assert_allclose(turned.keypoints[0, 1], [-5, 4, 0.25], atol=1e-5)
+    x, y, z = before.positions[0, 1]
+    np.testing.assert_allclose(turned.positions[0, 1], [-y, x, z], atol=1e-5)
+    back = turned.turned(-np.pi / 2, (1, 2))
+    np.testing.assert_allclose(back.keypoints, before.keypoints, atol=1e-5)

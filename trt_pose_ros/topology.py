@@ -63,7 +63,7 @@ class Topology:
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike[str]) -> "Topology":
-        """Load a bundled topology by name (``human_pose``, ``openpose_18``, ``coco_17``) or one from a JSON file.
+        """Load a bundled topology by name (``human_pose``, ``coco_17``, ``hand_21``) or one from a JSON file.
 
         The file holds one COCO keypoint category: ``name``, ``keypoints``, ``skeleton`` (pairs counted from 1) and,
         as our extension, ``sigmas``. trt_pose's task files (``human_pose.json``, ``hand_pose.json``) are such files.

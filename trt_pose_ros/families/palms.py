@@ -43,7 +43,7 @@ class PalmOutputs:
         check_fields(self, "outputs.")
         if len(self.strides) != len(self.anchors):
             raise ValueError(
-                f"outputs.anchors are of {len(self.anchors)} grids, outputs.strides of {len(self.strides)}"
+                f"outputs.anchors are {self.anchors}: one is wanted for each of outputs.strides {self.strides}"
             )
 
 

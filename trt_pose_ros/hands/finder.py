@@ -21,7 +21,7 @@ from .squares import SIDES, Squares, arm_squares, joint, palm_squares
 
 HAND_STAGES = dict(zip(STAGES, ("hand_crop", "hand_network", "hand_decode"), strict=True))
 HAND_TOPOLOGY = "hand_21"
-BUNDLED = "light_hand"
+DEFAULT = "mediapipe-hand"
 _BATCH = 16  # hands that the network looks at at once
 _SAME = 0.3  # similarity above which two hands are one that was found twice
 _REACH = 0.5  # sides of the square by which a hand's wrist may lie off the body's wrist
@@ -125,12 +125,12 @@ class HandFinder:
         """Load a network.
 
         Args:
-            path: of its file, or the name of a model, see :meth:`.ModelFile.load`; None: the bundled one.
+            path: of its file, or the name of a model, see :meth:`.ModelFile.load`; None: :data:`DEFAULT`.
             backend: see :func:`~trt_pose_ros.backends.open_backend`; likewise what it raises.
             options: of :class:`HandOptions`.
             spec: other fields of :class:`~trt_pose_ros.backends.RunSpec`.
         """
-        model = ModelFile.load(path or BUNDLED)
+        model = ModelFile.load(path or DEFAULT)
         return cls(Network.open(model, backend, None, {}, **{**spec, "batch": _BATCH}), HandOptions.of(**options))
 
     @property
