@@ -11,6 +11,7 @@ from .topology import Topology
 
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
+KINDS = ("person", "left_hand", "right_hand")  # what files call them
 # Poses.position_frame of positions whose origin is each person's own root, the middle of the hips, or a hand's wrist:
 # what is known of bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y
 # down, z away), or those that it would have if it were turned to look straight at the root: so does a network see that
