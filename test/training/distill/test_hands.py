@@ -128,7 +128,7 @@ def test_squares_without_a_hand_keep_away_from_hands():
     for _ in range(100):
         empty = labeller._empty((2000, 3000), hands)
         distance = np.abs(empty.middles[0] - hands.middles[0]).max()
-        assert distance > (hands.sides[0] + CONTEXT * empty.sides[0]) / 2
+        assert distance > (hands.sides[0] + empty.sides[0]) / 2
     none = Squares(np.full((1, 2), np.nan), np.full(1, np.nan), np.full(1, np.nan))
     assert labeller._empty((50, 50), none).known.all()
 

@@ -23,6 +23,7 @@ from trt_pose_ros.preprocess import Region
 from trt_pose_ros.topology import Topology
 
 CONTEXT = 2.0  # side of a picture in sides of the hand's square
+_EMPTY_CONTEXT = 1.4  # the same where there is no hand, lest one shows at the edge that nobody has found
 _LARGEST, _SMALLEST = 256, 32  # sides of a picture in pixels
 # How the square is changed for each look: turned (radians), grown, moved (shares of its side), and of the mirror image
 _LOOKS = ((0.0, 1.0, 0.0, False), (0.26, 1.12, 0.03, True), (-0.26, 0.95, -0.03, False))
@@ -89,10 +90,10 @@ class HandLabeller:
             square = squares[row]
             points = self._agreed(image, square)
             if points is not None:
-                yield cut(image, square, points)
+                yield cut(image, square, points, CONTEXT)
         empty = self._empty(image.shape[:2], squares)
         if self._teacher([empty.region(image)])[0].scores.max(initial=0) < _ABSENT:
-            yield cut(image, empty, None)
+            yield cut(image, empty, None, _EMPTY_CONTEXT)
 
     def _agreed(self, image: np.ndarray, square: Squares) -> np.ndarray | None:
         """float [K, 3] of a hand in the image, as in a :class:`Picture`; None where the teacher is not sure of it."""
@@ -117,21 +118,22 @@ class HandLabeller:
         for _ in range(10):
             side = float(np.exp(self._rng.uniform(*np.log(_EMPTY_SIDES))))
             middle = self._rng.uniform((0, 0), size[::-1])
-            far = np.abs(hands.middles - middle).max(axis=1) > (hands.sides + CONTEXT * side) / 2
+            far = np.abs(hands.middles - middle).max(axis=1) > (hands.sides + _EMPTY_CONTEXT * side) / 2
             if far[hands.known].all():
                 break
         return Squares(middle[None], np.array([side]), self._rng.uniform(-np.pi, np.pi, 1))
 
 
-def cut(image: np.ndarray, square: Squares, keypoints: np.ndarray | None) -> Picture:
+def cut(image: np.ndarray, square: Squares, keypoints: np.ndarray | None, context: float) -> Picture:
     """The picture of a square, the first of ``square``, and what lies around it.
 
     Args:
         image: uint8 [h, w, 3] BGR.
         square: in it.
         keypoints: float [K, 3] in the image, as in a :class:`Picture`.
+        context: side of the picture in sides of the square.
     """
-    whole = float(square.sides[0]) * CONTEXT
+    whole = float(square.sides[0]) * context
     size = int(np.clip(round(whole), _SMALLEST, _LARGEST))
     zoom = whole / size  # pixels of the image in one of the picture
     turn = rotation(float(square.angles[0]))
