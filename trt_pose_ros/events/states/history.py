@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _IMAGES = 32  # of a window that are kept; more frequent ones replace each other
+_KEPT = 1.2  # windows, since an image shortly before the window may be the nearest to its first moment
 
 
 def looked_at(stamps: np.ndarray, keypoints: np.ndarray, now: np.ndarray, window: float, moments: int) -> np.ndarray:
@@ -66,7 +67,7 @@ class Histories:
         with np.errstate(invalid="ignore"):
             # a clock that was set back, or a recording that begins anew: what was seen before is of another time
             stamps[(stamps > stamp).any(axis=1)] = np.nan
-            stamps[stamps < stamp - self._window * (1 + 1 / _IMAGES)] = np.nan
+            stamps[stamps < stamp - _KEPT * self._window] = np.nan
         rows = np.arange(len(slots))
         places = self._place(stamps, stamp)
         stamps[rows, places] = stamp

@@ -7,7 +7,6 @@ import json
 import math
 import os
 import zipfile
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,6 @@ FORMAT, VERSION = "trt_pose_ros.states", 1
 _MANIFEST = "manifest"
 _MAX_BYTES = 64 * 2**20  # of a file, and of what is in it
 _MAX_CLASSES = 100
-# what a wrong file makes the standard library and the checks raise
-_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError, EOFError, zipfile.BadZipFile, zlib.error,
-              NotImplementedError, RuntimeError, OverflowError, SyntaxError)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +116,9 @@ class StateModel:
         try:
             arrays = _read(path)
             return cls._of(arrays)
-        except _MALFORMED as error:
+        except OSError:
+            raise
+        except Exception as error:  # what damaged bytes make zipfile and NumPy raise depends on the field they meet
             why = f"it has no {error}" if isinstance(error, KeyError) else error
             raise ValueError(f"{path} is no state model of trt-pose train-state: {why}") from None
 

@@ -124,7 +124,7 @@ def _windows(clip: Clip, features: Features, options: SampleOptions) -> np.ndarr
         return clip.keypoints[ends][:, None]
     found = []
     for now, end in zip(moments, ends + 1, strict=True):
-        begin = np.searchsorted(clip.stamps, now - features.window * 1.2)
+        begin = np.searchsorted(clip.stamps, now - 1.2 * features.window)
         part = slice(begin, end)
         found.append(
             looked_at(
