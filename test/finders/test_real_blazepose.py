@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("openvino", reason="BlazePose is a TFLite network, which only OpenVINO runs")
 
 from trt_pose_ros import PosePipeline, Topology
-from trt_pose_ros.families.boxes import box_poses
+from trt_pose_ros.boxes import box_poses
 from trt_pose_ros.model_file.known import folder
 from trt_pose_ros.poses import RAY_RELATIVE
 from trt_pose_ros.tracking.oks import oks

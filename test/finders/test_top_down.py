@@ -12,8 +12,7 @@ pytest.importorskip("onnxruntime", reason="the tests' networks run on onnxruntim
 from tiny_top_down import SIDE, write_body, write_detector, write_pair, write_person
 
 from trt_pose_ros import PosePipeline
-from trt_pose_ros.families.boxes import box_poses
-from trt_pose_ros.finders.regions import person_boxes
+from trt_pose_ros.boxes import body_boxes, box_poses
 from trt_pose_ros.finders.top_down import TopDownOptions
 from trt_pose_ros.poses import RAY_RELATIVE
 from trt_pose_ros.tracking import TrackerOptions
@@ -294,7 +293,7 @@ def test_crops_reach_as_far_as_the_scale_says(opened):
 
 def test_boxes_of_people_hold_their_keypoints(opened):
     (poses,) = opened()([wide(row(3))])
-    boxes = person_boxes(poses, (0.1, 0.1, 0.1))
+    boxes = body_boxes(poses)
     assert (boxes[:, None, :2] <= poses.keypoints[:, :, :2]).all()
     assert (boxes[:, None, 2:] >= poses.keypoints[:, :, :2]).all()
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from .. import families
-from ..families.boxes import KEYPOINTS
+from ..boxes import KEYPOINTS
 from ..model_file import ModelFile
 from . import Finder
 from .network import Network
