@@ -156,11 +156,11 @@ class Poses:
 
         The positions stay, since it is the image that is scaled or cut, not the world.
         """
-        scale, offset = np.asarray(scale, np.float32), np.asarray(offset, np.float32)
+        by, to = np.asarray(scale, np.float32), np.asarray(offset, np.float32)
         keypoints, boxes = self.keypoints.copy(), self.detected_boxes
-        keypoints[:, :, :2] = keypoints[:, :, :2] * scale + offset
+        keypoints[:, :, :2] = keypoints[:, :, :2] * by + to
         if boxes is not None:
-            boxes = (boxes.reshape(-1, 2, 2) * scale + offset).reshape(-1, 4)
+            boxes = (boxes.reshape(-1, 2, 2) * by + to).reshape(-1, 4)
         return replace(self, keypoints=keypoints, detected_boxes=boxes)
 
     def turned(self, angle: float, middle: Sequence[float]) -> "Poses":
