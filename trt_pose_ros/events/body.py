@@ -38,6 +38,8 @@ class Frame(NamedTuple):
         stamp, elapsed: seconds; of the image, and since the one before (0 at the first).
         fresh: bool [S], slots that somebody new has; None where nobody is new.
         width, height: of the image in pixels; 0 where unknown.
+        poses: the people as they are.
+        rows: int [S], the row in ``poses`` of each slot's person; P for nobody.
     """
 
     keypoints: np.ndarray
@@ -47,6 +49,8 @@ class Frame(NamedTuple):
     fresh: np.ndarray | None
     width: float
     height: float
+    poses: Poses
+    rows: np.ndarray
 
 
 class Points:
@@ -181,7 +185,7 @@ def frame_of(
     # bodies that have no place yet are not measured in space
     if poses.positions is not None and poses.position_frame not in (ROOT_RELATIVE, RAY_RELATIVE):
         positions = _slotted(_believed(poses.positions, poses.position_stddevs), rows)
-    return Frame(_slotted(poses.keypoints, rows), positions, stamp, elapsed, new, *size)
+    return Frame(_slotted(poses.keypoints, rows), positions, stamp, elapsed, new, *size, poses, rows)
 
 
 def _slotted(values: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from .body import Bodies, Frame, Points, resized
 from .measures import Inside, Measuring
 from .parsing import TORSO
 from .rule import Quantity
+from .states import StateModel
 from .zones import Zone
 
 _SAMPLES = 32  # images that a speed is made of; of faster cameras some are left out
@@ -140,6 +141,26 @@ class Turns(_Moving):
         farthest = np.where(up | down, place, farthest)
         self._farthest = np.where(unknown, farthest, self._farthest)
         self._nearest = np.where(unknown, nearest, self._nearest)
+
+
+class State(Measuring):
+    """The probability that a trained model gives to a state, or to any of some."""
+
+    def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
+        super().__init__(quantities, zones, points)
+        self._states = [(dict(q.options)["model"], dict(q.options)["is"]) for q in quantities]
+        models = {name: StateModel.load(name) for name, _ in self._states}
+        known = set(points.topology.keypoints)
+        self._watches = {n: m.watch() for n, m in models.items() if known & set(m.features.keypoints)}
+        self._columns = [[models[name].classes.index(c) for c in classes] for name, classes in self._states]
+
+    def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
+        told = {name: watch.update(frame.poses, frame.stamp) for name, watch in self._watches.items()}
+        values = np.full((len(self.quantities), len(frame.poses) + 1), math.nan)
+        for row, ((name, _), columns) in enumerate(zip(self._states, self._columns, strict=True)):
+            if name in told:
+                values[row, :-1] = told[name][:, columns].sum(axis=1)
+        return values.take(frame.rows, axis=1)
 
 
 class Sits(Inside):

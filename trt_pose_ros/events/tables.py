@@ -24,6 +24,7 @@ OF_ONE: Mapping[str, _Make] = {
     "turns": motion.Turns,
     "box": measures.Box,
     "size": measures.Size,
+    "state": motion.State,
 }
 OF_TWO: Mapping[str, _Make] = {
     "above": measures.AbovePair,
