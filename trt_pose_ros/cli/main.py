@@ -32,6 +32,7 @@ VERBS = (
     "labels",
     "people-3d",
     "calibrate-extrinsics",
+    "draw-zones",
     "doctor",
     "completion",
 )
