@@ -5,6 +5,7 @@ x ahead, y to the passengers' left. The cushions' rear edge is at x = 0, the sea
 
 import numpy as np
 from spatial.bodies import Body, J
+
 from trt_pose_ros.events import Zone
 
 from . import truths

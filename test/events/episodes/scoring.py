@@ -1,7 +1,7 @@
 """What is told against what happens: which events are right, which truths are found, and after what time."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -37,6 +37,11 @@ class Tally:
     latencies: list = field(default_factory=list)
     missed: list = field(default_factory=list)
     false: list = field(default_factory=list)
+
+    def add(self, other):
+        """Add the counts of another one."""
+        for f in fields(self):
+            setattr(self, f.name, getattr(self, f.name) + getattr(other, f.name))
 
     @property
     def recall(self):
