@@ -106,3 +106,12 @@ def test_an_image_that_cannot_be_read_is_left_out_of_a_conversion_and_named(tmp_
     assert "1 images, 1 people of 18 keypoints" in printed.out
     (tmp_path / "2.png").write_bytes(b"no image")
     assert sentence(capsys, convert.main, *arguments).startswith("none of the 2 images can be read: ")
+
+
+def test_hands_are_labelled_only_where_somebody_looks_for_them(tmp_path, capsys):
+    pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[train]'")
+    from trt_pose_training import label_hands
+
+    said = sentence(capsys, label_hands.main, tmp_path, "--output", tmp_path / "out", "--palms", "none")
+    assert said == "nobody looks for hands: name a model with --palms or --people"
+    assert not (tmp_path / "out").exists()
