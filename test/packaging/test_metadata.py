@@ -31,7 +31,7 @@ ROSDEP_KEYS = {
 }
 # What most do without: only a verb or two import it, and an extra of setup.cfg brings it.
 EXTRAS = {"aiohttp": "web", "av": "video", "pycocotools": "evaluate", "ray": "cluster", "shtab": "completion"}
-EXTRAS |= dict.fromkeys(("rosbags", "mcap", "zstandard", "yaml"), "replay")
+EXTRAS |= dict.fromkeys(("rosbags", "mcap", "zstandard"), "replay")
 
 
 def dependencies(*tags):

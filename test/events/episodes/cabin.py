@@ -5,6 +5,7 @@ x ahead, y to the passengers' left. The cushions' rear edge is at x = 0, the sea
 
 import numpy as np
 from spatial.bodies import Body, J
+from trt_pose_ros.events import Zone
 
 from . import truths
 from .actor import SIDES, Actor, shaking
@@ -30,26 +31,24 @@ FRONT_SEATS = ((1.0, -0.8, 0.0), (0.0, 1.6, 0.0), (0.0, 0.0, 0.72))
 
 def zones():
     """The zones that somebody would draw: the cushions, and the windows' edges where a camera sees across them."""
-    found = {}
+    found = []
     for camera in CAMERAS:
         for seat, y in enumerate(MIDDLES):
             rear, front = (0.0, CUSHION + 0.2), (DEPTH, CUSHION)
             corners = [(x, y + w, z) for (x, z), ws in ((rear, (0.27, -0.27)), (front, (-0.27, 0.27))) for w in ws]
-            found[f"{camera.name}_seat_{seat}"] = _zone(camera, "seat", polygon=corners)
-        for side, y in (("left", WINDOW), ("right", -WINDOW)):
-            if camera.name == side:
-                continue  # it looks along that window
-            edge = [(0.15, y, 0.6), (0.15, y, 1.6)]
-            zone = _zone(camera, "edge", line=edge)
-            # passengers face the camera: their left is right in the image
-            found[f"{camera.name}_window_{side}"] = zone | {"beyond": "right" if side == "left" else "left"}
+            found.append(_zone(camera, f"seat_{seat}", corners, "polygon", "seat"))
+        # passengers face the camera: their left is right in the image; a side's camera looks along its own window
+        for side, y, beyond in (("left", WINDOW, (1.0, 0.0)), ("right", -WINDOW, (-1.0, 0.0))):
+            if camera.name != side:
+                edge = [(0.15, y, 0.6), (0.15, y, 1.6)]
+                found.append(_zone(camera, f"{side}_window", edge, "line", "edge", beyond=beyond))
     return found
 
 
-def _zone(camera, kind, **points):
-    ((shape, corners),) = points.items()
+def _zone(camera, name, corners, shape, kind, **fields):
     pixels = camera.model.project(camera.in_world.inverse(np.asarray(corners, float)))
-    return {"kind": kind, "camera": camera.name, "unit": "pixels", "size": list(SIZE), shape: pixels.round(1).tolist()}
+    points = tuple((float(x), float(y)) for x, y in pixels)
+    return Zone(name, shape, points, unit="pixels", kind=kind, camera=camera.name, size=SIZE, **fields)
 
 
 class _Passenger(Actor):

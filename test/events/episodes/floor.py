@@ -140,8 +140,8 @@ NEAR_MISSES = (
 
 
 def zones():
-    """None are drawn."""
-    return {}
+    """None."""
+    return []
 
 
 def episode(seed, faults=None, rate=RATE, seconds=SECONDS):
