@@ -22,7 +22,9 @@ class FixedSettings(Options):
         True, "let the model's per-person network, where it has one, look closer at everybody whom the model finds"
     )
     person_model: str = option("", "file of a per-person network to use instead of the model's own; empty: that one")
-    boxes_class: str = option("person", "what messages on `boxes` call a person; empty: whatever they hold is one")
+    detections_class: str = option(
+        "person", "what messages on `detections_in` call a person; empty: whatever they hold is one"
+    )
     backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)
