@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..events.situation import Situation
 from ..media.drawing import MIN_SCORE
 from ..media.frame import Frame
 from ..media.sources import Images, Source, Video, open_source
@@ -23,6 +24,7 @@ from .progress import progress
 from .scenes import Scenes, add_scene_arguments
 from .signals import ended_by_sigterm
 from .telling import tell, tell_of
+from .watching import Watching, add_event_arguments, watching_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,17 +48,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", action="store_true", help="write keypoints.csv as well")
     parser.add_argument("--max-frames", type=count, metavar="N", help="stop after N images (a webcam never ends)")
     add_scene_arguments(parser)
+    add_event_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
     source = open_source(arguments.source)
     _check_output(source, arguments)
-    scenes = Scenes(arguments, source)
+    scenes, watching = Scenes(arguments, source), watching_of(arguments, isinstance(source, Images))
     pipeline = PosePipeline.open(
         arguments.model, arguments.backend, input_size=arguments.input_size, batch=1, lifter=arguments.lift
     )
-    work = _Work(pipeline, source, arguments.min_score, scenes)
+    work = _Work(pipeline, source, arguments.min_score, scenes, watching)
     outputs = Outputs(
         arguments.output,
         source,
@@ -65,12 +68,16 @@ def main(arguments: argparse.Namespace) -> int:
         table=arguments.csv,
         places=scenes.known,
         plot=Plot(scenes) if arguments.plot_3d else None,
+        events=watching is not None,
     )
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
     try:
         with outputs, ended_by_sigterm():
-            for frame in progress(islice(source, arguments.max_frames), total, work.unit):
-                work.one(frame, outputs)
+            try:
+                for frame in progress(islice(source, arguments.max_frames), total, work.unit):
+                    work.one(frame, outputs)
+            finally:
+                work.end(outputs)
     except KeyboardInterrupt:
         print("stopped; what was found so far is kept", file=sys.stderr)
     finally:
@@ -97,8 +104,10 @@ class _Work:
         failed: names of those that failed, each with the reason.
     """
 
-    def __init__(self, pipeline: PosePipeline, source: Source, min_score: float, scenes: Scenes) -> None:
-        self._pipeline, self._min_score, self._scenes = pipeline, min_score, scenes
+    def __init__(
+        self, pipeline: PosePipeline, source: Source, min_score: float, scenes: Scenes, watching: Watching | None
+    ) -> None:
+        self._pipeline, self._min_score, self._scenes, self._watching = pipeline, min_score, scenes, watching
         self._camera = None if isinstance(source, Images) else source.name
         self.unit = "images" if self._camera is None else "frames"
         self.frames = self._people = self._placed = 0
@@ -118,13 +127,23 @@ class _Work:
         for stage, seconds in self._pipeline.times.items():
             self._spend(stage, seconds)
         self._moment = time.perf_counter()
-        outputs.add(frame, poses)
+        situation: Situation | None = None
+        if self._watching is not None:
+            changed, situation = self._watching.update(frame, poses)
+            self._lap("events")
+            outputs.tell(changed, frame)
+        outputs.add(frame, poses, situation)
         self._lap("write")
         self.frames += 1
         self._people += len(poses)
         if poses.positions is not None:
             self._placed += int(np.isfinite(poses.positions).all(axis=2).any(axis=1).sum())
         self._identities |= set(poses.track_ids.tolist()) - {NO_TRACK}
+
+    def end(self, outputs: Outputs) -> None:
+        """Write how what is going on ends: with the last image."""
+        if self._watching is not None:
+            outputs.tell(self._watching.close())
 
     def summary(self) -> str:
         """What was found and how long it took."""
@@ -134,6 +153,8 @@ class _Work:
             found = f"{_counted(self._people, 'detection', 'detections')} of {told} with an identity"
         if self._scenes.known:
             found += f", {self._placed} with places in space"
+        if self._watching is not None:
+            found += f", {self._watching.summary()}"
         stages = ", ".join(f"{stage} {1e3 * s / self.frames:.1f}" for stage, s in self._seconds.items())
         return (
             f"{found} in {self.frames} {self.unit}; ms each: {stages}; "
