@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,7 +95,7 @@ class Worker:
             if batch:
                 try:
                     people = self._find_people(batch)
-                    hands = self._pipeline.hands or [None] * len(batch)
+                    hands: Sequence[Poses | None] = self._pipeline.hands or [None] * len(batch)
                     result = list(zip(batch, people, hands, strict=True))
                 except (
                     Exception
