@@ -78,30 +78,41 @@ class TestFrame:
 
 class TestPairing:
     def test_people_lie_over_the_picture_that_they_were_found_in(self):
-        pairing = Pairing("a", 0.0)
+        pairing = Pairing("a")
         for stamp in (1, 2, 3):
             assert pairing.picture(stamp, lambda: None, 10, 0.1) is None
-        frame = pairing.people(2, NOBODY, 0.2)
+        frame = pairing.people(2, NOBODY)
         assert (frame.camera, frame.stamp, frame.people) == ("a", 2, NOBODY)
-        assert pairing.people(1, NOBODY, 0.3) is None  # overtaken
-        assert pairing.people(3, NOBODY, 0.3).stamp == 3
+        assert pairing.people(1, NOBODY) is None  # overtaken
+        assert pairing.people(3, NOBODY).stamp == 3
 
     def test_people_that_come_first_wait_for_their_picture(self):
-        pairing = Pairing("a", 0.0)
-        assert pairing.people(5, NOBODY, 0.1) is None
+        pairing = Pairing("a")
+        assert pairing.people(5, NOBODY) is None
         assert pairing.picture(4, lambda: None, 10, 0.1) is None
         assert pairing.picture(5, lambda: None, 10, 0.1).people == NOBODY
 
     def test_while_nobody_looks_for_people_pictures_are_shown_without(self):
-        pairing = Pairing("a", 0.0)
-        assert pairing.picture(1, lambda: None, 10, 1.9) is None
-        assert pairing.picture(2, lambda: None, 10, 2.1).people is None
-        pairing.people(2, NOBODY, 2.2)
-        assert pairing.picture(3, lambda: None, 10, 2.3) is None
+        pairing = Pairing("a")
+        for second in (5.0, 6.0, 7.0):
+            assert pairing.picture(1, lambda: None, 10, second) is None
+        for second in (7.1, 8.0, 9.0, 10.0):
+            assert pairing.picture(2, lambda: None, 10, second).people is None
+        pairing.people(2, NOBODY)
+        assert pairing.picture(3, lambda: None, 10, 10.1) is None
+
+    def test_after_a_pause_of_the_camera_people_are_waited_for(self):
+        pairing = Pairing("a")
+        assert pairing.picture(1, lambda: None, 10, 5.0) is None
+        pairing.people(1, NOBODY)
+        assert pairing.picture(2, lambda: None, 10, 100.0) is None
+        assert pairing.people(2, NOBODY).stamp == 2
+        pairing.picture(3, lambda: None, 10, 101.0)
+        assert pairing.picture(4, lambda: None, 10, 200.0) is None
 
     @pytest.mark.parametrize(("size", "kept"), [(10, 32), (2**23, 8), (2**30, 0)])
     def test_pictures_that_wait_are_bounded(self, size, kept):
-        pairing = Pairing("a", 0.0)
+        pairing = Pairing("a")
         for stamp in range(100):
             pairing.picture(stamp, lambda: None, size, 0.1)
-        assert sum(pairing.people(stamp, NOBODY, 0.1) is not None for stamp in range(100)) == kept
+        assert sum(pairing.people(stamp, NOBODY) is not None for stamp in range(100)) == kept

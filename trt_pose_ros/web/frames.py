@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import struct
 from collections import OrderedDict
 from collections.abc import Callable
@@ -84,19 +85,25 @@ class Pairing:
 
     Args:
         camera: its name.
-        now: seconds, of a monotonic clock.
     """
 
-    def __init__(self, camera: str, now: float) -> None:
-        self._camera, self._heard = camera, now
+    def __init__(self, camera: str) -> None:
+        self._camera = camera
+        self._came, self._waits_since = -math.inf, math.inf  # seconds: the last picture, the first that waits
         self._pictures: OrderedDict[int, tuple[Callable[[], Any], int]] = OrderedDict()
         self._people: tuple[int, dict[str, Any]] | None = None  # newest, whose picture has not come
 
     def picture(self, stamp: int, load: Callable[[], Any], size: int, now: float) -> Frame | None:
-        """Take a picture of ``size`` bytes; returns the Frame that is complete by it, if one is."""
+        """Take a picture of ``size`` bytes; returns the Frame that is complete by it, if one is.
+
+        ``now`` in seconds of a monotonic clock.
+        """
+        if now - self._came > _SILENCE or math.isinf(self._waits_since):
+            self._waits_since = now
+        self._came = now
         if self._people is not None and self._people[0] == stamp:
             return self._complete(stamp, load, self._people[1])
-        if now - self._heard > _SILENCE:
+        if now - self._waits_since > _SILENCE:
             self._pictures.clear()
             return Frame(self._camera, stamp, load, None)
         self._pictures[stamp] = load, size
@@ -104,9 +111,9 @@ class Pairing:
             self._pictures.popitem(last=False)
         return None
 
-    def people(self, stamp: int, people: dict[str, Any], now: float) -> Frame | None:
+    def people(self, stamp: int, people: dict[str, Any]) -> Frame | None:
         """Take the people of a picture; returns the Frame that is complete by them, if one is."""
-        self._heard = now
+        self._waits_since = math.inf
         found = self._pictures.get(stamp)
         if found is None:
             self._people = stamp, people

@@ -111,7 +111,7 @@ class Replay(threading.Thread):
         picture: called with (camera, stamp, function that returns the image, its bytes).
         people: called with (camera, SkeletonArray).
         topology: called with each SkeletonTopology.
-        ended: called at the end, with the reason where it could not be played.
+        ended: called at the end, with what could not be played, empty where all could.
     """
 
     def __init__(
@@ -139,10 +139,10 @@ class Replay(threading.Thread):
         try:
             with BagReader(self._path) as bag:
                 self._play(bag)
+                problem = "; ".join(bag.problems)
         except (OSError, ValueError, ImportError) as error:
-            self._ended(f"{self._path.name} cannot be replayed: {error}")
-        else:
-            self._ended("")
+            problem = f"it cannot be replayed: {error}"
+        self._ended(f"{self._path.name}: {problem}" if problem else "")
 
     def _play(self, bag: BagReader) -> None:
         kinds = {topic: about.type for topic, about in bag.topics.items()}
