@@ -50,6 +50,7 @@ ARGUMENTS = {
     "model": ("", "model file; empty: what params_file says"),
     "backend": ("", f"runtime of the network: auto, {', '.join(BACKENDS)}; empty: what params_file says"),
     "input_size": ("", "HEIGHTxWIDTH of the network's input; empty: what params_file says"),
+    "hands": ("", "true: find people's hands, too; empty: what params_file says"),
     "params_file": (str(SHARE / "config" / "pose.yaml"), "parameters of pose_node; they go before the board's"),
     "namespace": ("", "namespace of the nodes and their topics"),
     "use_sim_time": ("", "true: time comes from /clock, of a simulation or recording; empty: what params_file says"),
@@ -97,7 +98,7 @@ def _read(context):
     read.check_known(context.argv, ARGUMENTS, files)
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
     value |= {name: read.boolean(name, value[name]) for name in ("composed", "loop", "rviz", "web")}
-    value["use_sim_time"] = read.optional_boolean("use_sim_time", value["use_sim_time"])
+    value |= {name: read.optional_boolean(name, value[name]) for name in ("hands", "use_sim_time")}
     value |= {name: read.listed(name, value[name]) for name in ("cameras", "source")}
     value["rate"] = read.number("rate", value["rate"], 0.0, 1000.0)
     value["namespace"] = value["namespace"].strip("/")
@@ -122,11 +123,15 @@ def _time(value):
     return {} if value["use_sim_time"] is None else {"use_sim_time": value["use_sim_time"]}
 
 
+def _hands(value):
+    return {} if value["hands"] is None else {"find_hands": value["hands"]}
+
+
 def _chosen(value):
     """The parameters of pose_node that go before those of params_file."""
     names = ("model", "backend", "input_size", "rectified", "cameras")
     space = read.depth_parameters(value["depth"], value["depth_transport"], value["world_frame"])
-    return {name: value[name] for name in names if value[name]} | space | _time(value)
+    return {name: value[name] for name in names if value[name]} | space | _hands(value) | _time(value)
 
 
 def _remappings(value):
@@ -170,6 +175,7 @@ def _one_process(value):
         if value[name]:
             command += [f"--{name}", *value[name]]
     command += ["--loop"] * value["loop"]
-    if value["use_sim_time"] is not None:
-        command += ["--use-sim-time", str(value["use_sim_time"]).lower()]
+    for name in ("hands", "use_sim_time"):
+        if value[name] is not None:
+            command += [f"--{name.replace('_', '-')}", str(value[name]).lower()]
     return ExecuteProcess(cmd=command, output="screen", on_exit=ends_with_the_last_of())

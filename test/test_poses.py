@@ -116,3 +116,35 @@ def test_people_who_do_not_go_together_are_not_stacked():
         stacked(TOPOLOGY, [in_space(), replace(in_space(), position_frame=ROOT_RELATIVE)])
     with pytest.raises(ValueError, match=r"'t' do not go together with those of \['o'\]"):
         stacked(TOPOLOGY, [two_people(), Poses.empty(Topology("o", ("tail",), ()))])
+
+
+def known_by_a_box():
+    return replace(two_people(), detected_boxes=[[np.nan] * 4, [10, 20, 30, 80]])
+
+
+def test_the_detected_box_stands_in_for_missing_keypoints():
+    assert known_by_a_box().boxes().tolist() == [[1, 2, 3, 8], [10, 20, 30, 80]]
+    assert known_by_a_box().confident(0.05).boxes()[1].tolist() == [10, 20, 30, 80]
+
+
+def test_a_detected_box_goes_where_its_person_goes():
+    poses = known_by_a_box()
+    moved = poses.transformed(scale=(2, 3), offset=(10, 20))[1]
+    assert moved.detected_boxes.tolist() == [[30, 80, 70, 260]]
+    both = stacked(TOPOLOGY, [two_people(), poses[1:]])
+    assert np.isnan(both.detected_boxes[:2]).all()
+    assert both.detected_boxes[2].tolist() == [10, 20, 30, 80]
+    assert stacked(TOPOLOGY, [two_people(), two_people()]).detected_boxes is None
+    with pytest.raises(ValueError, match=r"detected_boxes has shape \[1, 4\], expected \[2, 4\]"):
+        replace(two_people(), detected_boxes=[[1, 2, 3, 4]])
+
+
+def test_turning_goes_clockwise_about_the_middle_in_the_image_and_in_space():
+    before = in_space()
+    turned = before.turned(np.pi / 2, (1, 2))
+    np.testing.assert_allclose(turned.keypoints[0, 0], [1, 2, 0.5], atol=1e-6)
+    np.testing.assert_allclose(turned.keypoints[0, 1], [-5, 4, 0.25], atol=1e-5)
+    x, y, z = before.positions[0, 1]
+    np.testing.assert_allclose(turned.positions[0, 1], [-y, x, z], atol=1e-5)
+    back = turned.turned(-np.pi / 2, (1, 2))
+    np.testing.assert_allclose(back.keypoints, before.keypoints, atol=1e-5)

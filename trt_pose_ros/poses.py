@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .geometry import rotation
 from .topology import Topology
 
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
-# Poses.position_frame of positions whose origin is each person's own root, the middle of the hips: what is known of
-# bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y down, z away), or
-# those that it would have if it were turned to look straight at the root: so does a network see that gets a crop.
+KINDS = ("person", "left_hand", "right_hand")  # what files call them
+# Poses.position_frame of positions whose origin is each person's own root, the middle of the hips, or a hand's wrist:
+# what is known of bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y
+# down, z away), or those that it would have if it were turned to look straight at the root: so does a network see that
+# gets a crop.
 ROOT_RELATIVE, RAY_RELATIVE = "root_relative", "ray_relative"
 
 MISSING = np.array((np.nan, np.nan, 0), np.float32)  # a keypoint that was not found
@@ -39,8 +42,9 @@ _ARRAYS = {
     "position_stddevs": _Array(np.float32, ("K",)),
     "kinds": _Array(np.uint8, (), PERSON),
     "owner_ids": _Array(np.int32, (), NO_TRACK),
+    "detected_boxes": _Array(np.float32, (4,)),
 }
-_OPTIONAL = ("positions", "position_stddevs")
+_OPTIONAL = ("positions", "position_stddevs", "detected_boxes")
 _OF_KEYPOINTS = {"keypoints": MISSING, "positions": np.float32(np.nan), "position_stddevs": np.float32(np.nan)}
 
 
@@ -59,6 +63,8 @@ class Poses:
             None where nothing is known of it.
         kinds: uint8 [P]: PERSON, LEFT_HAND or RIGHT_HAND.
         owner_ids: int32 [P], the track id of the person whose hand it is; -1 for people, or where it is not known.
+        detected_boxes: float32 [P, 4]: x_min, y_min, x_max, y_max around each person, in pixels, as a detector beside
+            the network found them; NaN for those it did not find; None without one. A person may be known by it alone.
         position_frame: coordinate frame of the positions; empty for the optical frame of the camera, ROOT_RELATIVE or
             RAY_RELATIVE for those of bodies that have no place yet.
         camera: name of the camera that took the image; empty for the only one.
@@ -75,6 +81,7 @@ class Poses:
     position_stddevs: np.ndarray | None = None
     kinds: np.ndarray = None  # type: ignore[assignment]
     owner_ids: np.ndarray = None  # type: ignore[assignment]
+    detected_boxes: np.ndarray | None = None
     position_frame: str = ""
     camera: str = ""
 
@@ -121,13 +128,17 @@ class Poses:
         return self.keypoints[:, self.topology.index(name)]
 
     def boxes(self) -> np.ndarray:
-        """float32 [P, 4]: x_min, y_min, x_max, y_max of the found keypoints; NaN for a person without any."""
+        """float32 [P, 4]: x_min, y_min, x_max, y_max of the found keypoints.
+
+        The detected box of a person without any; NaN where there is none either.
+        """
         xy = self.keypoints[:, :, :2]
         found = self.found[:, :, None]
         low = np.where(found, xy, np.inf).min(axis=1, initial=np.inf)
         high = np.where(found, xy, -np.inf).max(axis=1, initial=-np.inf)
         boxes = np.concatenate([low, high], axis=1)
-        return np.where(np.isfinite(boxes), boxes, np.nan).astype(np.float32)
+        otherwise = np.float32(np.nan) if self.detected_boxes is None else self.detected_boxes
+        return np.where(np.isfinite(boxes), boxes, otherwise).astype(np.float32)
 
     def confident(self, min_score: float) -> "Poses":
         """People of ``min_score`` or more; those of their keypoints that have less are missing, in space as well."""
@@ -145,9 +156,26 @@ class Poses:
 
         The positions stay, since it is the image that is scaled or cut, not the world.
         """
+        by, to = np.asarray(scale, np.float32), np.asarray(offset, np.float32)
+        keypoints, boxes = self.keypoints.copy(), self.detected_boxes
+        keypoints[:, :, :2] = keypoints[:, :, :2] * by + to
+        if boxes is not None:
+            boxes = (boxes.reshape(-1, 2, 2) * by + to).reshape(-1, 4)
+        return replace(self, keypoints=keypoints, detected_boxes=boxes)
+
+    def turned(self, angle: float, middle: Sequence[float]) -> "Poses":
+        """The same people turned clockwise in the image by ``angle`` radians about ``middle`` (x, y).
+
+        So are positions, about the direction in which the camera looks: they must be relative ones.
+        """
+        turn, about = rotation(angle).astype(np.float32), np.asarray(middle, np.float32)
         keypoints = self.keypoints.copy()
-        keypoints[:, :, :2] = keypoints[:, :, :2] * np.asarray(scale, np.float32) + np.asarray(offset, np.float32)
-        return replace(self, keypoints=keypoints)
+        keypoints[:, :, :2] = (keypoints[:, :, :2] - about) @ turn.T + about
+        if self.positions is None:
+            return replace(self, keypoints=keypoints)
+        positions = self.positions.copy()
+        positions[:, :, :2] = positions[:, :, :2] @ turn.T
+        return replace(self, keypoints=keypoints, positions=positions)
 
     def as_topology(self, topology: Topology) -> "Poses":
         """The same people with another topology's keypoints, matched by name; those we don't have are missing."""

@@ -22,6 +22,11 @@ class FixedSettings(Options):
         True, "let the model's per-person network, where it has one, look closer at everybody whom the model finds"
     )
     person_model: str = option("", "file of a per-person network to use instead of the model's own; empty: that one")
+    find_hands: bool = option(
+        False,
+        "let a network find the joints of people's hands, published on `hands` with who and which side they are of",
+    )
+    hands_model: str = option("", "file of another network for `find_hands`; empty: the bundled one")
     boxes_class: str = option("person", "what messages on `boxes` call a person; empty: whatever they hold is one")
     backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from trt_pose_ros import Topology
-from trt_pose_ros.families.boxes import BoxOptions, BoxOutputs, Family, box_poses
+from trt_pose_ros.boxes import box_poses
+from trt_pose_ros.families.boxes import BoxOptions, BoxOutputs, Family
 from trt_pose_ros.geometry import Placement
 
 TOPOLOGY = Topology.load("person_box")

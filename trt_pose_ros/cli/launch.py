@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backend", metavar="NAME", help="runtime of the network; default: what the parameter file says"
     )
     parser.add_argument("--input-size", metavar="HEIGHTxWIDTH", help="of the network's input; default: likewise")
+    parser.add_argument("--hands", choices=("true", "false"), help="find hands, too; default: what the file says")
     parser.add_argument("--board", default="", choices=CHOICES[1:], help="settings of a board; auto: of this one")
     parser.add_argument("--params-file", metavar="FILE", help="parameters of the nodes; default: config/pose.yaml")
     parser.add_argument("--namespace", default="", help="namespace of the nodes and their topics")
@@ -81,6 +82,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     remappings = camera_remappings(arguments.image or "image", arguments.camera_info, arguments.depth)
     time: dict[str, Any] = {} if arguments.use_sim_time is None else {"use_sim_time": arguments.use_sim_time == "true"}
+    hands = {} if arguments.hands is None else {"find_hands": arguments.hands == "true"}
     names = ("model", "backend", "input_size", "rectified")
     with _web_node(arguments, time, remappings, files) if arguments.web else contextlib.nullcontext():
         return run_composed(
@@ -89,6 +91,7 @@ def main(arguments: argparse.Namespace) -> int:
             rate=arguments.rate,
             loop=arguments.loop,
             pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)}
+            | hands
             | depth_parameters(arguments.depth, arguments.depth_transport, arguments.world_frame),
             parameter_files=files,
             common_parameters=time,

@@ -1,7 +1,7 @@
 """Detectors: networks that put out boxes around people, for the crops of a per-person network.
 
-A box is a pose of two keypoints, ``top_left`` and ``bottom_right``, of the topology ``person_box``. So boxes flow, are
-mapped and drawn like people, and whoever needs boxes does not care whether a detector or another network found them.
+Boxes are Poses, see :mod:`trt_pose_ros.boxes`: whoever needs them does not care whether a detector or another network
+found them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..boxes import KEYPOINTS, box_poses
 from ..geometry import Placement
 from ..options import Options, check_fields, option
 from ..poses import Poses
 from ..suppression import best_boxes
 from ..topology import Topology
 
-KEYPOINTS = ("top_left", "bottom_right")
 # layout -> numbers of tensors that it can have
 _LAYOUTS = {"boxes": (1, 2), "boxes_scores": (2,), "ssd": (1,), "yolox": (1,), "distances": (1,)}
 _WITH_NMS = ("boxes", "ssd")  # the network has done it
@@ -190,13 +190,6 @@ class Family:
             cells.append(np.stack([columns.ravel(), rows.ravel()], axis=1))
             strides.append(np.full((rows.size, 1), stride, np.float32))
         return np.concatenate(cells), np.concatenate(strides)
-
-
-def box_poses(boxes: np.ndarray, scores: np.ndarray) -> Poses:
-    """Boxes [P, 4] (x_min, y_min, x_max, y_max in pixels, whose centres are whole numbers) with scores [P] as Poses."""
-    scores = np.clip(scores, 0.0, 1.0)
-    keypoints = np.concatenate([boxes.reshape(-1, 2, 2), np.repeat(scores, 2).reshape(-1, 2, 1)], axis=2)
-    return Poses(Topology.load("person_box"), keypoints, scores)
 
 
 def _expected(logits: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..families.boxes import KEYPOINTS
+from ..boxes import KEYPOINTS, body_boxes, overlaps
 from ..options import Options, option
 from ..poses import MISSING, NO_TRACK, Poses, stacked
 from ..preprocess import Image, Region
@@ -21,13 +21,11 @@ from ..topology import Topology
 from ..tracking.oks import distinct
 from . import Frame
 from .network import STAGES, Network
-from .regions import crops, overlaps, person_boxes
+from .regions import crops
 
 PERSON_STAGES = dict(zip(STAGES, ("crop", "person_network", "person_decode"), strict=True))
 _SAME = 0.5  # overlap of a box with the tracker's from which it is the same person
 _BLIND = 0.5  # seconds for which somebody unseen is looked for where the tracker expects them
-# What bodies reach beyond their keypoints: medians of 2,559 people of COCO with six labelled keypoints or more.
-_MARGINS = (0.08, 0.15, 0.1)
 # Seconds that a box of somebody new seems to have waited, by the square of its score: sure ones come soon, and what is
 # hardly anybody does not keep people waiting who are followed.
 _NEW = 0.5
@@ -146,7 +144,7 @@ class TopDownFinder:
 
     def _look(self, frames: Sequence[Frame]) -> list[Poses | None]:
         """What the first network finds in each image, or was given; None where it was not this image's turn."""
-        found: list[Poses | None] = [frame.boxes for frame in frames]
+        found: list[Poses | None] = [None if self._corrects else frame.detections for frame in frames]
         turns = [i for i, frame in enumerate(frames) if found[i] is None and self._is_turn(frame)]
         for i, poses in zip(turns, self.network([frames[i].image for i in turns]), strict=True):
             found[i] = poses
@@ -169,7 +167,7 @@ class TopDownFinder:
         """Where people may be: those found, and whom the tracker expects elsewhere."""
         if found is None:
             found = Poses.empty(self.network.model.manifest.topology)
-        boxes = person_boxes(found, _MARGINS)
+        boxes = body_boxes(found)
         rows = np.flatnonzero(np.isfinite(boxes).all(axis=1))
         boxes, scores = boxes[rows], found.scores[rows].astype(float)
         # a second look is worth most where it is least certain that the first one was right; measured on COCO, and more
@@ -178,7 +176,7 @@ class TopDownFinder:
         if frame.expected is None or not len(frame.expected.poses):
             return _Guess(boxes, scores, need, rows)
         people, unseen = frame.expected
-        expected = person_boxes(people, _MARGINS)
+        expected = body_boxes(people)
         # whoever has no identity yet must be seen in every image; of the others who waited longest goes first
         waited = np.where(people.track_ids == NO_TRACK, np.inf, unseen)
         same = overlaps(boxes, expected)
@@ -212,7 +210,7 @@ class TopDownFinder:
         self.times |= dict.fromkeys(PERSON_STAGES.values(), 0.0)
         people = self._in_boxes(images, boxes)
         if self._options.second_look:
-            found = person_boxes(people, _MARGINS)
+            found = body_boxes(people)
             people = _mean(people, self._in_boxes(images, np.where(np.isfinite(found), (boxes + found) / 2, boxes)))
         if images:
             spent = sum(self.times[stage] for stage in PERSON_STAGES.values())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...families.boxes import box_poses
+from ...boxes import box_poses
 from ...poses import Poses
 
 
