@@ -36,9 +36,9 @@ class Hub:
         """A picture of a camera; the arguments are those of :class:`~trt_pose_ros.web.frames.Pairing`."""
         self._give(self._pairing(camera).picture(stamp, load, size, time.monotonic()))
 
-    def people(self, camera: str, stamp: int, people: dict[str, Any]) -> None:
-        """The people found in a picture, likewise."""
-        self._give(self._pairing(camera).people(stamp, people))
+    def people(self, camera: str, stamp: int, layer: str, people: dict[str, Any]) -> None:
+        """The people found in a picture, or their hands, likewise."""
+        self._give(self._pairing(camera).people(stamp, layer, people, time.monotonic()))
 
     def forget(self) -> None:
         """Let go of pictures that wait: nobody looks any more."""
