@@ -31,7 +31,7 @@ def test_a_hand_that_goes_up_and_down_is_one_event_with_evidence():
     assert (start.kind, start.track_ids, end.reason) == ("raised_hand", (0,), OVER)
     assert [e.keypoints for e in start.evidence] == [("left_wrist", "left_shoulder")]
     assert start.evidence[0].value == pytest.approx(0.9, abs=0.01)
-    assert start.evidence[0].limit == 0.3
+    assert start.evidence[0].limit == 0.4
     assert {e.keypoints[0] for e in end.evidence} == {"left_wrist", "right_wrist"}
 
 

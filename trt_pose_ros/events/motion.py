@@ -94,7 +94,8 @@ class Turns(_Moving):
     """How often a joint turned round in the last seconds.
 
     It has turned round when it has come back from its farthest place by the amplitude; the next time it has to come
-    back from the other side. Images in which it is not seen are passed over.
+    back from the other side. A place counts when two images on end agree that it was reached: networks throw single
+    joints far off now and then, which no hand does. Images in which it is not seen are passed over.
     """
 
     def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
@@ -105,14 +106,18 @@ class Turns(_Moving):
         self._farthest = np.full((count, 0), math.nan)
         self._heading = np.zeros((count, 0))  # 1 or -1; 0 before it is known
         self._nearest = np.full((count, 0), math.nan)  # the other end as long as the heading is not known
+        self._before = np.full((count, 0), math.nan)  # where it was seen last
         self._turned = np.full((_MOST_TURNS, count, 0), -math.inf)  # stamps, the newest first
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
         count = len(bodies.size)
-        self._farthest, self._nearest = (resized(a, count, math.nan) for a in (self._farthest, self._nearest))
+        self._farthest, self._nearest, self._before = (
+            resized(a, count, math.nan) for a in (self._farthest, self._nearest, self._before)
+        )
         self._heading, self._turned = resized(self._heading, count, 0.0), resized(self._turned, count, -math.inf)
         if frame.fresh is not None:
-            self._farthest[:, frame.fresh] = self._nearest[:, frame.fresh] = math.nan
+            for places in (self._farthest, self._nearest, self._before):
+                places[:, frame.fresh] = math.nan
             self._heading[:, frame.fresh], self._turned[..., frame.fresh] = 0.0, -math.inf
         places = self.places(bodies.points)
         place = np.where(self._is_x, places[0], places[1])
@@ -125,9 +130,12 @@ class Turns(_Moving):
         if unknown.any():
             self._set_out(place, amplitude, unknown)
         # comparisons that NaN fails, as those do of what is not known to be heading anywhere
-        ahead = (place - self._farthest) * self._heading
-        turns = (ahead <= -amplitude) & ~unknown
-        self._farthest = np.where((ahead > 0) | turns, place, self._farthest)
+        ahead, before = ((at - self._farthest) * self._heading for at in (place, self._before))
+        back, ahead = np.maximum(ahead, before), np.minimum(ahead, before)
+        turns = (back <= -amplitude) & ~unknown
+        way = np.where(turns, back, np.where(ahead > 0, ahead, 0.0))
+        self._farthest = self._farthest + self._heading * way
+        self._before = np.where(place == place, place, self._before)
         if turns.any():
             self._heading = np.where(turns, -self._heading, self._heading)
             shifted = np.concatenate([np.full((1, *turns.shape), stamp), self._turned[:-1]])
