@@ -154,7 +154,9 @@ class Values:
 
     def update(self, frame: Frame) -> None:
         """Take in the next image."""
-        if not self._measuring:
+        if not self._measuring:  # no zone that anything is asked about is seen by this camera
+            people = frame.keypoints.shape[2]
+            self.truth = np.zeros((2, 0, *[people] * (1 + self.of_pairs)), np.int8)
             return
         measured = [measuring.update(frame, bodies) for measuring, bodies in self._measuring]
         self.measured = np.concatenate(measured)
