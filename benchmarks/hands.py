@@ -5,14 +5,14 @@
     python benchmarks/hands.py cost [MODEL ...]
 
 Prints the tables of docs/hands.md. ``people`` takes pictures with COCO's labels: wrists say whose hand and of which
-side it is. ``cost`` gives ratios of least times in one run, and uses one thread.
+side it is. ``cost`` gives ratios of least processor times in one run of one thread.
 """
 
 import argparse
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import cv2
 import numpy as np
@@ -110,7 +110,7 @@ def people(folder, model, sheet):
 
 
 def cost(models):
-    """Least times of one image with four people and their eight hands, and their ratios; one run, one thread."""
+    """Least processor times for one image with four people and their eight hands, and their ratios; one thread."""
     picture = np.full((540, 960, 3), 90, np.uint8)
     body = PosePipeline.open("light", threads=1)
     refined = PosePipeline.open("light_refined", threads=1)
@@ -129,10 +129,10 @@ def cost(models):
     least = dict.fromkeys(steps, np.inf)
     for _ in range(RUNS):
         for name, step in steps.items():
-            begun = perf_counter()
+            begun = process_time()
             step()
-            least[name] = min(least[name], perf_counter() - begun)
-    print(f"| | ms, least of {RUNS} | of light's |\n|---|---|---|")
+            least[name] = min(least[name], process_time() - begun)
+    print(f"| | CPU ms, least of {RUNS} | of light's |\n|---|---|---|")
     for name, seconds in least.items():
         print(f"| {name} | {1e3 * seconds:.1f} | {seconds / least['light, one image']:.2f} |")
     for name, network in networks.items():
