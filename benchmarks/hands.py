@@ -23,7 +23,6 @@ import hand_samples  # noqa: E402
 
 from trt_pose_ros import ModelFile, PosePipeline, Poses, Topology  # noqa: E402
 from trt_pose_ros.finders.network import Network  # noqa: E402
-from trt_pose_ros.hands import HAND_STAGES  # noqa: E402
 from trt_pose_ros.hands.squares import SIDES, Squares, palm_squares  # noqa: E402
 from trt_pose_ros.media.drawing import draw_poses  # noqa: E402
 
@@ -135,10 +134,6 @@ def cost(models):
     print(f"| | CPU ms, least of {RUNS} | of light's |\n|---|---|---|")
     for name, seconds in least.items():
         print(f"| {name} | {1e3 * seconds:.1f} | {seconds / least['light, one image']:.2f} |")
-    for name, network in networks.items():
-        network(regions)
-        shares = {HAND_STAGES[stage]: f"{1e3 * seconds:.2f}" for stage, seconds in network.times.items()}
-        print(f"{name}: {shares} ms")
 
 
 def _square(sample):

@@ -111,6 +111,14 @@ def test_those_who_waited_longest_go_first():
     assert seen == [6, 6, 6]
 
 
+def test_people_without_an_identity_keep_nobody_waiting():
+    bodies = [body(100), body(320), body(540)]
+    find = finder(bodies, max_hands=4)
+    for frame in range(3):
+        (found,) = find([IMAGE], [people(*bodies, ids=[-1, 1, 2])], ["front"], [0.1 * frame])
+        assert sorted(found.owner_ids) == [1, 1, 2, 2]
+
+
 def test_small_and_doubtful_hands_are_left_out():
     far = body(300, size=12)
     assert len(finder([far])([IMAGE], [people(far)])[0]) == 0

@@ -181,14 +181,16 @@ class HandFinder:
             arms = arm_squares(people, side, options.min_wrist_score)
             wrists = joint(people, f"{side}_wrist", options.min_wrist_score)
             for owner, track_id in enumerate(people.track_ids.tolist()):
-                look = looks.get((track_id, kind)) if track_id != NO_TRACK else None
+                look = looks.get((track_id, kind))
                 age = stamp - look.stamp if look else math.inf
                 age = age if age >= 0 else math.inf  # time has jumped
                 square = arms[owner]
                 if look and look.square is not None and age <= options.hand_memory:
                     square = look.square.moved(wrists[owner] - look.wrist)
                 if square.known.all() and square.sides >= options.min_hand_size:
-                    places.append(_Place(owner, kind, square, wrists[owner], age))
+                    # nobody waits for people who may be none
+                    waited = age if track_id != NO_TRACK else 0.0
+                    places.append(_Place(owner, kind, square, wrists[owner], waited))
         return sorted(places, key=lambda place: (-place.waited, -people.scores[place.owner]))
 
     def _theirs(self, hands: Poses, places: Sequence[_Place]) -> np.ndarray:
