@@ -4,6 +4,7 @@ from hands_scene import BODY, HAND, IMAGE, LEFT_HAND, RIGHT_HAND, HandsOf, body,
 
 from trt_pose_ros import Poses, Topology
 from trt_pose_ros.hands import HAND_STAGES, HandFinder, HandOptions
+from trt_pose_ros.hands.finder import distinct_hands
 
 
 def hands_of(bodies, palm=40.0):
@@ -96,6 +97,15 @@ def test_one_hand_is_found_once_for_the_wrist_that_is_nearer():
     find.network.hands = [hand((311, 200), 40)]
     (found,) = find([IMAGE], [people(somebody)])
     assert found.kinds.tolist() == [RIGHT_HAND]
+
+
+@pytest.mark.parametrize(("apart", "count"), [(0.0, 1), (0.1, 1), (0.3, 2)])
+def test_two_looks_at_one_hand_differ_by_a_tenth_of_it_and_two_hands_by_more(apart, count):
+    one = hand((300, 200))
+    other = one + apart * np.ptp(one, axis=0).max() * np.array([1, 0])
+    keypoints = np.concatenate([np.stack([one, other]), np.full((2, 21, 1), 0.9)], axis=2)
+    kept = distinct_hands(Poses(HAND, keypoints, [0.8, 0.9]), np.array([0.8, 0.9]))
+    assert kept.tolist() == [1, 0][:count]
 
 
 def test_those_who_waited_longest_go_first():
