@@ -101,8 +101,8 @@ class Seen:
         def picture(camera, stamp, load, size):
             self.pictures.append((camera, stamp, load().width))
 
-        def people(camera, message):
-            self.people.append((camera, message.header.stamp.nanosec))
+        def people(camera, layer, message):
+            self.people.append((layer, message.header.stamp.nanosec))
 
         def end(problem):
             self.problems.append(problem)
@@ -120,6 +120,7 @@ def test_a_bag_is_replayed_in_its_order_under_its_name(tmp_path):
     assert seen.problems == [""]
     assert [camera for camera, _, _ in seen.pictures] == [name] * 3
     assert [stamp % 10**9 for _, stamp, _ in seen.pictures] == [nanosec for _, nanosec in seen.people]
+    assert {layer for layer, _ in seen.people} == {"skeletons"}
     assert [t.name for t in seen.topologies] == ["coco_17"]
 
 
@@ -143,4 +144,4 @@ def test_a_bag_that_cannot_be_read_is_told(tmp_path):
         file.unlink()
     seen.replay(recorder.path(name))
     assert seen.ended.wait(60)
-    assert f"{name} cannot be replayed" in seen.problems[0]
+    assert seen.problems[0].startswith(f"{name}: ")

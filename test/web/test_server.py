@@ -195,7 +195,7 @@ class TestLive:
                 server.call(hub.show, "events", {"current": []})
                 image = np.zeros((24, 32, 3), np.uint8)
                 people = {"people": []}
-                server.call(hub.people, "", 7, people)
+                server.call(hub.people, "", 7, "skeletons", people)
                 server.call(hub.picture, "", 7, lambda: picture(image), 10)
                 seen = set()
                 while not {"link", "events", "picture"} <= seen:

@@ -10,7 +10,7 @@ FILES = {name: content.decode() for name, (content, _) in static_files().items()
 TABLE = FILES["strings.js"].partition("const STRINGS")[2].partition("\n};")[0]
 WORDS = dict(re.findall(r'^ {4}(\w+): "(.*)",$', TABLE, re.MULTILINE))
 # keys that are put together of what the node says
-MADE = {"kind_0", "kind_1", "kind_2", "general", "group_start"}
+MADE = {"general", "group_start"}
 
 
 def used():
