@@ -30,14 +30,12 @@ HAND = Topology.load("hand_21")
 GESTURES = ("open_hand", "fist", "pointing", "ok")  # in the order of the file's numbers
 OTHER = "other"
 PARTS, BLOCK = 5, 50  # of each gesture, which are held out: fifths, and blocks of so many neighbours
-# index, middle, ring and little finger up or not: as of a fist, an open hand, one that points, and nearly as of an OK
-LIKE_GESTURES = ([False] * 4, [True] * 4, [True, False, False, False], [False, True, True, True])
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 CHAINS = [[i for i, name in enumerate(HAND.keypoints) if name.startswith(finger)] for finger in FINGERS]
 ABOUT = {
     "data": "github.com/kinivi/hand-gesture-recognition-mediapipe, model/keypoint_classifier/keypoint.csv, Apache-2.0",
-    "held_out_people": "seemingly there is one: fifths of each gesture, in the order of recording",
-    "held_out_clips": f"blocks of {BLOCK} neighbours",
+    "people": "seemingly one; held out as 'people' are fifths of each gesture in the order of recording",
+    "clips": f"blocks of {BLOCK} neighbours",
     "other": "made of the same hands by exchanging fingers",
 }
 
@@ -71,7 +69,7 @@ def others(hands, count, rng):
     made = []
     while len(made) < count:
         up = rng.random(4) < 0.5  # index, middle, ring, little
-        if up.tolist() in LIKE_GESTURES:
+        if up.tolist() in ([False] * 4, [True] * 4, [True, False, False, False]):
             continue
         host, donor = ("open_hand", "fist") if rng.random() < 0.5 else ("fist", "open_hand")
         hand = hands[host][rng.integers(len(hands[host]))].copy()
@@ -87,7 +85,7 @@ def others(hands, count, rng):
 
 
 def clips(hands, numbers, seed=0):
-    """Clips of the gestures and of others; ``person`` is the fifth, of all gestures, and ``name`` the block."""
+    """Clips of the gestures and of others; ``person`` is the fifth, ``name`` the block."""
     rng, found = np.random.default_rng(seed), []
     parts = {gesture: np.array_split(upright(hands[numbers == i]), PARTS) for i, gesture in enumerate(GESTURES)}
     for part in range(PARTS):
@@ -97,7 +95,7 @@ def clips(hands, numbers, seed=0):
                 few = some[block : block + BLOCK]
                 points = np.concatenate([few, np.ones((*few.shape[:2], 1))], axis=2)
                 name = f"{gesture} {part} {block}"
-                found.append(Clip(name, f"part {part}", gesture, np.full(len(few), np.nan), points))
+                found.append(Clip(name, f"{gesture} {part}", gesture, np.full(len(few), np.nan), points))
     return found
 
 
