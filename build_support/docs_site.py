@@ -52,6 +52,9 @@ _OPTIONS = [
     ("Moments of several cameras", "spatial.views", "InstantOptions", ""),
     ("web_node", "ros.nodes.web_node", "WebSettings", ""),
     ("People of several cameras", "spatial.views", "ViewsOptions", "views."),
+    ("States: what is learnt", "events.states.samples", "SampleOptions", ""),
+    ("States: how it is learnt", "events.states.fitting", "FitOptions", ""),
+    ("States: what they are told by", "events.states.features", "Features", ""),
 ]
 
 
