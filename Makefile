@@ -15,13 +15,16 @@ endif
 
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test training tensorrt-rtx lint sanitize aarch64 venv clean
+.PHONY: demo test docs training tensorrt-rtx lint sanitize aarch64 venv clean
 
 demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
 	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
 
 test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a part of it
 	$(VENV)/bin/python -m pytest $(TESTS)
+
+docs: $(VENV)/.docs  ## the documentation as a site, in site/; look at it with: python3 -m http.server -d site
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
 
 training: $(VENV)/.training  ## what training needs, torch above all; from then on `make test` tests training as well
 
@@ -51,9 +54,13 @@ $(VENV)/.training: $(INSTALLED)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "trt_pose_ros[train]"
 	@touch $@
 
+$(VENV)/.docs: $(INSTALLED)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "trt_pose_ros[docs]"
+	@touch $@
+
 $(VENV)/.tensorrt-rtx: $(INSTALLED) requirements/tensorrt-rtx.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/tensorrt-rtx.txt
 	@touch $@
 
 clean:
-	rm -rf "$(VENV)" "$(OUTPUT)" build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so trt_pose_ros/native/*.so
+	rm -rf "$(VENV)" "$(OUTPUT)" site build install log *.egg-info trt_pose_ros/msg trt_pose_ros/srv trt_pose_ros/*.so trt_pose_ros/native/*.so

@@ -5,6 +5,7 @@ ros2 launch trt_pose_ros pose.launch.py image:=/camera/image_raw        # ... or
 ros2 launch trt_pose_ros pose.launch.py source:=0 rviz:=true            # the first webcam, seen in RViz
 ros2 launch trt_pose_ros pose.launch.py cameras:=front,left,right       # on /front/image, /left/image, /right/image
 ros2 launch trt_pose_ros pose.launch.py image:=/camera/color/image_raw depth:=/camera/aligned_depth_to_color/image_raw
+ros2 launch trt_pose_ros pose.launch.py web:=true                       # seen in a browser: http://localhost:8080
 ros2 launch trt_pose_ros pose.launch.py board:=auto source:=camera      # settings and camera of the board it runs on
 """
 
@@ -49,11 +50,13 @@ ARGUMENTS = {
     "model": ("", "model file; empty: what params_file says"),
     "backend": ("", f"runtime of the network: auto, {', '.join(BACKENDS)}; empty: what params_file says"),
     "input_size": ("", "HEIGHTxWIDTH of the network's input; empty: what params_file says"),
+    "hands": ("", "true: find people's hands, too; empty: what params_file says"),
     "params_file": (str(SHARE / "config" / "pose.yaml"), "parameters of pose_node; they go before the board's"),
     "namespace": ("", "namespace of the nodes and their topics"),
     "use_sim_time": ("", "true: time comes from /clock, of a simulation or recording; empty: what params_file says"),
     "log_level": ("info", f"what the nodes log: {', '.join(read.LOG_LEVELS)}"),
     "rviz": ("false", "true: open RViz"),
+    "web": ("false", "true: serve the live page, on this machine's port 8080 unless params_file says otherwise"),
 }
 
 
@@ -76,6 +79,8 @@ def generate_launch_description():
 def _nodes(context):
     value = _read(context)
     actions = [_one_process(value)] if value["composed"] else _processes(value)
+    if value["web"]:
+        actions.append(_web_node(value))
     if value["rviz"]:
         world = value["world_frame"]
         config = str(SHARE / "rviz" / ("pose_3d.rviz" if world else "pose.rviz"))
@@ -92,8 +97,8 @@ def _read(context):
     files = {Path(__file__).name, *(f"{board}.launch.py" for board in BOARDS)}
     read.check_known(context.argv, ARGUMENTS, files)
     value = {name: context.launch_configurations[name] for name in ARGUMENTS}
-    value |= {name: read.boolean(name, value[name]) for name in ("composed", "loop", "rviz")}
-    value["use_sim_time"] = read.optional_boolean("use_sim_time", value["use_sim_time"])
+    value |= {name: read.boolean(name, value[name]) for name in ("composed", "loop", "rviz", "web")}
+    value |= {name: read.optional_boolean(name, value[name]) for name in ("hands", "use_sim_time")}
     value |= {name: read.listed(name, value[name]) for name in ("cameras", "source")}
     value["rate"] = read.number("rate", value["rate"], 0.0, 1000.0)
     value["namespace"] = value["namespace"].strip("/")
@@ -106,6 +111,7 @@ def _read(context):
     read.check_cameras(value["cameras"], value["source"], topics)
     nodes = {read.full_name(value["namespace"], "pose_node"): _chosen(value)}
     nodes |= {read.full_name(value["namespace"], c, "video_source_node"): () for c in value["cameras"] or [""]}
+    nodes |= {read.full_name(value["namespace"], "web_node"): _time(value)} if value["web"] else {}
     read.check_parameter_file("params_file", value["params_file"], nodes)
     value["files"], value["warnings"] = parameter_files(SHARE / "config", value["params_file"], value["board"])
     if value["rviz"]:
@@ -117,17 +123,31 @@ def _time(value):
     return {} if value["use_sim_time"] is None else {"use_sim_time": value["use_sim_time"]}
 
 
+def _hands(value):
+    return {} if value["hands"] is None else {"find_hands": value["hands"]}
+
+
 def _chosen(value):
     """The parameters of pose_node that go before those of params_file."""
     names = ("model", "backend", "input_size", "rectified", "cameras")
     space = read.depth_parameters(value["depth"], value["depth_transport"], value["world_frame"])
-    return {name: value[name] for name in names if value[name]} | space | _time(value)
+    return {name: value[name] for name in names if value[name]} | space | _hands(value) | _time(value)
+
+
+def _remappings(value):
+    return [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"], value["depth"])
+
+
+def _web_node(value):
+    """The live page, in a process of its own whose end ends nothing else."""
+    parameters = [*value["files"], _time(value)]
+    remappings = _remappings(value)
+    return node("web_node", value["namespace"], value["log_level"], parameters=parameters, remappings=remappings)
 
 
 def _processes(value):
     """A process for each node."""
-    remappings = [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"], value["depth"])
-    common = {"log_level": value["log_level"], "remappings": remappings}
+    common = {"log_level": value["log_level"], "remappings": _remappings(value)}
     for warning in value["warnings"]:
         get_logger("pose.launch.py").warning(warning)
     parameters = [*value["files"], _chosen(value)]
@@ -155,6 +175,7 @@ def _one_process(value):
         if value[name]:
             command += [f"--{name}", *value[name]]
     command += ["--loop"] * value["loop"]
-    if value["use_sim_time"] is not None:
-        command += ["--use-sim-time", str(value["use_sim_time"]).lower()]
+    for name in ("hands", "use_sim_time"):
+        if value[name] is not None:
+            command += [f"--{name.replace('_', '-')}", str(value[name]).lower()]
     return ExecuteProcess(cmd=command, output="screen", on_exit=ends_with_the_last_of())

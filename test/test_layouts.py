@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOPICS = {"annotated", "markers", "people_3d/markers", "skeletons", "diagnostics"}
+TOPICS |= {"events/annotated", "events/markers", "events/current"}
 LAYOUTS = sorted((ROOT / "foxglove").glob("*.json"))
 CONFIGS = sorted((ROOT / "rviz").glob("*.rviz"))
 

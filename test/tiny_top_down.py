@@ -88,6 +88,23 @@ def write_person(path, simcc=False, topology=TOPOLOGY):
     return _write(path, nodes, constants, outputs, manifest)
 
 
+def write_hand(path):
+    """Write a network for crops of left hands: the wrist is at the left wrist's disc, all else where the limb is."""
+    height, width = CROP
+    colors = np.array([_COLORS[TOPOLOGY.index("left_wrist")]] + [np.ones(3)] * 20)
+    pool = {"kernel_shape": [STRIDE, STRIDE], "strides": [STRIDE, STRIDE]}
+    nodes = [*_likeness_nodes(), helper.make_node("AveragePool", ["discs"], ["heatmaps"], **pool)]
+    manifest = Manifest(
+        name="tiny_hand",
+        topology=Topology.load("hand_21"),
+        input=InputSpec("image", height, width, multiple=STRIDE, resize="stretch"),
+        outputs=HeatmapOutputs("heatmaps", stride=STRIDE, offset=(STRIDE - 1) / 2),
+        family="heatmap",
+    )
+    outputs = {"heatmaps": ["n", 21, height // STRIDE, width // STRIDE]}
+    return _write(path, nodes, _likeness_of(colors), outputs, manifest)
+
+
 def write_body(path, world):
     """Write a per-person network of family blazepose that sees the same body, world [33, 3], in every crop."""
     landmarks = np.concatenate([np.full((33, 2), CROP[0] / 2), np.zeros((33, 1)), np.full((33, 2), 4.0)], axis=1)
@@ -121,11 +138,14 @@ def write_pair(path, network, person, **options):
 
 
 def _likeness_constants(keypoints):
-    colors = _COLORS[list(keypoints)]
+    return _likeness_of(_COLORS[list(keypoints)])
+
+
+def _likeness_of(colors):
     return {
         "white": np.float32(255),
         "colors": np.where(colors == 1, 1, -1).astype(np.float32)[:, :, None, None],
-        "bias": 1 - colors.sum(1),
+        "bias": (1 - colors.sum(1)).astype(np.float32),
     }
 
 

@@ -220,7 +220,9 @@ class Follower:
                 return None
             self._chosen, self._stopped = Identity(person), False
             self._hand = RaisedHand(person.raises_hand(self.options.hand_margin))
-        elif self._hand.update(person.raises_hand(self.options.hand_margin), self.options.hand_frames):
+        elif person.is_seen and self._hand.update(
+            person.raises_hand(self.options.hand_margin), self.options.hand_frames
+        ):
             self._stopped = not self._stopped
         return person if math.isfinite(person.x) else None
 

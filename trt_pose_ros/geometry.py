@@ -29,6 +29,12 @@ class Placement:
     offset: tuple[float, float]
 
 
+def rotation(angle: float) -> np.ndarray:
+    """float64 [2, 2]: turns pixels (x, y) clockwise by ``angle`` radians: x towards y, which points down."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return np.array([[cosine, -sine], [sine, cosine]])
+
+
 @dataclass(frozen=True)
 class CameraModel:
     """A camera: focal lengths and principal point, the lens's distortion, and how its images are rectified.

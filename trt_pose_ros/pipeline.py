@@ -2,13 +2,14 @@
 
 image -> :mod:`finders` (:mod:`preprocess` -> :mod:`backends` -> :mod:`families`) -> people in the image's own pixels
 -> :mod:`spatial`, where something is known of the space around -> :mod:`tracking`, for the images of a camera
+-> :mod:`hands`, where they are wanted
 """
 
 import math
 import os
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +19,7 @@ from .backends import Backend
 from .families import Family
 from .finders import Finder, Frame
 from .finders.choice import open_finder
+from .hands import HandFinder, HandOptions
 from .lifting import open_lifter
 from .model_file import ModelFile
 from .options import Options
@@ -36,17 +38,27 @@ class PosePipeline:
     Args:
         model: the :class:`~trt_pose_ros.model_file.ModelFile`.
         finder: its networks at work, see :mod:`trt_pose_ros.finders`.
+        hand_finder: that finds the hands of these people; None: they are not wanted.
 
     Attributes:
         following: :class:`~trt_pose_ros.tracking.Following`, which gives people identities; its options may be replaced
             at any time.
         locating: :class:`~trt_pose_ros.spatial.Locating`, which finds where people are in space.
+        hands: of each image of the last call, :class:`~trt_pose_ros.poses.Poses` of the people's hands, of topology
+            ``hand_21``, each with its side (``kinds``) and its owner's identity; None without a hand_finder.
         times: seconds that the last call spent in each stage: ``preprocess``, ``network``, ``decode``, with a
-            per-person network ``crop``, ``person_network``, ``person_decode``, with scenes ``locate``, and ``track``.
+            per-person network ``crop``, ``person_network``, ``person_decode``, with scenes ``locate``, and ``track``,
+            with hands ``hand_crop``, ``hand_network``, ``hand_decode``.
+
+    Raises:
+        ValueError: hands are wanted of a model that finds no wrists.
     """
 
-    def __init__(self, model: ModelFile, finder: Finder) -> None:
-        self.model, self.finder = model, finder
+    def __init__(self, model: ModelFile, finder: Finder, hand_finder: HandFinder | None = None) -> None:
+        self.model, self.finder, self.hand_finder = model, finder, hand_finder
+        self.hands: list[Poses] | None = None
+        if hand_finder and "left_wrist" not in self.topology.keypoints:
+            raise ValueError(f"{model.path} finds no wrists ({self.topology.name}), without which no hands are found")
         self.following = Following(self.topology)
         self.locating = Locating()
         self.times: dict[str, float] = {}
@@ -64,6 +76,7 @@ class PosePipeline:
         workspace: int = 1024,
         person: str | os.PathLike[str] | bool = True,
         lifter: str | os.PathLike[str] | bool = False,
+        hands: str | os.PathLike[str] | bool = False,
         **options: Any,
     ) -> "PosePipeline":
         """Load a model.
@@ -79,9 +92,12 @@ class PosePipeline:
                 has one; False: none.
             lifter: file of a network that lifts the people into space, where a scene tells the camera; True: the
                 bundled one; False: none.
+            hands: file of a network that finds the joints of the people's hands; True: MediaPipe's, which has to be
+                fetched before; False: none.
             **options: of the model's family instead of the model's own, such as those of
                 :class:`~trt_pose_ros.families.paf.PoseDecoder`; with a per-person network of that one's, too, and of
-                :class:`~trt_pose_ros.finders.top_down.TopDownOptions`.
+                :class:`~trt_pose_ros.finders.top_down.TopDownOptions`; with hands of
+                :class:`~trt_pose_ros.hands.HandOptions`.
 
         Raises:
             OSError, ValueError, ImportError: what is wrong with model, options or installation.
@@ -90,7 +106,12 @@ class PosePipeline:
         if person is not True:
             model = replace(model, person=ModelFile.load(person) if person else None)
         spec = {"batch": batch, "threads": threads, "precision": precision, "workspace": workspace}
-        pipeline = cls(model, open_finder(model, backend, input_size, options, spec))
+        of_hands = {f.name: options.pop(f.name) for f in fields(HandOptions) if hands and f.name in options}
+        finder = open_finder(model, backend, input_size, options, spec)
+        hand_finder = None
+        if hands:
+            hand_finder = HandFinder.open(None if hands is True else hands, backend, of_hands, spec)
+        pipeline = cls(model, finder, hand_finder)
         if lifter:
             pipeline.locating.lifter = open_lifter(None if lifter is True else lifter)
         return pipeline
@@ -117,15 +138,18 @@ class PosePipeline:
 
     @property
     def options(self) -> Mapping[str, Options]:
-        """{group: options} of all that finds people: ``decoder`` are those of :attr:`family`.
+        """{group: options} of all that finds people: ``decoder`` are those of :attr:`family`, ``hands`` of the hands.
 
         May be replaced as a whole at any time; see :class:`~trt_pose_ros.finders.Finder`.
         """
-        return self.finder.options
+        of_hands = {} if self.hand_finder is None else {"hands": self.hand_finder.options}
+        return {**self.finder.options, **of_hands}
 
     @options.setter
     def options(self, options: Mapping[str, Options]) -> None:
         self.finder.options = options
+        if self.hand_finder is not None:
+            self.hand_finder.options = options["hands"]  # type: ignore[assignment]
 
     @property
     def deferred(self) -> list[int]:
@@ -140,7 +164,7 @@ class PosePipeline:
         detections: Sequence[Poses | None] | None = None,
         scenes: Sequence[Scene | Callable[[], Scene] | None] | None = None,
     ) -> list[Poses]:
-        """Find the people in each image.
+        """Find the people in each image, and their hands where these are wanted, see :attr:`hands`.
 
         Args:
             images: uint8 [h, w, 3] BGR arrays, or images as cameras send them, of any sizes.
@@ -167,8 +191,22 @@ class PosePipeline:
                 frame._replace(camera=camera, expected=self.following.expected(camera, stamp) if asks else None)
                 for frame, camera, stamp in zip(frames, cameras, stamps, strict=True)
             ]
-        given = [None] * len(images) if detections is None else detections
-        frames = [frame._replace(detections=boxes) for frame, boxes in zip(frames, given, strict=True)]
+        if detections is not None:
+            frames = [frame._replace(detections=given) for frame, given in zip(frames, detections, strict=True)]
+        people = self._people(frames, cameras, stamps, scenes)
+        if self.hand_finder is not None:
+            self.hands = self.hand_finder(images, people, cameras, stamps)
+            self.times |= self.hand_finder.times
+        return people
+
+    def _people(
+        self,
+        frames: Sequence[Frame],
+        cameras: Sequence[Hashable] | None,
+        stamps: Sequence[float] | None,
+        scenes: Sequence[Scene | Callable[[], Scene] | None] | None,
+    ) -> list[Poses]:
+        """The people in each frame, located where scenes are known, and followed where cameras are."""
         people = self.finder(frames)
         known = None if scenes is None else [scene() if callable(scene) else scene or Scene() for scene in scenes]
         self.times = {**self.finder.times, **({} if known is None else {"locate": 0.0}), "track": 0.0}
@@ -182,6 +220,7 @@ class PosePipeline:
             return people
         with self._timed("track"):
             waiting = [deferred > 0 for deferred in self.finder.deferred]
+            given = [frame.detections for frame in frames]
             people = [
                 self.following.identify(*item) for item in zip(people, cameras, stamps, waiting, given, strict=True)
             ]

@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .geometry import rotation
 from .topology import Topology
 
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
-# Poses.position_frame of positions whose origin is each person's own root, the middle of the hips: what is known of
-# bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y down, z away), or
-# those that it would have if it were turned to look straight at the root: so does a network see that gets a crop.
+KINDS = ("person", "left_hand", "right_hand")  # what files call them
+# Poses.position_frame of positions whose origin is each person's own root, the middle of the hips, or a hand's wrist:
+# what is known of bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y
+# down, z away), or those that it would have if it were turned to look straight at the root: so does a network see that
+# gets a crop.
 ROOT_RELATIVE, RAY_RELATIVE = "root_relative", "ray_relative"
 
 MISSING = np.array((np.nan, np.nan, 0), np.float32)  # a keypoint that was not found
@@ -159,6 +162,20 @@ class Poses:
         if boxes is not None:
             boxes = (boxes.reshape(-1, 2, 2) * by + to).reshape(-1, 4)
         return replace(self, keypoints=keypoints, detected_boxes=boxes)
+
+    def turned(self, angle: float, middle: Sequence[float]) -> "Poses":
+        """The same people turned clockwise in the image by ``angle`` radians about ``middle`` (x, y).
+
+        So are positions, about the direction in which the camera looks: they must be relative ones.
+        """
+        turn, about = rotation(angle).astype(np.float32), np.asarray(middle, np.float32)
+        keypoints = self.keypoints.copy()
+        keypoints[:, :, :2] = (keypoints[:, :, :2] - about) @ turn.T + about
+        if self.positions is None:
+            return replace(self, keypoints=keypoints)
+        positions = self.positions.copy()
+        positions[:, :, :2] = positions[:, :, :2] @ turn.T
+        return replace(self, keypoints=keypoints, positions=positions)
 
     def as_topology(self, topology: Topology) -> "Poses":
         """The same people with another topology's keypoints, matched by name; those we don't have are missing."""

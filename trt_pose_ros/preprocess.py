@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from .geometry import Placement
+from .geometry import Placement, rotation
 from .media.encodings import EncodedImage
 from .model_file import InputSpec
 from .native import resize_into
@@ -31,10 +31,18 @@ class Region(NamedTuple):
         image: the image.
         box: x_min, y_min, x_max, y_max in its pixels, whose centres are whole numbers; may reach beyond it, where the
             input gets its padding.
+        angle: by which the box is turned clockwise about its middle, in radians; the input shows its content upright.
     """
 
     image: Image
     box: tuple[float, float, float, float]
+    angle: float = 0.0
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """x, y in pixels of the image."""
+        x_min, y_min, x_max, y_max = self.box
+        return (x_min + x_max) / 2, (y_min + y_max) / 2
 
 
 class Preprocessor:
@@ -63,7 +71,8 @@ class Preprocessor:
                 entries are overwritten; None: a new one.
 
         Returns:
-            (batch, placements): the images in the network's colour order, and a Placement of each.
+            (batch, placements): the images in the network's colour order, and a Placement of each; that of a region is
+            where it lies before it is turned.
 
         Raises:
             ValueError: an array is empty or not uint8 [h, w, 3], or has not the size of the InputSpec's frames; or a
@@ -84,11 +93,14 @@ class Preprocessor:
         x_min, y_min, x_max, y_max = map(float, image.box)
         if not (math.isfinite(x_min + y_min + x_max + y_max) and x_max > x_min and y_max > y_min):
             raise ValueError(f"region {image.box} is empty: x_max and y_max must lie beyond x_min and y_min")
+        if not math.isfinite(image.angle):
+            raise ValueError(f"region {image.box} is turned by {image.angle}, must be an angle in radians")
         scale = (x_max - x_min) / self.width, (y_max - y_min) / self.height
         offset = x_min + 0.5 * scale[0], y_min + 0.5 * scale[1]
+        turn, middle = rotation(image.angle), np.array(image.middle)
         cv2.warpAffine(
             _as_encoded(image.image).bgr,
-            np.array([[scale[0], 0, offset[0]], [0, scale[1], offset[1]]]),
+            np.column_stack([turn * scale, turn @ (offset - middle) + middle]),
             (self.width, self.height),
             dst=canvas,
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

@@ -30,8 +30,8 @@ ROSDEP_KEYS = {
     "yaml": "python3-yaml",
 }
 # What most do without: only a verb or two import it, and an extra of setup.cfg brings it.
-EXTRAS = {"av": "video", "pycocotools": "evaluate", "ray": "cluster"}
-EXTRAS |= dict.fromkeys(("rosbags", "mcap", "zstandard", "yaml"), "replay")
+EXTRAS = {"aiohttp": "web", "av": "video", "pycocotools": "evaluate", "ray": "cluster", "shtab": "completion"}
+EXTRAS |= dict.fromkeys(("rosbags", "mcap", "zstandard"), "replay")
 
 
 def dependencies(*tags):
@@ -69,6 +69,7 @@ def imported(folder, exclude=()):
 def test_versions_agree():
     assert PACKAGE_XML.findtext("version") == trt_pose_ros.__version__
     assert setup_cfg()["metadata"]["version"] == "attr: trt_pose_ros.__version__"
+    assert f"\nversion: {trt_pose_ros.__version__}\n" in (ROOT / "CITATION.cff").read_text()
     assert (ROOT / "CHANGELOG.md").read_text().count(f"## [{trt_pose_ros.__version__}]") == 1
 
 

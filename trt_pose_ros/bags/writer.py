@@ -79,13 +79,14 @@ class BagWriter:
         self._writer.open()
         self._connections: dict[str, Connection] = {}
 
-    def write(self, topic: str, message: Any, stamp_ns: int) -> None:
+    def write(self, topic: str, message: Any, stamp_ns: int, *, latched: bool | None = None) -> None:
         """Add a message.
 
         Args:
             topic: with its leading slash.
             message: of a class of :func:`~trt_pose_ros.bags.types.typestore`; all messages of a topic of the same.
             stamp_ns: when a recorder would have received it, nanoseconds since 1970.
+            latched: as in :meth:`write_raw`.
 
         Raises:
             OSError: it can't be written.
@@ -98,7 +99,7 @@ class BagWriter:
             data = self._types.serialize_cdr(message, name)
         except Exception as error:  # rosbags checks nothing: what a wrong field raises depends on the field
             raise ValueError(f"{topic}: a field of this {name} has a wrong type or size: {error!r}") from error
-        self.write_raw(topic, name, data, stamp_ns)
+        self.write_raw(topic, name, data, stamp_ns, latched=latched)
 
     def write_raw(
         self, topic: str, type_name: str, data: bytes | memoryview, stamp_ns: int, *, latched: bool | None = None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..boards import CHOICES, parameter_files
@@ -52,9 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backend", metavar="NAME", help="runtime of the network; default: what the parameter file says"
     )
     parser.add_argument("--input-size", metavar="HEIGHTxWIDTH", help="of the network's input; default: likewise")
+    parser.add_argument("--hands", choices=("true", "false"), help="find hands, too; default: what the file says")
     parser.add_argument("--board", default="", choices=CHOICES[1:], help="settings of a board; auto: of this one")
     parser.add_argument("--params-file", metavar="FILE", help="parameters of the nodes; default: config/pose.yaml")
     parser.add_argument("--namespace", default="", help="namespace of the nodes and their topics")
+    parser.add_argument("--web", action="store_true", help="serve the live page, by a process of its own: web_node")
     parser.add_argument("--use-sim-time", choices=("true", "false"), help="whether time comes from /clock")
     parser.add_argument(
         "--log-level", default="info", choices=("debug", "info", "warn", "error", "fatal"), help="what the nodes log"
@@ -75,18 +80,45 @@ def main(arguments: argparse.Namespace) -> int:
 
     check_cameras(arguments.cameras, arguments.source, given, written="--{}")
 
+    remappings = camera_remappings(arguments.image or "image", arguments.camera_info, arguments.depth)
     time: dict[str, Any] = {} if arguments.use_sim_time is None else {"use_sim_time": arguments.use_sim_time == "true"}
+    hands = {} if arguments.hands is None else {"find_hands": arguments.hands == "true"}
     names = ("model", "backend", "input_size", "rectified")
-    return run_composed(
-        cameras=arguments.cameras,
-        sources=arguments.source,
-        rate=arguments.rate,
-        loop=arguments.loop,
-        pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)}
-        | depth_parameters(arguments.depth, arguments.depth_transport, arguments.world_frame),
-        parameter_files=files,
-        common_parameters=time,
-        remappings=camera_remappings(arguments.image or "image", arguments.camera_info, arguments.depth),
-        namespace=arguments.namespace.strip("/"),
-        log_level=arguments.log_level,
+    with _web_node(arguments, time, remappings, files) if arguments.web else contextlib.nullcontext():
+        return run_composed(
+            cameras=arguments.cameras,
+            sources=arguments.source,
+            rate=arguments.rate,
+            loop=arguments.loop,
+            pose_parameters={name: getattr(arguments, name) for name in names if getattr(arguments, name)}
+            | hands
+            | depth_parameters(arguments.depth, arguments.depth_transport, arguments.world_frame),
+            parameter_files=files,
+            common_parameters=time,
+            remappings=remappings,
+            namespace=arguments.namespace.strip("/"),
+            log_level=arguments.log_level,
+        )
+
+
+@contextlib.contextmanager
+def _web_node(
+    arguments: argparse.Namespace, time: dict[str, Any], remappings: Sequence[tuple[str, str]], files: Sequence[Any]
+) -> Iterator[None]:
+    """The live page, whose end ends nothing else."""
+    from ..ros.runtime.command import node_command, stop
+
+    namespace = arguments.namespace.strip("/")
+    rules = [] if arguments.cameras else [f"{old}:={new}" for old, new in remappings]
+    line = node_command(
+        "trt_pose_ros.ros.nodes.web_node",
+        namespace=f"/{namespace}" if namespace else "",
+        parameters=time,
+        remappings=rules,
+        files=files,
     )
+    process = subprocess.Popen([*line, "--log-level", arguments.log_level])
+    try:
+        yield
+    finally:
+        stop(process)

@@ -18,6 +18,7 @@ from .errors import NothingDone, sentence
 VERBS = (
     "run",
     "launch",
+    "view",
     "demo",
     "replay",
     "evaluate",
@@ -32,6 +33,7 @@ VERBS = (
     "people-3d",
     "calibrate-extrinsics",
     "doctor",
+    "completion",
 )
 
 
@@ -43,24 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         fails (as argparse has it), 130 after Ctrl-C.
     """
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="trt-pose", description="Real-time multi-person pose estimation.")
-    parser.add_argument("--version", action="version", version=f"trt_pose_ros {__version__}")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when OpenCV is imported
-    modules: dict[str, ModuleType] = {}
     # Only what is asked for: `doctor` must run where OpenCV or our native code can't be imported.
-    for name in given[:1] if given[:1] and given[0] in VERBS else VERBS:
-        try:
-            modules[name] = import_module(f".{name.replace('-', '_')}", __package__)
-        except ImportError as error:
-            if given[:1] == [name]:
-                more = "" if name == "doctor" else "; trt-pose doctor tells more"
-                print(f"trt-pose {name}: it can't be loaded: {error}{more}", file=sys.stderr)
-                return 2
-            verbs.add_parser(name, help=f"can't be loaded: {error}")
-            continue
-        summary = (modules[name].__doc__ or "").strip().splitlines()[0]
-        modules[name].add_arguments(verbs.add_parser(name, help=summary, description=summary))
+    asked = given[:1] if given[:1] and given[0] in VERBS else VERBS
+    parser, modules, missing = build_parser(asked)
+    if given and given[0] in missing:
+        more = "" if given[0] == "doctor" else "; trt-pose doctor tells more"
+        print(f"trt-pose {given[0]}: it can't be loaded: {missing[given[0]]}{more}", file=sys.stderr)
+        return 2
     arguments = parser.parse_args(given)
     _quieten_opencv()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -78,6 +70,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1 if isinstance(error, NothingDone) else 2
     except KeyboardInterrupt:
         return 130
+
+
+def build_parser(
+    verbs: Sequence[str] = VERBS,
+) -> tuple[argparse.ArgumentParser, dict[str, ModuleType], dict[str, ImportError]]:
+    """The command line's parser, the modules of its verbs, and why others could not be imported."""
+    parser = argparse.ArgumentParser(prog="trt-pose", description="Real-time multi-person pose estimation.")
+    parser.add_argument("--version", action="version", version=f"trt_pose_ros {__version__}")
+    parsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    modules: dict[str, ModuleType] = {}
+    missing: dict[str, ImportError] = {}
+    for name in verbs:
+        try:
+            modules[name] = import_module(f".{name.replace('-', '_')}", __package__)
+        except ImportError as error:
+            missing[name] = error
+            parsers.add_parser(name, help=f"can't be loaded: {error}")
+            continue
+        summary = (modules[name].__doc__ or "").strip().splitlines()[0]
+        modules[name].add_arguments(parsers.add_parser(name, help=summary, description=summary))
+    return parser, modules, missing
 
 
 _EXPECTED = (OSError, ValueError, ImportError, MemoryError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -86,15 +87,14 @@ class Outputs:
         if table:
             self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints, places))
 
-    def add(self, frame: Frame, poses: Poses) -> None:
-        """Write the people of a frame; draws into its image."""
-        if self._ids is not None:
-            found = results(poses, self._ids[frame.index], file_name=frame.name)
-        else:
-            found = results(poses, frame.index, file_name=frame.name, frame=frame.index, time=frame.time)
+    def add(self, frame: Frame, poses: Poses, hands: Poses | None = None) -> None:
+        """Write the people of a frame, and their hands where these are known; draws into its image."""
         self._frames += 1
         for file in self._results:
-            file.add(found)
+            file.add(self._told(frame, poses))
+        if hands is not None:
+            self._results[0].add(self._told(frame, hands))
+            draw_poses(frame.image, hands, labels=False)
         if self._video is not None:
             # a live source gives what comes, when it comes; of a file every frame has its place
             self._video.write(self._drawn(frame, poses), None if frame.arrived is None else frame.time)
@@ -103,6 +103,11 @@ class Outputs:
                 write_image(self._folder / self._names[frame.index], self._drawn(frame, poses))
             except ValueError as error:
                 self.notes.append(str(error))
+
+    def _told(self, frame: Frame, poses: Poses) -> list[dict[str, Any]]:
+        if self._ids is not None:
+            return results(poses, self._ids[frame.index], file_name=frame.name)
+        return results(poses, frame.index, file_name=frame.name, frame=frame.index, time=frame.time)
 
     def _drawn(self, frame: Frame, poses: Poses) -> np.ndarray:
         image = draw_poses(frame.image, poses)

@@ -84,6 +84,11 @@ class Person:
         ends = [(self._sides(joint), relative) for joint, relative in widths]
         return max((math.dist(a, b) / relative for (a, b), relative in ends if a and b), default=0.0)
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether any keypoint of them can be used."""
+        return bool(self._points)
+
     def raises_hand(self, margin: float) -> bool:
         """Is a wrist more than ``margin`` torso lengths above the shoulder of its side?"""
         # from the side the shoulders seem near each other, which makes a hand count too early rather than too late
@@ -123,7 +128,7 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
 
     A keypoint is used if its score is from ``min_score`` to 1 and it lies in the image. A skeleton with lower scores
     only is left out. One of which no keypoint can be used, though a score is high or no number, is a Person somewhere.
-    So is a hand whose owner is not in the image.
+    So is somebody who is known by a box alone, and a hand whose owner is not in the image.
 
     Args:
         array: a SkeletonArray, or what has its attributes.
@@ -163,8 +168,15 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
         )
         for i, skeleton in enumerate(array.skeletons)
         # written so that NaN is somebody
-        if not (scores[i] < min_score).all() and not (hands[i] and skeleton.owner_id in owners)
+        if (_is_boxed(skeleton, scores[i]) or not (scores[i] < min_score).all())
+        and not (hands[i] and skeleton.owner_id in owners)
     ]
+
+
+def _is_boxed(skeleton: Any, scores: np.ndarray) -> bool:
+    """Whether somebody without any keypoint is known by a box alone."""
+    box = getattr(skeleton, "bounding_box", ())
+    return not scores.any() and any(side == side for side in box)
 
 
 class Identity:

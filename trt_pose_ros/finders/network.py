@@ -89,7 +89,10 @@ class Network:
         moments.append(perf_counter())
         outputs = self.backend.run(len(images))
         moments.append(perf_counter())
-        people = self.family(outputs, placements)
+        people = [
+            poses.turned(image.angle, image.middle) if isinstance(image, Region) and image.angle else poses
+            for poses, image in zip(self.family(outputs, placements), images, strict=True)
+        ]
         moments.append(perf_counter())
         for stage, begun, done in zip(STAGES, moments, moments[1:], strict=False):
             self.times[stage] += done - begun

@@ -14,7 +14,8 @@ from .types import MessageTypes
 
 # sizes as a share of the distance from the camera, so that they look alike near and far
 _LINE, _JOINT, _RAY, _LABEL = 0.006, 0.012, 0.001, 0.03
-_UP, _USUAL = (0.0, -1.0, 0.0), 3.0  # upwards in an optical frame; metres, distance of people who have none
+_UP = (0.0, -1.0, 0.0)  # upwards in an optical frame
+USUAL_DISTANCE = 3.0  # metres, of people whose frame is no camera's
 _PLANE_VIEW = math.degrees(2 * math.atan(0.5))  # of a camera whose image is as wide as it is far away
 _LIFETIME = 1  # seconds after which RViz forgets them if no newer ones come
 
@@ -43,7 +44,7 @@ def marker_array(
         rays: draw the lines from the camera through the keypoints, too.
         up: the direction of up, where the places are in a frame that is no camera's: sizes are then as 3 m away.
     """
-    make = _Markers(header, types)
+    make = Markers(header, types)
     topology = poses.topology
     keypoint_colors = [color(c, types) for c in topology.keypoint_colors]
     link_colors = [color(c, types) for c in topology.link_colors]
@@ -57,7 +58,7 @@ def marker_array(
         if not joints:
             continue
         at = [make.point(x=x, y=y, z=z) for x, y, z in places[index].tolist()]
-        distance = float(places[index][found, 2].mean()) if up is None else _USUAL
+        distance = float(places[index][found, 2].mean()) if up is None else USUAL_DISTANCE
         drawn = [i for i, (a, b) in enumerate(topology.links) if found[a] and found[b]]
         upwards = np.array(_UP if up is None else up)
         label = max(places[index][joints].tolist(), key=lambda place: upwards @ place) + _LABEL * distance * upwards
@@ -102,7 +103,7 @@ def marker_array(
     return types["visualization_msgs/msg/MarkerArray"](markers=markers)
 
 
-class _Markers:
+class Markers:
     """Makes markers with one header; what a marker does not use is one object for all."""
 
     def __init__(self, header: Any, types: MessageTypes) -> None:

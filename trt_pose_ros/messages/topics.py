@@ -9,6 +9,11 @@ RECTIFIED = ("auto", "always", "never")  # what can be said of a camera's images
 _RECTIFIED = re.compile(r"(^|[/_])rect(ified)?($|[/_])")
 
 
+def camera_topic(camera: str, topic: str) -> str:
+    """A topic of a camera: its name is the namespace; that of the only camera is empty."""
+    return f"{camera}/{topic}" if camera else topic
+
+
 def camera_info_topic(image: str) -> str:
     """The calibration of the images on the topic ``image``: `camera_info` beside it, as image_transport has it."""
     return image.rpartition("/")[0] + "/camera_info" if "/" in image else "camera_info"

@@ -12,7 +12,8 @@ from trt_pose_ros.bags.writer import BagWriter
 from trt_pose_ros.media.calibration import Calibration
 from trt_pose_ros.messages.header import header, stamp_ns
 from trt_pose_ros.messages.images import bgr_to_image, encoded_image
-from trt_pose_ros.ros.live.player import at_rate, at_recorded_times, shots, stamp_of, stamped
+from trt_pose_ros.messages.serialised import stamp_of, stamped
+from trt_pose_ros.ros.live.player import at_rate, at_recorded_times, shots
 
 TYPES, STORE = message_types(), typestore()
 SECOND = 10**9

@@ -15,6 +15,7 @@ from trt_pose_training.data.augment import (
     random_colors,
     random_matrix,
     random_occlusion,
+    random_resolution,
     warp_keypoints,
 )
 
@@ -179,6 +180,22 @@ def test_what_is_covered_is_hidden_not_lost_and_no_keypoint_is_copied():
         x, y = np.rint(after[after[:, :, 2] == 2, :2]).astype(int).T
         white[y, x] = True
         np.testing.assert_array_equal((image == 255).all(2), white)
+
+
+@few
+@given(sizes, seeds)
+def test_low_resolution_loses_detail_and_moves_nothing(size, seed):
+    width, height = size
+    noise = rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    assert random_resolution(rng(seed), AugmentOptions.none(), noise) is noise
+    blurred = random_resolution(rng(seed), AugmentOptions(low_resolution=1.0, smallest=0.1), noise)
+    assert blurred.shape == noise.shape
+    assert blurred.dtype == np.uint8
+    assert blurred.std() <= noise.std()
+    half = np.zeros((height, width, 3), np.uint8)
+    half[:, width // 2 :] = 255
+    after = random_resolution(rng(seed), AugmentOptions(low_resolution=1.0, smallest=0.5), half)
+    assert abs(after.mean() - half.mean()) < 255 * 2 / width
 
 
 def test_impossible_options_are_refused():

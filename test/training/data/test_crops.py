@@ -1,5 +1,7 @@
 """Crops of single people: where the run time has them, and whom they show."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from trt_pose_ros.finders.regions import crops  # noqa: E402
 from trt_pose_ros.model_file import InputSpec  # noqa: E402
 from trt_pose_ros.preprocess import Preprocessor, Region  # noqa: E402
 from trt_pose_ros.topology import Topology  # noqa: E402
+from trt_pose_training.codecs.heatmap import HeatmapCodec  # noqa: E402
 from trt_pose_training.data.augment import AugmentOptions, crop_matrix, random_half  # noqa: E402
 from trt_pose_training.data.coco import Sample  # noqa: E402
 from trt_pose_training.data.crops import CropDataset, one_by_one  # noqa: E402
@@ -96,6 +99,20 @@ def test_half_a_person_is_the_upper_or_the_lower_one():
     tops = {tuple(random_half(np.random.default_rng(seed), keypoints, whole)[[1, 3]]) for seed in range(20)}
     assert tops == {(-12.0, 92.0), (88.0, 192.0)}
     np.testing.assert_array_equal(random_half(np.random.default_rng(0), keypoints[:5], whole), whole)
+
+
+def test_an_image_of_nobody_teaches_that_nobody_is_there(samples):
+    none = np.zeros((0, 3, 3), np.float32)
+    empty = replace(samples[0], keypoints=none, areas=none[:, 0, 0], boxes=np.zeros((0, 4), np.float32))
+    region = np.float32([[0, 0], [9, 0], [9, 9]])
+    assert not one_by_one([replace(empty, ignore=(region,)), replace(empty, width=None, height=None)])
+    options = AugmentOptions().changed(half_body=1.0, crop_around_person=0.0)
+    for seed in range(20):
+        items = CropDataset([Source([empty])], TOPOLOGY, SPEC, 4, options, seed, crop_scale=1.0)
+        _, keypoints, mask, labelled = items[0]
+        targets = HeatmapCodec(4, 1.5).encode(*(torch.from_numpy(a)[None] for a in (keypoints, mask, labelled)))
+        assert targets.heatmap_known.all()
+        assert not targets.heatmaps.any()
 
 
 def test_nobody_and_collages_are_refused(samples):

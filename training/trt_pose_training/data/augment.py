@@ -32,6 +32,10 @@ class AugmentOptions(Options):
     half_body: float = option(0.0, "probability that a crop shows the upper or lower half of its person", low=0, high=1)
     occlusion: float = option(0.3, "probability that one to three rectangles of the input are covered", low=0, high=1)
     occlusion_size: float = option(0.3, "largest side of such a rectangle, as a fraction of the input", low=0, high=1)
+    low_resolution: float = option(
+        0.0, "probability that the input is shrunk and enlarged again, as something small or far away is", low=0, high=1
+    )
+    smallest: float = option(0.2, "least size that it is shrunk to, relative to the input", low=0.02, high=1)
 
     def __post_init__(self):
         super().__post_init__()
@@ -42,7 +46,7 @@ class AugmentOptions(Options):
     def none(cls) -> AugmentOptions:
         """Options that leave images as they are at run time."""
         zero = dict.fromkeys(cls.__dataclass_fields__, 0.0)
-        return cls(**{**zero, "scale_min": 1.0, "scale_max": 1.0})
+        return cls(**{**zero, "scale_min": 1.0, "scale_max": 1.0, "smallest": 1.0})
 
 
 def base_matrix(width: int, height: int, input_width: int, input_height: int, resize: str) -> np.ndarray:
@@ -198,6 +202,16 @@ def random_occlusion(
         image[y : y + h, x : x + w] = fill
         covered = _inside(keypoints, x, y, w, h)
         keypoints[covered, 2] = 1
+
+
+def random_resolution(rng: np.random.Generator, options: AugmentOptions, image: np.ndarray) -> np.ndarray:
+    """The image, uint8 [h, w, 3], or what is left of it after it was shrunk to a random size and enlarged again."""
+    if rng.random() >= options.low_resolution:
+        return image
+    height, width = image.shape[:2]
+    scale = np.exp(rng.uniform(np.log(options.smallest), 0))
+    small = max(1, round(scale * width)), max(1, round(scale * height))
+    return cv2.resize(cv2.resize(image, small, interpolation=cv2.INTER_AREA), (width, height))
 
 
 def _inside(keypoints, x, y, w, h):

@@ -15,7 +15,15 @@ from torch.utils.data import DataLoader, Dataset
 from trt_pose_ros.model_file import InputSpec
 from trt_pose_ros.topology import Topology
 
-from .augment import AugmentOptions, base_matrix, random_colors, random_matrix, random_occlusion, warp_keypoints
+from .augment import (
+    AugmentOptions,
+    base_matrix,
+    random_colors,
+    random_matrix,
+    random_occlusion,
+    random_resolution,
+    warp_keypoints,
+)
 from .coco import Sample
 from .collage import random_tiles
 from .images import Reader, reduction
@@ -121,6 +129,7 @@ class PoseDataset(Dataset):
             item = self._augmented(rng, sample, spec.width, spec.height, spec.resize)
         image, keypoints, mask, labelled = item
         random_occlusion(rng, self._options, image, keypoints)
+        image = random_resolution(rng, self._options, image)
         if spec.color == "rgb":
             cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
         return image, keypoints, mask, labelled

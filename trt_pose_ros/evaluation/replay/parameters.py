@@ -16,7 +16,7 @@ from ...tracking import SmootherOptions, TrackerOptions
 _NODE = "pose_node"
 _GROUPS: dict[str, type[Options]] = {"tracking": TrackerOptions, "smoothing": SmootherOptions}
 _OF_THE_MODEL = ("decoder", "person", "top_down")  # whose options its pipeline knows
-_OF_A_NODE = ("diagnostics.", "use_sim_time", "qos_overrides.")  # that have no meaning here
+_OF_A_NODE = ("diagnostics.", "hands.", "use_sim_time", "qos_overrides.")  # that have no meaning here
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import struct
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from ...bags.reader import BagReader
+from ...messages.serialised import stamp_of, stamped
 from ...messages.topics import camera_info_topic
 from ..convert.types import ROS_TYPES
 from ..runtime.process import run
@@ -52,24 +52,6 @@ class Shot(NamedTuple):
     log_time: int
     data: bytes
     info: bytes | None
-
-
-def stamp_of(data: bytes) -> int:
-    """The stamp of a serialised message that begins with a header, in nanoseconds."""
-    sec, nanosec = struct.unpack_from(_layout(data), data, 4)
-    return int(sec) * 10**9 + int(nanosec)
-
-
-def stamped(data: bytes, stamp_ns: int) -> bytes:
-    """A serialised message that begins with a header, with another stamp."""
-    changed = bytearray(data)
-    struct.pack_into(_layout(data), changed, 4, *divmod(stamp_ns, 10**9))
-    return bytes(changed)
-
-
-def _layout(data: bytes) -> str:
-    # CDR: the second of the first four bytes tells the order of bytes, then the message begins
-    return "<iI" if data[1] else ">iI"
 
 
 def shots(bag: BagReader, cameras: Sequence[str]) -> Iterator[Shot]:

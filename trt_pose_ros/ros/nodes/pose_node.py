@@ -21,6 +21,7 @@ from ...engine.watch import watch
 from ...msg import SkeletonTopology
 from ...pipeline import PosePipeline
 from ...preprocess import parse_size
+from ...topology import Topology
 from ..convert.body_frames import BodyFrames
 from ..convert.messages import skeleton_topology
 from ..runtime.cameras import CameraStream
@@ -56,7 +57,7 @@ class PoseNode(GivenParameters, LifecycleNode):
         self._diagnostics = Diagnostics(self)
         self._pipeline: PosePipeline | None = None
         self._worker: Worker | None = None
-        self._topology: Publisher | None = None
+        self._topologies: list[Publisher] = []
         self._bodies: Bodies | None = None
         self._body_frames: BodyFrames | None = None
         self._frames: Frames | None = None
@@ -125,11 +126,13 @@ class PoseNode(GivenParameters, LifecycleNode):
                 workspace=settings.workspace,
                 person=(settings.person_model or True) if settings.refine else False,
                 lifter=(settings.lifting_model or True) if settings.lifting else False,
+                hands=(settings.hands_model or True) if settings.find_hands else False,
             )
         self.parameters.take_networks(pipeline.options)
         self._publish_to(names)
-        assert self._topology is not None
-        self._topology.publish(skeleton_topology(pipeline.topology))
+        self._publish_topology("topology", pipeline.topology)
+        if pipeline.hand_finder is not None:
+            self._publish_topology("hands/topology", pipeline.hand_finder.topology)
         self._pipeline = pipeline
         self.parameters.locked = True
         backend, (height, width) = pipeline.backend, pipeline.input_size
@@ -161,7 +164,10 @@ class PoseNode(GivenParameters, LifecycleNode):
             space = CameraSpace(name, settings, outputs.calibration, self._frames, self.resolve_topic_name)
             detections = DetectionStream(name, settings, lambda: self.parameters.detection_sync)
             self._cameras.append(CameraStream(name, outputs, space, detections))
-        self._topology = self.create_publisher(SkeletonTopology, "topology", PROFILES["latched"])
+
+    def _publish_topology(self, topic: str, topology: Topology) -> None:
+        self._topologies.append(self.create_publisher(SkeletonTopology, topic, PROFILES["latched"]))
+        self._topologies[-1].publish(skeleton_topology(topology))
 
     def _activate(self) -> None:
         settings = self.parameters.fixed
@@ -187,9 +193,9 @@ class PoseNode(GivenParameters, LifecycleNode):
             if shared is not None:
                 shared.destroy()
         self._bodies = self._body_frames = self._frames = None
-        if self._topology is not None:
-            self.destroy_publisher(self._topology)
-            self._topology = None
+        for topology in self._topologies:
+            self.destroy_publisher(topology)
+        self._topologies = []
         self._pipeline = None
         self.parameters.locked = False
 

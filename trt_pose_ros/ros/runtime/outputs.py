@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,10 @@ class Outputs:
         self._annotated = publisher(Image, "annotated", settings.annotated_qos)
         self._compressed = publisher(CompressedImage, "annotated/compressed", settings.annotated_qos)
         self._markers = publisher(MarkerArray, "markers", settings.markers_qos)
+        self._hands = self._hand_markers = None
+        if settings.find_hands:
+            self._hands = publisher(SkeletonArray, "hands", settings.skeletons_qos)
+            self._hand_markers = publisher(MarkerArray, "hands/markers", settings.markers_qos)
         self._detections: Publisher | None = None
         if find_spec("vision_msgs"):
             from vision_msgs.msg import Detection2DArray
@@ -98,7 +103,13 @@ class Outputs:
         return [p.topic_name for p in self._all() if not p.get_subscription_count()]
 
     def publish(
-        self, header: Header, image: EncodedImage, poses: Poses, live: LiveSettings, camera_info: CameraInfo | None
+        self,
+        header: Header,
+        image: EncodedImage,
+        poses: Poses,
+        live: LiveSettings,
+        camera_info: CameraInfo | None,
+        hands: Poses | None = None,
     ) -> None:
         """Publish what is subscribed to.
 
@@ -108,12 +119,15 @@ class Outputs:
             poses: the people in it; those below ``live.min_score`` are left out.
             live: the LiveSettings.
             camera_info: the camera's newest CameraInfo, or None.
+            hands: of the people, None where they are not looked for.
         """
         height, width = image.height, image.width
         poses = poses[poses.scores >= live.min_score]
         # the skeletons first: a robot waits for them, people wait for the images
         if self._skeletons.get_subscription_count():
             self._skeletons.publish(skeleton_array(poses, header, width, height))
+        if hands is not None and self._hands is not None and self._hands.get_subscription_count():
+            self._hands.publish(skeleton_array(hands, header, width, height))
         if self._body_frames is not None and self._body_frames.publisher.get_subscription_count():
             self._body_frames.publish(self._camera, poses, header)
         if self._detections is not None and self._detections.get_subscription_count():
@@ -124,9 +138,15 @@ class Outputs:
             self._bodies.publish(self._camera, poses, header, width, height)
         if self._markers.get_subscription_count():
             self._markers.publish(self._marker_array(poses, header, width, height, live, camera_info))
+        if hands is not None and self._hand_markers is not None and self._hand_markers.get_subscription_count():
+            # their positions are relative to the wrists
+            flat = replace(hands, positions=None, position_stddevs=None)
+            self._hand_markers.publish(self._marker_array(flat, header, width, height, live, camera_info))
         raw, compressed = self._annotated.get_subscription_count(), self._compressed.get_subscription_count()
         if raw or compressed:
             annotated = draw_poses(image.bgr.copy(), poses, live.labels)
+            if hands is not None:
+                draw_poses(annotated, hands, labels=False)
             if raw:
                 self._annotated.publish(bgr_to_image(annotated, header))
             if compressed:

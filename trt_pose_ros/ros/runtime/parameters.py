@@ -88,10 +88,11 @@ class Parameters:
         Args:
             defaults: an instance of the dataclass.
             change: READ_ONLY, CONFIGURED or LIVE, also said in the descriptions.
-            prefix: of the parameters' names, with its dot.
+            prefix: of the parameters' names, with its dot. An underscore at the end of a field's name, as of those
+                that Python keeps for itself, is not in the parameter's.
         """
         kind = type(defaults)
-        specs = {f"{prefix}{option.name}": _Spec(kind, option, change) for option in fields(kind)}  # type: ignore[arg-type]
+        specs = {f"{prefix}{option.name.rstrip('_')}": _Spec(kind, option, change) for option in fields(kind)}  # type: ignore[arg-type]
         for name, spec in specs.items():
             default, wanted = getattr(defaults, spec.option.name), self._chosen.get(name)
             problem = _problem(name, spec.option, wanted)

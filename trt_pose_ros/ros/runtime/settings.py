@@ -20,7 +20,7 @@ from .parameters import CONFIGURED, Parameters
 from .sync import DepthSync, DetectionSync
 
 OFF = DEPTH_TRANSPORTS[0]
-GROUPS = ("decoder", "person", "top_down")  # of parameters that come with the model
+GROUPS = ("decoder", "person", "top_down", "hands")  # of parameters that come with the model
 _OWN_TOPICS = (
     "image",
     "detections_in",
@@ -29,6 +29,8 @@ _OWN_TOPICS = (
     "depth",
     "compressedDepth",
     "skeletons",
+    "hands",
+    "events",
     "annotated",
     "markers",
     "detections",

@@ -70,7 +70,7 @@ class Worker:
         self._pipeline, self._parameters = pipeline, parameters
         self._clock, self._now, self._logger = clock, now, logger
         self._told: dict[str, float] = {}  # cause -> when it was last logged
-        self._results: queue.Queue[list[tuple[_Frame, Poses]] | None] = queue.Queue(maxsize=1)
+        self._results: queue.Queue[list[tuple[_Frame, Poses, Poses | None]] | None] = queue.Queue(maxsize=1)
         self._threads = [
             threading.Thread(target=self._infer, name="infer"),
             threading.Thread(target=self._publish, name="publish"),
@@ -94,7 +94,9 @@ class Worker:
             ]
             if batch:
                 try:
-                    result = list(zip(batch, self._find_people(batch), strict=True))
+                    people = self._find_people(batch)
+                    hands = self._pipeline.hands or [None] * len(batch)
+                    result = list(zip(batch, people, hands, strict=True))
                 except (
                     Exception
                 ) as error:  # whatever a runtime or an option raises: the node goes on with the next frame
@@ -169,18 +171,18 @@ class Worker:
 
     def _publish(self) -> None:
         while (result := self._results.get()) is not None:
-            for frame, poses in result:
+            for frame, poses, hands in result:
                 try:
-                    self._publish_frame(frame, poses)
+                    self._publish_frame(frame, poses, hands)
                 except Exception as error:  # this thread must go on: the other one waits for it
                     frame.camera.counts["unsent"] += 1
                     self._tell("unsent", f"publishing failed: {type(error).__name__}: {error}")
                 else:
                     frame.camera.counts["processed"] += 1
 
-    def _publish_frame(self, frame: _Frame, poses: Poses) -> None:
+    def _publish_frame(self, frame: _Frame, poses: Poses, hands: Poses | None) -> None:
         camera, begun = frame.camera, self._clock()
-        camera.outputs.publish(frame.header, frame.image, poses, self._parameters.live, camera.info)
+        camera.outputs.publish(frame.header, frame.image, poses, self._parameters.live, camera.info, hands)
         done = self._clock()
         age = self._now() - _seconds(frame.header.stamp)
         camera.times.add(

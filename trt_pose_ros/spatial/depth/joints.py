@@ -58,7 +58,8 @@ def locate(poses: Poses, depth: DepthImage, camera: CameraModel, options: DepthO
     rays = camera.rays(pixels)
     found = np.isfinite(rays).all(axis=2)
     if not found.any():
-        return poses
+        nowhere = np.full((*found.shape, 3), np.nan)
+        return replace(poses, positions=nowhere, position_stddevs=nowhere[..., 0], position_frame="")
     samples, middles = sample(depth, camera, pixels, rays, body, Reach(options.nearest, options.farthest))
     scores = np.clip(np.nan_to_num(poses.keypoints[..., 2]), 0.0, 1.0)
     depths, stddevs = _body(poses.topology).locate(found, rays, scores, samples, middles)

@@ -1,0 +1,89 @@
+// One card a camera: video, people, and what the node says of it.
+import { drawPeople } from "./skeletons.js";
+import { text } from "./strings.js";
+
+const SILENCE = 2000; // ms without a picture that are told
+const LARGEST = 1920; // pixels that a canvas is wide
+
+export class Cameras {
+  constructor(list, empty) {
+    Object.assign(this, { list, empty, cards: new Map(), topologies: {}, node: "" });
+    setInterval(() => this.#tellOfSilence(), 500);
+  }
+
+  async show(head, jpeg) {
+    const card = this.#card(head.camera);
+    const picture = await createImageBitmap(jpeg);
+    const scale = Math.min(1, LARGEST / head.width);
+    const [width, height] = [Math.round(head.width * scale), Math.round(head.height * scale)];
+    if (card.canvas.width !== width || card.canvas.height !== height) Object.assign(card.canvas, { width, height });
+    const context = card.context;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(picture, 0, 0, width, height);
+    picture.close();
+    const topology = this.topologies[head.people?.skeleton];
+    if (topology) {
+      context.setTransform(scale, 0, 0, scale, 0, 0);
+      drawPeople(context, head.people.people, topology, head.width, head.height);
+    }
+    card.drawn = { stamp: head.stamp, people: head.people?.people ?? [] };
+    card.canvas.dataset.stamp = head.stamp;
+    card.seen = performance.now();
+    card.lost.hidden = Boolean(head.people);
+    card.lost.textContent = head.people ? "" : text("no_people", { node: this.node });
+    card.count.textContent = text("people", { count: card.drawn.people.length });
+  }
+
+  diagnose(statuses) {
+    for (const [camera, status] of statuses) {
+      const card = this.#card(camera);
+      card.said.textContent = status.message;
+      card.said.dataset.level = status.level;
+      card.rate.textContent = text("fps", { value: status.values.fps_out ?? "-" });
+    }
+  }
+
+  // take away what a recording has shown
+  remove(bag) {
+    for (const camera of this.cards.keys()) {
+      if (camera !== bag && !camera.startsWith(`${bag}: `)) continue;
+      this.cards.get(camera).root.remove();
+      this.cards.delete(camera);
+    }
+  }
+
+  #card(camera) {
+    if (!this.cards.has(camera)) this.cards.set(camera, this.#make(camera));
+    return this.cards.get(camera);
+  }
+
+  #make(camera) {
+    const name = camera || text("camera");
+    const root = document.createElement("figure");
+    root.dataset.camera = camera;
+    const add = (tag, into, values = {}) => into.appendChild(Object.assign(document.createElement(tag), values));
+    const view = add("div", root, { className: "view" });
+    const canvas = add("canvas", view, { width: 640, height: 480 });
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", text("video_of", { camera: name }));
+    const lost = add("p", view, { className: "lost", hidden: true });
+    lost.setAttribute("role", "status");
+    const caption = add("figcaption", root);
+    add("strong", caption, { textContent: name });
+    const count = add("span", caption, { className: "faint" });
+    const rate = add("span", caption, { className: "faint" });
+    const said = add("span", caption, { className: "said" });
+    this.list.append(root);
+    this.empty.hidden = true;
+    return { root, canvas, context: canvas.getContext("2d"), lost, count, rate, said, seen: performance.now() };
+  }
+
+  #tellOfSilence() {
+    for (const card of this.cards.values()) {
+      const silence = performance.now() - card.seen;
+      if (silence < SILENCE || document.hidden) continue;
+      card.lost.hidden = false;
+      card.lost.textContent = text("no_image", { seconds: Math.floor(silence / 1000) });
+    }
+  }
+}
