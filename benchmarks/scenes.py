@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trt_pose_ros import Poses, Topology
+from trt_pose_ros.evaluation.metrics.identities import TrackedFrame
 from trt_pose_ros.geometry import CameraModel
 
 TOPOLOGY = Topology.load("human_pose")
@@ -38,6 +39,7 @@ class Frame:
         poses: the detections.
         truth: int [P], who each detection is; ``GHOST`` for nobody.
         present: the people who could be seen.
+        boxes: float [N, 4], x_min, y_min, x_max, y_max in pixels around what is to be seen of those present.
         depths: float [P, K], metres along the optical axis that a depth camera measured at the keypoints: that of the
             body in front where a keypoint was borrowed from it, NaN in its holes.
     """
@@ -46,6 +48,7 @@ class Frame:
     poses: Poses
     truth: np.ndarray
     present: tuple[int, ...]
+    boxes: np.ndarray
     depths: np.ndarray
 
     def in_space(self):
@@ -175,7 +178,7 @@ def _turned_away(facing_away, left_away):
 
 
 def _detect(views, stamp, rng, detector, pillar):
-    keypoints, scores, truth, present, depths = [], [], [], [], []
+    keypoints, scores, truth, present, boxes, depths = [], [], [], [], [], []
     for index, view in enumerate(views):
         hider = np.full(len(view.xy), -1)
         for nearer in range(index):
@@ -185,6 +188,8 @@ def _detect(views, stamp, rng, detector, pillar):
             visible &= (view.xy[:, 0] < pillar[0]) | (view.xy[:, 0] > pillar[1])
         if visible.sum() >= ENOUGH_KEYPOINTS:
             present.append(view.identity)
+            seen = view.xy[visible]
+            boxes.append([*(seen.min(axis=0) - 0.05 * view.tall), *(seen.max(axis=0) + 0.05 * view.tall)])
         seen = visible & (rng.random(len(visible)) >= detector.missed_keypoint)
         noise = detector.noise * view.tall * rng.standard_normal(view.xy.shape)
         noise *= np.where(rng.random((len(seen), 1)) < 0.03, 5, 1)
@@ -210,7 +215,9 @@ def _detect(views, stamp, rng, detector, pillar):
     keypoints = np.array(keypoints, np.float32).reshape(-1, len(TOPOLOGY.keypoints), 3)[order]
     poses = Poses(TOPOLOGY, keypoints, np.array(scores)[order])
     depths = np.array(depths).reshape(-1, len(TOPOLOGY.keypoints))[order]
-    return Frame(stamp, poses, np.array(truth, int)[order], tuple(present), _measured(depths, stamp))
+    return Frame(
+        stamp, poses, np.array(truth, int)[order], tuple(present), np.reshape(boxes, (-1, 4)), _measured(depths, stamp)
+    )
 
 
 def _measured(depths, stamp):
@@ -340,6 +347,12 @@ def _strollers(rng, people, seconds, step, reach):
         rights = rng.uniform(-reach, reach, len(times)) * depth
         paths.append((times, np.stack([rights, np.full(len(times), depth)], axis=1)))
     return _walkers(rng, paths)
+
+
+def tracked(present, truth, ids):
+    """A TrackedFrame: the people ``present``, and the ``ids`` [P] of detections that are ``truth`` [P]; -1: none."""
+    given, people = ids >= 0, np.array(present, int)
+    return TrackedFrame(people, ids[given], (people[:, None] == truth[given]).astype(float))
 
 
 KINDS = {f.__name__: f for f in (crossing, meeting, pillar, group, cut, turning, faulty)}

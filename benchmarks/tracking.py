@@ -19,7 +19,7 @@ from norfair.distances import create_keypoints_voting_distance
 from norfair.filter import OptimizedKalmanFilterFactory
 
 from trt_pose_ros import Poses
-from trt_pose_ros.evaluation.metrics.identities import Score, TrackedFrame, identity_score
+from trt_pose_ros.evaluation.metrics.identities import Score, identity_score
 from trt_pose_ros.tracking import Smoother, Tracker, TrackerOptions
 from trt_pose_ros.tracking.oks import body_sizes, tolerances
 
@@ -129,13 +129,6 @@ def sequences(kind, seeds):
         yield fps, scenes.KINDS[kind](people, fps, 1000 * seed + people)
 
 
-def tracked(frame, ids):
-    """A frame of a scene with the ids that a tracker gave its detections."""
-    given = ids >= 0
-    people = np.array(frame.present, int)
-    return TrackedFrame(people, ids[given], (people[:, None] == frame.truth[given]).astype(float))
-
-
 def compare(trackers, kind, seeds):
     """{name: (Score, Score without 5 Hz, seconds a frame)} over one kind of scene."""
     films = list(sequences(kind, seeds))
@@ -148,7 +141,7 @@ def compare(trackers, kind, seeds):
             ids = [update(frame) for frame in frames]
             seconds += time.perf_counter() - start
             count += len(frames)
-            score = identity_score(map(tracked, frames, ids))
+            score = identity_score(scenes.tracked(f.present, f.truth, i) for f, i in zip(frames, ids, strict=True))
             total += score
             faster += score if fps > min(RATES) else Score()
         result[name] = total, faster, seconds / count
@@ -182,7 +175,7 @@ def tune(seeds):
             total = Score()
             for fps, frames in films:
                 update = make(fps)
-                total += identity_score(tracked(frame, update(frame)) for frame in frames)
+                total += identity_score(scenes.tracked(frame.present, frame.truth, update(frame)) for frame in frames)
             best.append((total.idf1, distances.index((distance, threshold)), threshold, process, measurement, total))
         idf1, index, threshold, process, measurement, total = max(best, key=lambda entry: entry[0])
         print(

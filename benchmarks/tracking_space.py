@@ -15,7 +15,7 @@ import numpy as np
 import scenes
 
 from trt_pose_ros import Poses
-from trt_pose_ros.evaluation.metrics.identities import Score, TrackedFrame, identity_score
+from trt_pose_ros.evaluation.metrics.identities import Score, identity_score
 from trt_pose_ros.tracking import Smoother, Tracker
 
 PEOPLE, RATES = (2, 4, 6, 10), (5, 10, 30)
@@ -24,13 +24,11 @@ PEOPLE, RATES = (2, 4, 6, 10), (5, 10, 30)
 def score(frames, in_space):
     """The Score of a sequence; ``in_space`` is a function of a frame that gives the people."""
     tracker = Tracker(scenes.TOPOLOGY)
-    tracked = []
+    result = []
     for frame in frames:
         ids = tracker.update(in_space(frame), frame.stamp).track_ids
-        given = ids >= 0
-        people = np.array(frame.present, int)
-        tracked.append(TrackedFrame(people, ids[given], (people[:, None] == frame.truth[given]).astype(float)))
-    return identity_score(tracked)
+        result.append(scenes.tracked(frame.present, frame.truth, ids))
+    return identity_score(result)
 
 
 def film(velocity, stddev, away, fps=30, seconds=5):

@@ -40,6 +40,8 @@ _OPTIONS = [
     ("Decoder of heatmaps of one person", "families.heatmap", "HeatmapOptions", "person."),
     ("Decoder of SimCC", "families.simcc", "SimccOptions", "person."),
     ("Decoder of BlazePose", "families.blazepose", "BlazePoseOptions", "person."),
+    ("Hands", "hands", "HandOptions", "hands."),
+    ("Decoder of MediaPipe's hands", "families.hand_landmarks", "HandLandmarkOptions", "decoder."),
     ("Two networks", "finders.top_down", "TopDownOptions", "top_down."),
     ("video_source_node", "ros.nodes.video_source_node", "SourceSettings", ""),
     ("follow_person_node, read at the start", "ros.nodes.follow_person_node", "FixedSettings", ""),
@@ -48,6 +50,7 @@ _OPTIONS = [
     ("people_3d_node, read at the start", "ros.nodes.people_3d_node", "FixedSettings", ""),
     ("people_3d_node, at any time", "ros.nodes.people_3d_node", "LiveSettings", ""),
     ("Moments of several cameras", "spatial.views", "InstantOptions", ""),
+    ("web_node", "ros.nodes.web_node", "WebSettings", ""),
     ("People of several cameras", "spatial.views", "ViewsOptions", "views."),
 ]
 

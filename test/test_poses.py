@@ -137,3 +137,14 @@ def test_a_detected_box_goes_where_its_person_goes():
     assert stacked(TOPOLOGY, [two_people(), two_people()]).detected_boxes is None
     with pytest.raises(ValueError, match=r"detected_boxes has shape \[1, 4\], expected \[2, 4\]"):
         replace(two_people(), detected_boxes=[[1, 2, 3, 4]])
+
+
+def test_turning_goes_clockwise_about_the_middle_in_the_image_and_in_space():
+    before = in_space()
+    turned = before.turned(np.pi / 2, (1, 2))
+    np.testing.assert_allclose(turned.keypoints[0, 0], [1, 2, 0.5], atol=1e-6)
+    np.testing.assert_allclose(turned.keypoints[0, 1], [-5, 4, 0.25], atol=1e-5)
+    x, y, z = before.positions[0, 1]
+    np.testing.assert_allclose(turned.positions[0, 1], [-y, x, z], atol=1e-5)
+    back = turned.turned(-np.pi / 2, (1, 2))
+    np.testing.assert_allclose(back.keypoints, before.keypoints, atol=1e-5)

@@ -225,3 +225,21 @@ def test_regions_of_what_a_camera_sends_and_whole_images_among_them():
 def test_an_empty_region_is_refused(box):
     with pytest.raises(ValueError, match="is empty"):
         Preprocessor(InputSpec("image", 16, 16, multiple=4), 16, 16)([Region(_places(), box)])
+
+
+def test_a_turned_region_shows_its_content_upright():
+    """What is to the right in the image is up in a region that is turned clockwise by a quarter."""
+    image = np.zeros((60, 60, 3), np.uint8)
+    image[:, 40:] = 255
+    spec = InputSpec("image", 16, 16, multiple=4)
+    batch, (placement,) = Preprocessor(spec, 16, 16)([Region(image, (20, 20, 52, 52), np.pi / 2)])
+    assert batch[0, :5].min() == 255
+    assert batch[0, 11:].max() == 0
+    _, (unturned,) = Preprocessor(spec, 16, 16)([Region(image, (20, 20, 52, 52))])
+    assert placement == unturned
+
+
+@pytest.mark.parametrize("angle", [np.nan, np.inf])
+def test_a_region_turned_by_no_number_is_refused(angle):
+    with pytest.raises(ValueError, match="must be an angle in radians"):
+        Preprocessor(InputSpec("image", 16, 16, multiple=4), 16, 16)([Region(_places(), (0, 0, 9, 9), angle)])

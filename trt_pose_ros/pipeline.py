@@ -92,7 +92,8 @@ class PosePipeline:
                 has one; False: none.
             lifter: file of a network that lifts the people into space, where a scene tells the camera; True: the
                 bundled one; False: none.
-            hands: file of a network that finds the joints of the people's hands; True: the bundled one; False: none.
+            hands: file of a network that finds the joints of the people's hands; True: MediaPipe's, which has to be
+                fetched before; False: none.
             **options: of the model's family instead of the model's own, such as those of
                 :class:`~trt_pose_ros.families.paf.PoseDecoder`; with a per-person network of that one's, too, and of
                 :class:`~trt_pose_ros.finders.top_down.TopDownOptions`; with hands of
@@ -160,7 +161,7 @@ class PosePipeline:
         images: Sequence[Image],
         cameras: Sequence[Hashable] | None = None,
         stamps: Sequence[float] | None = None,
-        boxes: Sequence[Poses | None] | None = None,
+        detections: Sequence[Poses | None] | None = None,
         scenes: Sequence[Scene | Callable[[], Scene] | None] | None = None,
     ) -> list[Poses]:
         """Find the people in each image, and their hands where these are wanted, see :attr:`hands`.
@@ -170,8 +171,9 @@ class PosePipeline:
             cameras: for each image, the name of its camera (anything hashable): people are followed from one image of
                 a camera to its next. None: the images have nothing to do with each other.
             stamps: with ``cameras``, when each image was taken, in seconds.
-            boxes: for each image, boxes around its people from elsewhere, of topology ``person_box``, or None: a model
-                of two networks looks there, and not where its first network would.
+            detections: for each image, boxes around its people from elsewhere, of topology ``person_box``, or None: a
+                detector's place is taken by them, and with ``cameras`` they are joined with what is found, see
+                :meth:`.tracking.Following.identify`.
             scenes: for each image, what is known of the space around it, or None: then people get positions in it. A
                 function that tells it is called when the people are found: what is measured meanwhile takes no time.
 
@@ -181,7 +183,7 @@ class PosePipeline:
         Raises:
             ValueError: an image is not such an array, or cameras and stamps are not one each for every image.
         """
-        _check_arguments(images, cameras, stamps, {"boxes": boxes, "scenes": scenes})
+        _check_arguments(images, cameras, stamps, {"detections": detections, "scenes": scenes})
         frames = [Frame(image) for image in images]
         asks = self.finder.person is not None  # the tracker where people will be, see finders.top_down
         if cameras is not None and stamps is not None:
@@ -189,8 +191,8 @@ class PosePipeline:
                 frame._replace(camera=camera, expected=self.following.expected(camera, stamp) if asks else None)
                 for frame, camera, stamp in zip(frames, cameras, stamps, strict=True)
             ]
-        if boxes is not None:
-            frames = [frame._replace(boxes=given) for frame, given in zip(frames, boxes, strict=True)]
+        if detections is not None:
+            frames = [frame._replace(detections=given) for frame, given in zip(frames, detections, strict=True)]
         people = self._people(frames, cameras, stamps, scenes)
         if self.hand_finder is not None:
             self.hands = self.hand_finder(images, people, cameras, stamps)
@@ -218,7 +220,10 @@ class PosePipeline:
             return people
         with self._timed("track"):
             waiting = [deferred > 0 for deferred in self.finder.deferred]
-            people = [self.following.identify(*item) for item in zip(people, cameras, stamps, waiting, strict=True)]
+            given = [frame.detections for frame in frames]
+            people = [
+                self.following.identify(*item) for item in zip(people, cameras, stamps, waiting, given, strict=True)
+            ]
         if known is not None:
             with self._timed("locate"):
                 people = [self.locating.infer(*item) for item in zip(people, known, cameras, stamps, strict=True)]

@@ -11,6 +11,7 @@ from .topology import Topology
 
 NO_TRACK = -1
 PERSON, LEFT_HAND, RIGHT_HAND = range(3)  # Poses.kinds
+KINDS = ("person", "left_hand", "right_hand")  # what files call them
 # Poses.position_frame of positions whose origin is each person's own root, the middle of the hips, or a hand's wrist:
 # what is known of bodies before it is known where they are. Axes are those of the camera's optical frame (x right, y
 # down, z away), or those that it would have if it were turned to look straight at the root: so does a network see that
@@ -155,11 +156,11 @@ class Poses:
 
         The positions stay, since it is the image that is scaled or cut, not the world.
         """
-        scale, offset = np.asarray(scale, np.float32), np.asarray(offset, np.float32)
+        by, to = np.asarray(scale, np.float32), np.asarray(offset, np.float32)
         keypoints, boxes = self.keypoints.copy(), self.detected_boxes
-        keypoints[:, :, :2] = keypoints[:, :, :2] * scale + offset
+        keypoints[:, :, :2] = keypoints[:, :, :2] * by + to
         if boxes is not None:
-            boxes = (boxes.reshape(-1, 2, 2) * scale + offset).reshape(-1, 4)
+            boxes = (boxes.reshape(-1, 2, 2) * by + to).reshape(-1, 4)
         return replace(self, keypoints=keypoints, detected_boxes=boxes)
 
     def turned(self, angle: float, middle: Sequence[float]) -> "Poses":

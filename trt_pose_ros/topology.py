@@ -17,6 +17,8 @@ _OKS_SIGMAS = {
     "nose": 0.026, "eye": 0.025, "ear": 0.035, "shoulder": 0.079, "elbow": 0.072, "wrist": 0.062,
     "hip": 0.107, "knee": 0.087, "ankle": 0.089, "neck": 0.079,
 }  # fmt: skip
+_HUES = {"left": 0.50, "right": 0.00, "thumb": 0.05, "index": 0.15, "middle": 0.30, "ring": 0.55, "little": 0.75}
+_DEFAULT_HUE = 0.30
 _DEFAULT_SIGMA = 0.08  # a keypoint COCO knows nothing of
 
 
@@ -61,7 +63,7 @@ class Topology:
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike[str]) -> "Topology":
-        """Load a bundled topology by name (``human_pose``, ``openpose_18``, ``coco_17``) or one from a JSON file.
+        """Load a bundled topology by name (``human_pose``, ``coco_17``, ``hand_21``) or one from a JSON file.
 
         The file holds one COCO keypoint category: ``name``, ``keypoints``, ``skeleton`` (pairs counted from 1) and,
         as our extension, ``sigmas``. trt_pose's task files (``human_pose.json``, ``hand_pose.json``) are such files.
@@ -131,7 +133,7 @@ class Topology:
 
     @cached_property
     def link_colors(self) -> tuple[tuple[int, int, int], ...]:
-        """One BGR colour a link: warm hues on the person's right, cold ones on the left, green between."""
+        """One BGR colour a link: warm hues on the person's right, cold ones on the left, green between; by finger."""
         return tuple(_color([self.keypoints[a], self.keypoints[b]], i) for i, (a, b) in enumerate(self.links))
 
     @cached_property
@@ -169,7 +171,7 @@ def _sigma(keypoint: str) -> float:
 
 
 def _color(names: list[str], index: int) -> tuple[int, int, int]:
-    sides = [side for side in ("left", "right") if side in {_side(n) for n in names}]
-    start = {"left": 0.50, "right": 0.00}.get("+".join(sides), 0.30)
+    parts = {_side(n) or n.partition("_")[0] for n in names} & _HUES.keys()
+    start = _HUES[parts.pop()] if len(parts) == 1 else _DEFAULT_HUE
     red, green, blue = colorsys.hsv_to_rgb(start + 0.03 * (index % 5), 0.9, 1.0)
     return round(255 * blue), round(255 * green), round(255 * red)

@@ -41,7 +41,7 @@ def test_a_person_has_a_body_of_human_size_where_it_is_labelled():
     for label in whole:
         x, y, width, height = label["bbox"]
         image = cv2.imread(str(LABELS.parent / "images" / names[label["image_id"]]))
-        (poses,) = pipeline([image], boxes=[box_poses(np.array([[x, y, x + width, y + height]]), np.ones(1))])
+        (poses,) = pipeline([image], detections=[box_poses(np.array([[x, y, x + width, y + height]]), np.ones(1))])
         assert len(poses) == 1
         assert poses.position_frame == RAY_RELATIVE
         truth = np.reshape(label["keypoints"], (17, 3)).astype(float)

@@ -190,19 +190,19 @@ def test_boxes_from_elsewhere(opened):
     people = row(3)
     around = np.array([[*truth.min(axis=0) - 10, *truth.max(axis=0) + 10] for truth in people])
     given_boxes = box_poses(around[:2], np.ones(2))
-    found, nobody = pipeline([wide(people), wide(people)], boxes=[given_boxes, None])
+    found, nobody = pipeline([wide(people), wide(people)], detections=[given_boxes, None])
     assert_found(found, people[:2])
     assert len(nobody) == 0
     assert pipeline.times["network"] == 0
-    with pytest.raises(ValueError, match="boxes are of 1 images, there are 2"):
-        pipeline([wide(people)] * 2, boxes=[given_boxes])
+    with pytest.raises(ValueError, match="detections are of 1 images, there are 2"):
+        pipeline([wide(people)] * 2, detections=[given_boxes])
 
 
 def test_given_boxes_go_before_the_detectors(opened):
     pipeline = opened()
     people = row(3)
     around = box_poses(np.array([[*people[1].min(axis=0), *people[1].max(axis=0)]]), np.ones(1))
-    one, all_of_them = pipeline([wide(people)] * 2, boxes=[around, None])
+    one, all_of_them = pipeline([wide(people)] * 2, detections=[around, None])
     assert_found(one, people[1:2])
     assert_found(all_of_them, people)
 
@@ -211,7 +211,7 @@ def test_a_person_in_two_boxes_is_one(opened):
     pipeline = opened(given_boxes=True)
     (truth,) = row(1)
     box = np.array([*truth.min(axis=0) - 8, *truth.max(axis=0) + 8])
-    (poses,) = pipeline([wide([truth])], boxes=[box_poses(np.stack([box, box + 3]), np.array([0.9, 0.8]))])
+    (poses,) = pipeline([wide([truth])], detections=[box_poses(np.stack([box, box + 3]), np.array([0.9, 0.8]))])
     assert_found(poses, [truth])
 
 
@@ -285,9 +285,9 @@ def test_crops_reach_as_far_as_the_scale_says(opened):
     pipeline.finder.person.preprocess.height, pipeline.finder.person.preprocess.width = run.height, run.width
     (truth,) = row(1)
     box = np.array([[100.0, 100.0, 180.0, 160.0]])
-    pipeline([wide([truth])], boxes=[box_poses(box, np.ones(1))])
+    pipeline([wide([truth])], detections=[box_poses(box, np.ones(1))])
     pipeline.options = {**pipeline.options, "top_down": replace(pipeline.options["top_down"], crop_scale=1.5)}
-    pipeline([wide([truth])], boxes=[box_poses(box, np.ones(1))])
+    pipeline([wide([truth])], detections=[box_poses(box, np.ones(1))])
     np.testing.assert_allclose(seen, [[100, 90, 180, 170], [80, 70, 200, 190]])
 
 
@@ -302,7 +302,7 @@ def test_the_surest_boxes_go_first_where_there_are_too_many(opened):
     people = row(4)
     around = np.array([[*truth.min(axis=0) - 8, *truth.max(axis=0) + 8] for truth in people])
     pipeline = opened(max_people=2)
-    (poses,) = pipeline([wide(people)], boxes=[box_poses(around, np.array([0.3, 0.9, 0.5, 0.8]))])
+    (poses,) = pipeline([wide(people)], detections=[box_poses(around, np.array([0.3, 0.9, 0.5, 0.8]))])
     assert_found(poses, [people[1], people[3]])
 
 
@@ -324,7 +324,9 @@ def test_a_second_look_is_closer_where_a_box_is_too_large(opened):
     (truth,) = row(1)
     middle = (truth.min(axis=0) + truth.max(axis=0)) / 2
     box = box_poses(np.array([[*middle - 1.3 * SIZE, *middle + 1.3 * SIZE]]), np.ones(1))
-    people = [opened(given_boxes=True, second_look=second)([wide([truth])], boxes=[box])[0] for second in (False, True)]
+    people = [
+        opened(given_boxes=True, second_look=second)([wide([truth])], detections=[box])[0] for second in (False, True)
+    ]
     off_once, off_twice = (np.abs(poses.keypoints[0, :, :2] - truth).mean() for poses in people)
     assert off_twice < off_once
 
@@ -332,10 +334,10 @@ def test_a_second_look_is_closer_where_a_box_is_too_large(opened):
 def test_a_second_look_counts_in_the_times_and_finds_nobody_where_nobody_is(opened):
     pipeline = opened(given_boxes=True, second_look=True)
     box = box_poses(np.array([[50.0, 50.0, 120.0, 140.0]]), np.ones(1))
-    (nobody,) = pipeline([wide([])], boxes=[box])
+    (nobody,) = pipeline([wide([])], detections=[box])
     assert not nobody.found.any()
     looks = []
     run = pipeline.finder.person.backend.run
     pipeline.finder.person.backend.run = lambda count: looks.append(count) or run(count)
-    pipeline([wide(row(1))], boxes=[box])
+    pipeline([wide(row(1))], detections=[box])
     assert looks == [1, 1]

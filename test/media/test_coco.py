@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trt_pose_ros import Poses, Topology
-from trt_pose_ros.media.coco import image_ids, results
+from trt_pose_ros.media.coco import HAND, image_ids, results
+from trt_pose_ros.poses import LEFT_HAND, RIGHT_HAND
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,8 @@ def test_pycocotools_reads_the_results_and_finds_them_perfect(tmp_path):
     images = [{"id": i, "file_name": n, "width": 300, "height": 300} for i, n in zip(ids, names, strict=True)]
     annotations, file = tmp_path / "truth.json", tmp_path / "keypoints.json"
     annotations.write_text(json.dumps({"images": images, "annotations": truth, "categories": [category]}))
-    file.write_text(json.dumps(found))
+    hands = Poses(Topology.load("hand_21"), np.full((1, 21, 3), 0.9), [0.9], kinds=[LEFT_HAND])
+    file.write_text(json.dumps(found + results(hands, ids[0])))  # which it passes over
     truth = coco.COCO(str(annotations))
     evaluation = cocoeval.COCOeval(truth, truth.loadRes(str(file)), "keypoints")
     evaluation.evaluate()
@@ -113,3 +115,13 @@ def test_a_data_sets_own_order_goes_by_name():
 
 def test_nobody_gives_no_result():
     assert results(Poses.empty(Topology.load("coco_17")), 0) == []
+
+
+def test_hands_are_told_with_their_side_and_owner_and_are_no_people():
+    topology = Topology.load("hand_21")
+    keypoints = np.full((2, 21, 3), 0.5)
+    hands = Poses(topology, keypoints, np.ones(2), kinds=[LEFT_HAND, RIGHT_HAND], owner_ids=[3, -1])
+    one, other = results(hands, 7)
+    assert (one["category_id"], one["kind"], one["owner_id"], len(one["keypoints"])) == (HAND, "left_hand", 3, 63)
+    assert other["kind"] == "right_hand"
+    assert "owner_id" not in other

@@ -14,7 +14,7 @@ from trt_pose_ros.topology import Topology
 
 from . import command
 from .deploy.export import export
-from .deploy.trt_pose_weights import NAMES, load, manifest, resize_in, size_in
+from .deploy.trt_pose_weights import NAMES, load, manifest, resize_in, size_in, topology_in
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("weights", type=Path, help="state dict of trt_pose (.pth)")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="model file to write (.onnx)")
     parser.add_argument("--model", choices=NAMES, metavar="NAME", help="default: the one that the weights fit")
-    parser.add_argument("--topology", default="human_pose", metavar="FILE", help="task JSON; default: human_pose")
+    parser.add_argument(
+        "--topology", metavar="FILE", help="task JSON; default: human_pose or hand_pose, whichever the weights fit"
+    )
     parser.add_argument("--input-size", type=size, metavar="HxW", help="default: what the file's name says")
     parser.add_argument(
         "--resize",
@@ -35,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--licence", default="", help="of the weights, in words")
     arguments = parser.parse_args(argv)
     path = arguments.weights
-    topology = Topology.load(arguments.topology)
+    topology = Topology.load(arguments.topology) if arguments.topology else topology_in(path)
     network, name = load(path, topology, arguments.model)
     height, width = arguments.input_size or size_in(path, network.multiple)
     resize = arguments.resize or resize_in(path)

@@ -95,18 +95,20 @@ class Outputs:
         if table:
             self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints, places))
 
-    def add(self, frame: Frame, poses: Poses, situation: Situation | None = None) -> None:
-        """Write the people of a frame and what is going on; draws into its image."""
-        if self._ids is not None:
-            found = results(poses, self._ids[frame.index], file_name=frame.name)
-        else:
-            found = results(poses, frame.index, file_name=frame.name, frame=frame.index, time=frame.time)
+    def add(
+        self, frame: Frame, poses: Poses, hands: Poses | None = None, situation: Situation | None = None
+    ) -> None:
+        """Write the people of a frame, their hands and what is going on, where known; draws into its image."""
+        found = self._told(frame, poses)
         if situation is not None:
             for person, kinds in zip(found, situation.kinds(), strict=True):
                 person["events"] = kinds
         self._frames += 1
         for file in self._results:
             file.add(found)
+        if hands is not None:
+            self._results[0].add(self._told(frame, hands))
+            draw_poses(frame.image, hands, labels=False)
         if self._video is not None:
             # a live source gives what comes, when it comes; of a file every frame has its place
             self._video.write(self._drawn(frame, poses, situation), None if frame.arrived is None else frame.time)
@@ -115,6 +117,11 @@ class Outputs:
                 write_image(self._folder / self._names[frame.index], self._drawn(frame, poses, situation))
             except ValueError as error:
                 self.notes.append(str(error))
+
+    def _told(self, frame: Frame, poses: Poses) -> list[dict[str, Any]]:
+        if self._ids is not None:
+            return results(poses, self._ids[frame.index], file_name=frame.name)
+        return results(poses, frame.index, file_name=frame.name, frame=frame.index, time=frame.time)
 
     def tell(self, events: Iterable[Event], frame: Frame | None = None) -> None:
         """Write what has changed with a frame; None: with the end of the source."""

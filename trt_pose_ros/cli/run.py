@@ -47,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-images", action="store_true", help="no annotated images or video")
     parser.add_argument("--csv", action="store_true", help="write keypoints.csv as well")
     parser.add_argument("--max-frames", type=count, metavar="N", help="stop after N images (a webcam never ends)")
+    parser.add_argument(
+        "--hands",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="FILE",
+        help="find the joints of the people's hands as well; file or name of their model; default: mediapipe-hand",
+    )
     add_scene_arguments(parser)
     add_event_arguments(parser)
 
@@ -57,7 +65,12 @@ def main(arguments: argparse.Namespace) -> int:
     _check_output(source, arguments)
     scenes, watching = Scenes(arguments, source), watching_of(arguments, isinstance(source, Images))
     pipeline = PosePipeline.open(
-        arguments.model, arguments.backend, input_size=arguments.input_size, batch=1, lifter=arguments.lift
+        arguments.model,
+        arguments.backend,
+        input_size=arguments.input_size,
+        batch=1,
+        lifter=arguments.lift,
+        hands=arguments.hands,
     )
     work = _Work(pipeline, source, arguments.min_score, scenes, watching)
     outputs = Outputs(
@@ -110,7 +123,7 @@ class _Work:
         self._pipeline, self._min_score, self._scenes, self._watching = pipeline, min_score, scenes, watching
         self._camera = None if isinstance(source, Images) else source.name
         self.unit = "images" if self._camera is None else "frames"
-        self.frames = self._people = self._placed = 0
+        self.frames = self._people = self._hands = self._placed = 0
         self.failed: dict[str, str] = {}
         self._identities: set[int] = set()
         self._seconds: dict[str, float] = {}
@@ -127,15 +140,17 @@ class _Work:
         for stage, seconds in self._pipeline.times.items():
             self._spend(stage, seconds)
         self._moment = time.perf_counter()
+        hands = None if self._pipeline.hands is None else self._pipeline.hands[0]
         situation: Situation | None = None
         if self._watching is not None:
-            changed, situation = self._watching.update(frame, poses)
+            changed, situation = self._watching.update(frame, poses, hands)
             self._lap("events")
             outputs.tell(changed, frame)
-        outputs.add(frame, poses, situation)
+        outputs.add(frame, poses, hands, situation)
         self._lap("write")
         self.frames += 1
         self._people += len(poses)
+        self._hands += 0 if hands is None else len(hands)
         if poses.positions is not None:
             self._placed += int(np.isfinite(poses.positions).all(axis=2).any(axis=1).sum())
         self._identities |= set(poses.track_ids.tolist()) - {NO_TRACK}
@@ -151,6 +166,8 @@ class _Work:
         if self._camera is not None:
             told = _counted(len(self._identities), "person", "people")
             found = f"{_counted(self._people, 'detection', 'detections')} of {told} with an identity"
+        if self._pipeline.hands is not None:
+            found += f", {_counted(self._hands, 'hand', 'hands')}"
         if self._scenes.known:
             found += f", {self._placed} with places in space"
         if self._watching is not None:

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..media.places import read_places, told_places
-from ..poses import NO_TRACK, Poses
+from ..poses import KINDS, NO_TRACK, Poses
 from ..topology import Topology
 
 # in the folder of a replay; EVENTS only where rules were given
 FILE, TIMINGS, EVENTS, SUMMARY = "results.jsonl", "timings.jsonl", "events.jsonl", "summary.json"
 FORMAT, VERSION = "trt_pose_ros.results", 1
-KINDS = ("person", "left_hand", "right_hand")  # by Poses.kinds
 
 _PIXELS, _SCORES = 3, 5  # digits after the point
 

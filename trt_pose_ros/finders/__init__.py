@@ -20,14 +20,14 @@ class Frame(NamedTuple):
         image: uint8 [h, w, 3] BGR, or as a camera sends it.
         camera: name of its camera; None: it has nothing to do with other images.
         expected: whom the camera's tracker expects in it; None: nobody is followed.
-        boxes: boxes around its people, from elsewhere: Poses with two keypoints each, or whole people; None: none were
-            given.
+        detections: boxes around its people, from elsewhere: Poses with two keypoints each, or whole people; None: none
+            were given.
     """
 
     image: Image
     camera: Hashable | None = None
     expected: Expected | None = None
-    boxes: Poses | None = None
+    detections: Poses | None = None
 
 
 class Finder(Protocol):

@@ -8,7 +8,9 @@ from typing import Any
 
 from .. import families
 from ..boxes import KEYPOINTS
+from ..hands import HAND_TOPOLOGY, HandOptions, LoneHandFinder
 from ..model_file import ModelFile
+from ..topology import Topology
 from . import Finder
 from .network import Network
 from .single import SingleFinder
@@ -37,18 +39,21 @@ def open_finder(
     if model.person is None:
         return SingleFinder(Network.open(model, backend, input_size, {**model.options, **options}, **spec))
     options = {**model.options, **options}
+    of_hands = model.manifest.topology.keypoints == Topology.load(HAND_TOPOLOGY).keypoints
     of_person = _names(families.find(model.person.manifest.family).Options)
-    of_both = _names(TopDownOptions)
+    of_both = _names(HandOptions if of_hands else TopDownOptions)
     person = {name: value for name, value in options.items() if name in of_person}
     both = {name: value for name, value in options.items() if name in of_both}
-    if model.manifest.topology.keypoints != KEYPOINTS:
+    if not of_hands and model.manifest.topology.keypoints != KEYPOINTS:
         both = {"detect_every": 1} | both  # people, not boxes: what it finds is worth having in every image
     own = {name: value for name, value in options.items() if name not in of_person | of_both}
-    return TopDownFinder(
+    networks = (
         Network.open(model, backend, input_size, own, **spec),
         Network.open(model.person, backend, None, person, **{**spec, "batch": CROPS}),
-        TopDownOptions.of(**both),
     )
+    if of_hands:
+        return LoneHandFinder(*networks, HandOptions.of(**both))
+    return TopDownFinder(*networks, TopDownOptions.of(**both))
 
 
 def _names(options: type) -> set[str]:

@@ -144,7 +144,7 @@ class TopDownFinder:
 
     def _look(self, frames: Sequence[Frame]) -> list[Poses | None]:
         """What the first network finds in each image, or was given; None where it was not this image's turn."""
-        found: list[Poses | None] = [frame.boxes for frame in frames]
+        found: list[Poses | None] = [None if self._corrects else frame.detections for frame in frames]
         turns = [i for i, frame in enumerate(frames) if found[i] is None and self._is_turn(frame)]
         for i, poses in zip(turns, self.network([frames[i].image for i in turns]), strict=True):
             found[i] = poses

@@ -20,7 +20,8 @@ from ..tracking.oks import distinct
 from .squares import SIDES, Squares, arm_squares, joint, palm_squares
 
 HAND_STAGES = dict(zip(STAGES, ("hand_crop", "hand_network", "hand_decode"), strict=True))
-BUNDLED = "light_hand"
+HAND_TOPOLOGY = "hand_21"
+DEFAULT = "mediapipe-hand"
 _BATCH = 16  # hands that the network looks at at once
 _SAME = 0.3  # similarity above which two hands are one that was found twice
 _REACH = 0.5  # sides of the square by which a hand's wrist may lie off the body's wrist
@@ -108,9 +109,9 @@ class HandFinder:
         self.times = dict.fromkeys(HAND_STAGES.values(), 0.0)
         self.deferred: list[int] = []
         self._looks: dict[Hashable, _Looks] = {}
-        if self.topology.keypoints != Topology.load("hand_21").keypoints:
+        if self.topology.keypoints != Topology.load(HAND_TOPOLOGY).keypoints:
             raise ValueError(
-                f"{network.model.path} finds {self.topology.name!r}: a network for hands has topology 'hand_21'"
+                f"{network.model.path} finds {self.topology.name!r}: a network for hands has topology {HAND_TOPOLOGY!r}"
             )
 
     @classmethod
@@ -124,12 +125,12 @@ class HandFinder:
         """Load a network.
 
         Args:
-            path: of its file, or the name of a model, see :meth:`.ModelFile.load`; None: the bundled one.
+            path: of its file, or the name of a model, see :meth:`.ModelFile.load`; None: :data:`DEFAULT`.
             backend: see :func:`~trt_pose_ros.backends.open_backend`; likewise what it raises.
             options: of :class:`HandOptions`.
             spec: other fields of :class:`~trt_pose_ros.backends.RunSpec`.
         """
-        model = ModelFile.load(path or BUNDLED)
+        model = ModelFile.load(path or DEFAULT)
         return cls(Network.open(model, backend, None, {}, **{**spec, "batch": _BATCH}), HandOptions.of(**options))
 
     @property
@@ -196,8 +197,7 @@ class HandFinder:
         off = np.array([np.linalg.norm(w - p.wrist) / p.square.sides[0] for w, p in zip(wrists, places, strict=True)])
         off = np.where(np.isfinite(off), off, 0.0)  # a wrist that is not seen says nothing
         rows = np.flatnonzero((hands.scores >= self.options.min_hand_score) & (off <= _REACH))
-        xy = hands.keypoints[rows, :, :2].astype(float)
-        return rows[distinct(xy, -off[rows], self.topology.sigmas, _SAME)]
+        return rows[distinct_hands(hands[rows], -off[rows])]
 
     def _remember(
         self,
@@ -217,3 +217,8 @@ class HandFinder:
             if ids[place.owner] != NO_TRACK:
                 square = squares[row] if row in kept and squares.known[row] else None
                 looks[ids[place.owner], place.kind] = _Look(stamp, square, place.wrist)
+
+
+def distinct_hands(hands: Poses, scores: np.ndarray) -> np.ndarray:
+    """int [D]: the rows of hands that are not the same as one of a better score, best first."""
+    return distinct(hands.keypoints[:, :, :2].astype(float), scores, hands.topology.sigmas, _SAME)

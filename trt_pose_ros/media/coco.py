@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..poses import NO_TRACK, Poses
+from ..poses import KINDS, NO_TRACK, Poses
+from ..poses import PERSON as A_PERSON
 from ..topology import Topology
 from .places import told_places
 
 PERSON = 1  # COCO's category id
+HAND = 2  # ours: programs that evaluate people pass over hands
 
 
 def image_ids(names: Sequence[str]) -> tuple[list[int], str]:
@@ -65,9 +67,11 @@ def results(
 
     Args:
         image_id: different for each image.
+        category_id: of people; hands get :data:`HAND`.
         file_name, frame, time: of the image, its number in the video and its seconds from the beginning; reported
-            where given. So are the ``track_id`` of people who have one, and where they are in space, see
-            :func:`~.places.told_places`. COCO's own format has none of these.
+            where given. So are the ``track_id`` of people who have one, the ``kind`` of hands and the ``owner_id`` of
+            those whose owner has an identity, and where they are in space, see :func:`~.places.told_places`. COCO's own
+            format has none of these.
     """
     poses = poses.as_topology(topology or reported_topology(poses.topology))
     # people located by several cameras are nowhere in an image
@@ -76,10 +80,14 @@ def results(
     where = {"file_name": file_name, "frame": frame, "time": None if time is None else round(time, 3)}
     told = {key: value for key, value in where.items() if value is not None}
     return [
-        {"image_id": image_id, "category_id": category_id}
+        {"image_id": image_id, "category_id": category_id if kind == A_PERSON else HAND}
         | {"keypoints": [round(v, 3) for v in person.ravel().tolist()], "score": round(float(score), 5)}
         | told
         | ({"track_id": int(track_id)} if track_id != NO_TRACK else {})
+        | ({} if kind == A_PERSON else {"kind": KINDS[kind]})
+        | ({"owner_id": int(owner_id)} if owner_id != NO_TRACK else {})
         | told_places(poses, row)
-        for row, (person, score, track_id) in enumerate(zip(keypoints, poses.scores, poses.track_ids, strict=True))
+        for row, (person, score, track_id, kind, owner_id) in enumerate(
+            zip(keypoints, poses.scores, poses.track_ids, poses.kinds, poses.owner_ids, strict=True)
+        )
     ]

@@ -3,5 +3,16 @@
 from .following import Following
 from .smoother import Smoother, SmootherOptions
 from .tracker import Expected, TrackCounts, Tracker, TrackerOptions
+from .union import UnionOptions, united
 
-__all__ = ["Expected", "Following", "Smoother", "SmootherOptions", "TrackCounts", "Tracker", "TrackerOptions"]
+__all__ = [
+    "Expected",
+    "Following",
+    "Smoother",
+    "SmootherOptions",
+    "TrackCounts",
+    "Tracker",
+    "TrackerOptions",
+    "UnionOptions",
+    "united",
+]

@@ -3,10 +3,12 @@
 A person is a shape, the place where each keypoint was seen last, and moves as a whole with a constant velocity: a
 Kalman filter of the displacement, driven by random acceleration. Detections go to the predicted shapes that they
 resemble most by object keypoint similarity, widened by how uncertain the prediction is, by body scale and, where it is
-known, by distance from the camera; first the confident ones, then the weak (ByteTrack, Zhang et al. 2022).
+known, by distance from the camera; first the confident ones, then the weak (ByteTrack, Zhang et al. 2022). Of whom
+only a box is known, its sides are the keypoints.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -16,8 +18,9 @@ from ..assignment import assign
 from ..options import Options, option
 from ..poses import NO_TRACK, Poses
 from ..topology import Topology
-from .oks import oks, tolerances
-from .tracks import Seen, Tracks
+from .motion import Motion
+from .oks import body_sizes, oks, tolerances
+from .tracks import EVIDENCE, Seen, Tracks
 
 # Tuned with benchmarks/tracking.py. Lengths are in body sizes, the diagonal of the box around all keypoints.
 _SCALE_TOLERANCE = 0.2  # standard deviation of the logarithm of how much larger a body looks than before
@@ -25,7 +28,7 @@ _LIMB_FREEDOM = 3.0  # growth per second of the places that a limb may have move
 _STEP = 0.25  # metres that somebody may be nearer or further besides what prediction and measurement are
 _WEAK_SIMILARITY = 0.5  # what a weak detection needs
 _FAMILIAR = 0.3  # similarity that the same person almost always has from one image to the next
-_EVIDENCE = 1 / 6  # share of the keypoints below which a detection is too little to be matched or to start anybody
+_SIDE_SIGMAS = (0.1,) * 4  # of a box's sides, as of keypoints in OKS
 
 
 @dataclass(frozen=True)
@@ -127,9 +130,17 @@ class Tracker:
             tracks = tracks[stamp - tracks.seen <= self.options.max_age]
         xy = tracks.image.points + (tracks.image.velocity * max(seconds, 0.0))[:, None]
         keypoints = np.concatenate([xy, np.where(np.isnan(xy[:, :, :1]), 0.0, 1.0)], axis=2)
-        return Expected(Poses(self.topology, keypoints, tracks.scores, tracks.ids), np.maximum(stamp - tracks.seen, 0))
+        boxes = (tracks.box.points + (tracks.box.velocity * max(seconds, 0.0))[:, None]).reshape(-1, 4)
+        people = Poses(
+            self.topology,
+            keypoints,
+            tracks.scores,
+            tracks.ids,
+            detected_boxes=boxes if np.isfinite(boxes).any() else None,
+        )
+        return Expected(people, np.maximum(stamp - tracks.seen, 0))
 
-    def update(self, poses: Poses, stamp: float, partial: bool = False) -> Poses:
+    def update(self, poses: Poses, stamp: float, partial: bool = False, new_boxes: bool = True) -> Poses:
         """Tell who the people of the next image are.
 
         An image may come again, or late: then people get the identities that they match and nothing is learned. If the
@@ -141,6 +152,8 @@ class Tracker:
             poses: Poses of this tracker's topology, in image pixels.
             stamp: when the image was taken, in seconds.
             partial: not everybody was looked for, so that somebody unseen may well be there.
+            new_boxes: the detected boxes are new ones; false: they were given before, or there are none of this image.
+                Then people who are known by a box alone can only continue an identity.
 
         Returns:
             The same Poses with ``track_ids``, -1 for people without an identity.
@@ -156,10 +169,11 @@ class Tracker:
             self.reset()
         elif self._late < stamp < self._stamp:
             self._tracks.seen += self._late - self._stamp
+            self._tracks.posed += self._late - self._stamp
             self._stamp = self._late
         people = Seen.of(poses)
-        enough = (~np.isnan(people.xy[:, :, 0])).sum(axis=1) >= _EVIDENCE * len(self.topology.keypoints)
-        confident = enough & (poses.scores >= self.options.confident)
+        enough = people.has_body | np.isfinite(people.boxes).all(axis=(1, 2))
+        confident = enough & (poses.scores >= self.options.confident) & (people.has_body | new_boxes)
         weak = enough & ~confident
         if stamp > self._stamp:
             self._tracks = self._tracks[stamp - self._tracks.seen <= self.options.max_age]
@@ -176,21 +190,23 @@ class Tracker:
             track_of, _ = self._match(people, confident, weak)
         track_ids = np.where(track_of >= 0, np.append(self._tracks.ids, NO_TRACK)[track_of], NO_TRACK)
         if not partial:  # whoever is not seen again before the identity is given was a ghost
-            self._tracks = self._tracks[(self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)]
+            kept = (self._tracks.ids != NO_TRACK) | (self._tracks.seen == self._stamp)
+            self._tracks = self._tracks[kept if new_boxes else kept | ~self._tracks.has_body]
         return replace(poses, track_ids=track_ids)
 
     def _match(self, people: Seen, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The track of each person, int [P], -1 for none, and how alike they are in the image, float [P]."""
-        tracks, sigmas, xy = self._tracks, self.topology.sigmas, people.xy
-        sizes = tracks.sizes()
-        exact = tolerances(sizes, sigmas)
-        unseen = (self._stamp - tracks.seen)[:, None]
-        widened = exact * (1 + _LIMB_FREEDOM * unseen) + np.square(sizes)[:, None] * tracks.image.covariance[:, :1]
-        alike = oks(tracks.image.points, xy, widened, prior=_EVIDENCE * len(sigmas))
+        tracks, xy = self._tracks, people.xy
+        alike, sharpness = _likeness(tracks.image, xy, self.topology.sigmas, self._stamp - tracks.posed)
         alike *= np.exp(-np.square(_log_scales(tracks.image.points, xy) / _SCALE_TOLERANCE) / 2)
+        if not people.has_body.all() or not tracks.has_body.all():
+            by_box = ~(tracks.has_body[:, None] & people.has_body)
+            boxes_alike, boxes_sharpness = _likeness(tracks.box, people.boxes, _SIDE_SIGMAS, self._stamp - tracks.seen)
+            alike = np.where(by_box, boxes_alike, alike)
+            sharpness = np.where(by_box, boxes_sharpness, sharpness)
         similarity = alike * np.nan_to_num(tracks.nearness(people, _STEP), nan=1.0)
         # A wide guess fits anybody: of two tracks that fit, the better known one shall win.
-        values = similarity * np.sqrt((exact / widened).mean(axis=1))[:, None]
+        values = similarity * sharpness
 
         identified = tracks.ids != NO_TRACK
         needed = self.options.min_similarity
@@ -213,13 +229,36 @@ class Tracker:
         seen = np.flatnonzero(track_of >= 0)
         self._tracks.observe(track_of[seen], people[seen], self._stamp)
         new = np.flatnonzero(confident & (track_of < 0))
-        new = new[np.argsort(np.nanmean(people.xy[new, :, 0], axis=1))]  # ids go from left to right
+        new = new[np.argsort(people[new].middles)]  # ids go from left to right
         track_of[new] = len(self._tracks) + np.arange(len(new))
         self._tracks = self._tracks + Tracks.starting(people[new], self._stamp)
         due = np.flatnonzero((self._tracks.ids == NO_TRACK) & (self._tracks.hits >= self.options.min_hits))
         self._tracks.ids[due] = self._next_id + np.arange(len(due))
         self._next_id += len(due)
         return track_of
+
+
+def _likeness(
+    motion: Motion, points: np.ndarray, sigmas: Sequence[float], unseen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How alike the predictions [T] are to what is seen at ``points`` [P, K, 2], and how sharp they are.
+
+    Args:
+        motion: of the tracks.
+        points: keypoints, or corners of boxes, whose sides are told apart; NaN where missing.
+        sigmas: of these.
+        unseen: float [T], seconds since these were seen of each track.
+
+    Returns:
+        (float [T, P], float [T, 1]).
+    """
+    sizes = np.maximum(body_sizes(motion.points), 1.0)
+    exact = tolerances(sizes, sigmas)
+    widened = exact * (1 + _LIMB_FREEDOM * unseen[:, None]) + np.square(sizes)[:, None] * motion.covariance[:, :1]
+    dimensions = motion.points.shape[1] * motion.points.shape[2] // len(sigmas)
+    places, seen = (xy.reshape(len(xy), len(sigmas), dimensions) for xy in (motion.points, points))
+    alike = oks(places, seen, widened, prior=EVIDENCE * len(sigmas))
+    return alike, np.sqrt((exact / widened).mean(axis=1))[:, None]
 
 
 def _is_cut(present: np.ndarray, familiar: np.ndarray, confident: np.ndarray) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import struct
 from collections import OrderedDict
 from collections.abc import Callable
@@ -28,14 +29,14 @@ class Frame:
         camera: its name.
         stamp: nanoseconds.
         load: function that returns the Image or CompressedImage; called once, where somebody looks at it.
-        people: what goes to the browser, of :func:`~trt_pose_ros.web.people.describe`; None where nobody has looked
-            for people.
+        people: of each layer what :func:`~trt_pose_ros.web.people.describe` makes; None where nobody has looked for
+            people.
 
     Attributes:
         encodings: number of JPEGs made of it.
     """
 
-    def __init__(self, camera: str, stamp: int, load: Callable[[], Any], people: dict[str, Any] | None) -> None:
+    def __init__(self, camera: str, stamp: int, load: Callable[[], Any], people: list[dict[str, Any]] | None) -> None:
         self.camera, self.stamp, self.people = camera, stamp, people
         self.encodings = 0
         self._load = load
@@ -76,46 +77,60 @@ def _gone() -> Any:
     raise RuntimeError("the picture has been loaded before")
 
 
+class _Waiting:
+    """A picture, or people, of one stamp."""
+
+    def __init__(self) -> None:
+        self.load: Callable[[], Any] | None = None
+        self.size = 0
+        self.people: dict[str, dict[str, Any]] = {}
+
+
 class Pairing:
-    """Pictures of one camera that wait for the people found in them, who come later; matched by stamp.
+    """Pictures of one camera that wait for what was found in them, which comes later; matched by stamp.
 
     What is shown lies over the picture that it was found in, so it cannot drift. Pictures without people (the node left
     them out) are not shown, but while no people come at all.
 
     Args:
         camera: its name.
-        now: seconds, of a monotonic clock.
     """
 
-    def __init__(self, camera: str, now: float) -> None:
-        self._camera, self._heard = camera, now
-        self._pictures: OrderedDict[int, tuple[Callable[[], Any], int]] = OrderedDict()
-        self._people: tuple[int, dict[str, Any]] | None = None  # newest, whose picture has not come
+    def __init__(self, camera: str) -> None:
+        self._camera = camera
+        self._came, self._waits_since = -math.inf, math.inf  # seconds: the last picture, the first that waits
+        self._heard: dict[str, float] = {}  # seconds at which the last people of each layer came
+        self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
 
     def picture(self, stamp: int, load: Callable[[], Any], size: int, now: float) -> Frame | None:
-        """Take a picture of ``size`` bytes; returns the Frame that is complete by it, if one is."""
-        if self._people is not None and self._people[0] == stamp:
-            return self._complete(stamp, load, self._people[1])
-        if now - self._heard > _SILENCE:
-            self._pictures.clear()
+        """Take a picture of ``size`` bytes; returns the Frame that is complete by it, if one is.
+
+        ``now`` in seconds of a monotonic clock.
+        """
+        if now - self._came > _SILENCE or math.isinf(self._waits_since):
+            self._waits_since = now
+        self._came = now
+        if now - self._waits_since > _SILENCE:
+            self._waiting.clear()
             return Frame(self._camera, stamp, load, None)
-        self._pictures[stamp] = load, size
-        while len(self._pictures) > _KEPT or sum(s for _, s in self._pictures.values()) > _BYTES:
-            self._pictures.popitem(last=False)
-        return None
+        waiting = self._waiting.setdefault(stamp, _Waiting())
+        waiting.load, waiting.size = load, size
+        return self._completed(stamp, now)
 
-    def people(self, stamp: int, people: dict[str, Any], now: float) -> Frame | None:
-        """Take the people of a picture; returns the Frame that is complete by them, if one is."""
-        self._heard = now
-        found = self._pictures.get(stamp)
-        if found is None:
-            self._people = stamp, people
+    def people(self, stamp: int, layer: str, people: dict[str, Any], now: float) -> Frame | None:
+        """Take people, or their hands, which is another ``layer``; returns the Frame that is complete by them."""
+        self._waits_since = math.inf
+        self._heard[layer] = now
+        self._waiting.setdefault(stamp, _Waiting()).people[layer] = people
+        return self._completed(stamp, now)
+
+    def _completed(self, stamp: int, now: float) -> Frame | None:
+        waiting = self._waiting[stamp]
+        layers = {layer for layer, heard in self._heard.items() if now - heard < _SILENCE}
+        if waiting.load is None or not waiting.people or not layers <= waiting.people.keys():
+            while len(self._waiting) > _KEPT or sum(w.size for w in self._waiting.values()) > _BYTES:
+                self._waiting.popitem(last=False)
             return None
-        return self._complete(stamp, found[0], people)
-
-    def _complete(self, stamp: int, load: Callable[[], Any], people: dict[str, Any]) -> Frame:
-        while self._pictures and next(iter(self._pictures)) != stamp:  # older ones come to nothing
-            self._pictures.popitem(last=False)
-        self._pictures.pop(stamp, None)
-        self._people = None
-        return Frame(self._camera, stamp, load, people)
+        while self._waiting.popitem(last=False)[0] != stamp:  # older ones come to nothing
+            pass
+        return Frame(self._camera, stamp, waiting.load, list(waiting.people.values()))

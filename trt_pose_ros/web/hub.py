@@ -34,13 +34,11 @@ class Hub:
 
     def picture(self, camera: str, stamp: int, load: Callable[[], Any], size: int) -> None:
         """A picture of a camera; the arguments are those of :class:`~trt_pose_ros.web.frames.Pairing`."""
-        now = time.monotonic()
-        self._give(self._pairing(camera, now).picture(stamp, load, size, now))
+        self._give(self._pairing(camera).picture(stamp, load, size, time.monotonic()))
 
-    def people(self, camera: str, stamp: int, people: dict[str, Any]) -> None:
-        """The people found in a picture, likewise."""
-        now = time.monotonic()
-        self._give(self._pairing(camera, now).people(stamp, people, now))
+    def people(self, camera: str, stamp: int, layer: str, people: dict[str, Any]) -> None:
+        """The people found in a picture, or their hands, likewise."""
+        self._give(self._pairing(camera).people(stamp, layer, people, time.monotonic()))
 
     def forget(self) -> None:
         """Let go of pictures that wait: nobody looks any more."""
@@ -56,10 +54,8 @@ class Hub:
         """Somebody looks no more."""
         self.viewers.discard(viewer)
 
-    def _pairing(self, camera: str, now: float) -> Pairing:
-        if camera not in self._pairings:
-            self._pairings[camera] = Pairing(camera, now)
-        return self._pairings[camera]
+    def _pairing(self, camera: str) -> Pairing:
+        return self._pairings.setdefault(camera, Pairing(camera))
 
     def _give(self, frame: Frame | None) -> None:
         if frame is not None:

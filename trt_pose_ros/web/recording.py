@@ -18,6 +18,7 @@ from ..messages.header import stamp_ns
 _ROOM = 2**30  # bytes that stay free on the disk
 _LOOK = 100  # messages between two looks at it
 _IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
+LAYERS = ("skeletons", "hands")  # names of the topics of what is found in images
 _SKELETONS = "trt_pose_ros/msg/SkeletonArray"
 _TOPOLOGY = "trt_pose_ros/msg/SkeletonTopology"
 
@@ -109,16 +110,16 @@ class Replay(threading.Thread):
     Args:
         path: of the bag.
         picture: called with (camera, stamp, function that returns the image, its bytes).
-        people: called with (camera, SkeletonArray).
+        people: called with (camera, layer, SkeletonArray).
         topology: called with each SkeletonTopology.
-        ended: called at the end, with the reason where it could not be played.
+        ended: called at the end, with what could not be played, empty where all could.
     """
 
     def __init__(
         self,
         path: Path,
         picture: Callable[[str, int, Callable[[], Any], int], None],
-        people: Callable[[str, Any], None],
+        people: Callable[[str, str, Any], None],
         topology: Callable[[Any], None],
         ended: Callable[[str], None],
     ) -> None:
@@ -139,10 +140,10 @@ class Replay(threading.Thread):
         try:
             with BagReader(self._path) as bag:
                 self._play(bag)
+                problem = "; ".join(bag.problems)
         except (OSError, ValueError, ImportError) as error:
-            self._ended(f"{self._path.name} cannot be replayed: {error}")
-        else:
-            self._ended("")
+            problem = f"it cannot be replayed: {error}"
+        self._ended(f"{self._path.name}: {problem}" if problem else "")
 
     def _play(self, bag: BagReader) -> None:
         kinds = {topic: about.type for topic, about in bag.topics.items()}
@@ -156,7 +157,7 @@ class Replay(threading.Thread):
             if record.type == _TOPOLOGY:
                 self._topology(message)
             elif record.type == _SKELETONS:
-                self._people(cameras[record.topic], message)
+                self._people(cameras[record.topic], record.topic.rpartition("/")[2], message)
             else:
                 load = partial(_same, message)
                 self._picture(cameras[record.topic], stamp_ns(message), load, len(record.data))
@@ -165,7 +166,7 @@ class Replay(threading.Thread):
         """{topic: name under which it is shown}: images and skeletons beside each other belong together."""
         images = [topic for topic, kind in kinds.items() if kind in _IMAGES]
         skeletons = [topic for topic, kind in kinds.items() if kind == _SKELETONS]
-        if len(images) == len(skeletons) == 1:  # wherever they are
+        if len(images) == len({topic.rpartition("/")[0] for topic in skeletons}) == 1:  # wherever they are
             return dict.fromkeys([*images, *skeletons], self._path.name)
         return {t: f"{self._path.name}: {t.removesuffix('/compressed').rpartition('/')[0]}" for t in images + skeletons}
 

@@ -118,10 +118,10 @@ class Server:
 
     def _run(self, address: str, port: int, started: Future[int]) -> None:
         asyncio.set_event_loop(self._loop)
-        runner = web.AppRunner(self._app, access_log=None, keepalive_timeout=15)
+        runner = web.AppRunner(self._app, access_log=None, keepalive_timeout=15, shutdown_timeout=1)
         try:
             self._loop.run_until_complete(runner.setup())
-            site = web.TCPSite(runner, address, port, shutdown_timeout=1)
+            site = web.TCPSite(runner, address, port)
             self._loop.run_until_complete(site.start())
             started.set_result(runner.addresses[0][1])
             self._loop.run_forever()

@@ -7,6 +7,7 @@ import browser
 import numpy as np
 import pytest
 from example_report import example_comparison, example_report
+from page_faults import FAINT, OUTSIDE, SMALL
 
 from trt_pose_ros import Poses, Topology
 from trt_pose_ros.evaluation.report import Picture, render, render_comparison, worst
@@ -15,23 +16,10 @@ pytestmark = pytest.mark.skipif(browser.PROGRAM is None, reason=browser.MISSING)
 
 SCREENS = [(360, False), (360, True), (1280, False), (1280, True)]  # width in pixels, dark
 LONG = "a/long/path/without/any/blank/" + "x" * 200
-# what stands out of the screen to the right, but for what can be scrolled there
-OUTSIDE = """
-[...document.querySelectorAll('body *')].filter(e =>
-    !e.closest('.table') && e.getBoundingClientRect().width > 0
-    && (e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
-).map(e => e.outerHTML.slice(0, 100))
-"""
 # what a card on paper, where nothing can be scrolled, has no room for
 CUT = """
 [...document.querySelectorAll('.card *')].filter(e =>
     e.getBoundingClientRect().right > e.closest('.card').getBoundingClientRect().right + 1
-).map(e => e.outerHTML.slice(0, 100))
-"""
-SMALL = """
-[...document.querySelectorAll('body *')].filter(e =>
-    [...e.childNodes].some(n => n.nodeType == 3 && n.textContent.trim()) && e.tagName != 'title'
-    && parseFloat(getComputedStyle(e).fontSize) < 12
 ).map(e => e.outerHTML.slice(0, 100))
 """
 # texts of a plot that stand upon each other
@@ -42,28 +30,6 @@ OVERLAPPING = """
         p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 4 && q.top < p.bottom - 4
     ).map(([b]) => a + ' | ' + b));
 })
-"""
-# contrast of a text's colour to the page behind it (WCAG 2.2, relative luminance)
-FAINT = """
-(() => {
-    const numbers = c => c.match(/[\\d.]+/g).map(Number);
-    const light = c => numbers(c).slice(0, 3).map(v => v / 255)
-        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const behind = e => {
-        for (; e; e = e.parentElement) {
-            const c = getComputedStyle(e).backgroundColor;
-            if ((numbers(c)[3] ?? 1) > 0) return c;
-        }
-    };
-    return [...document.querySelectorAll('body *')].filter(e =>
-        [...e.childNodes].some(n => n.nodeType == 3 && n.textContent.trim()) && e.tagName != 'title'
-    ).map(e => {
-        const style = getComputedStyle(e), svg = e.namespaceURI.endsWith('svg');
-        const [a, b] = [light(svg ? style.fill : style.color), light(behind(e))];
-        return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.outerHTML.slice(0, 100)];
-    }).filter(([contrast]) => contrast < 4.5);
-})()
 """
 
 

@@ -6,6 +6,8 @@ x ahead, y to the passengers' left. The cushions' rear edge is at x = 0, the sea
 import numpy as np
 from spatial.bodies import Body, J
 
+from trt_pose_ros.events import Zone
+
 from . import truths
 from .actor import SIDES, Actor, shaking
 from .episode import Episode
@@ -17,7 +19,7 @@ RULES = ("feet_on_seat", "hand_on_leg", "leaning_out", "fallen", "raised_hand", 
 CUSHION = 0.45  # metres over the floor
 DEPTH, WIDTH = 0.48, 0.54  # of a cushion
 MIDDLES = (0.55, 0.0, -0.55)
-WINDOW = 0.86  # |y| of the sides' windows
+WINDOW = 0.95  # |y| of the sides' windows
 RATE, SECONDS = 10.0, 12.0
 CAMERAS = (
     looking_at((1.95, 0.0, 1.75), (0.25, 0.0, 0.6), 78, "front"),
@@ -30,26 +32,24 @@ FRONT_SEATS = ((1.0, -0.8, 0.0), (0.0, 1.6, 0.0), (0.0, 0.0, 0.72))
 
 def zones():
     """The zones that somebody would draw: the cushions, and the windows' edges where a camera sees across them."""
-    found = {}
+    found = []
     for camera in CAMERAS:
         for seat, y in enumerate(MIDDLES):
             rear, front = (0.0, CUSHION + 0.2), (DEPTH, CUSHION)
             corners = [(x, y + w, z) for (x, z), ws in ((rear, (0.27, -0.27)), (front, (-0.27, 0.27))) for w in ws]
-            found[f"{camera.name}_seat_{seat}"] = _zone(camera, "seat", polygon=corners)
-        for side, y in (("left", WINDOW), ("right", -WINDOW)):
-            if camera.name == side:
-                continue  # it looks along that window
-            edge = [(0.15, y, 0.6), (0.15, y, 1.6)]
-            zone = _zone(camera, "edge", line=edge)
-            # passengers face the camera: their left is right in the image
-            found[f"{camera.name}_window_{side}"] = zone | {"beyond": "right" if side == "left" else "left"}
+            found.append(_zone(camera, f"seat_{seat}", corners, "polygon", "seat"))
+        # passengers face the camera: their left is right in the image; a side's camera looks along its own window
+        for side, y, beyond in (("left", WINDOW, (1.0, 0.0)), ("right", -WINDOW, (-1.0, 0.0))):
+            if camera.name != side:
+                edge = [(0.15, y, 0.6), (0.15, y, 1.6)]
+                found.append(_zone(camera, f"{side}_window", edge, "line", "edge", beyond=beyond))
     return found
 
 
-def _zone(camera, kind, **points):
-    ((shape, corners),) = points.items()
+def _zone(camera, name, corners, shape, kind, **fields):
     pixels = camera.model.project(camera.in_world.inverse(np.asarray(corners, float)))
-    return {"kind": kind, "camera": camera.name, "unit": "pixels", "size": list(SIZE), shape: pixels.round(1).tolist()}
+    points = tuple((float(x), float(y)) for x, y in pixels)
+    return Zone(name, shape, points, unit="pixels", kind=kind, camera=camera.name, size=SIZE, **fields)
 
 
 class _Passenger(Actor):
@@ -127,7 +127,7 @@ def _own_leg(a, w, other, rng):
 def _lean_out(a, w, other, rng):
     """The upper body leans out of the window; who sits in the middle leans as far, which is not out."""
     s = np.sign(a.middle) or rng.choice([-1, 1])
-    a.bend(w, tilt=-s * rng.uniform(0.65, 0.95), lean=rng.uniform(-0.1, 0.25))
+    a.bend(w, tilt=-s * rng.uniform(0.75, 1.05), lean=rng.uniform(-0.1, 0.25))
 
 
 def _lean_within(a, w, other, rng):
@@ -216,8 +216,9 @@ def _feet_on_seat(joints, person):
 
 
 def _leaning_out(joints, person):
-    """A head beyond a window."""
-    head = np.abs(truths.p(joints, person, "ears")[:, 1]) - WINDOW
-    shoulders = np.maximum(*(np.abs(truths.p(joints, person, f"{s}_shoulder")[:, 1]) for s in SIDES)) - WINDOW
-    levels = np.maximum(truths.level(head, 0.06, -0.08), np.minimum(truths.level(shoulders, 0.05, -0.08), truths.MAYBE))
-    return truths.truth("leaning_out", (person,), [(levels, ((person, J["nose"]),))])
+    """The middle of the head, or a shoulder, beyond the nearer window."""
+    side = np.sign(truths.p(joints, person, "hips")[0, 1])
+    out = [side * truths.p(joints, person, part)[:, 1] - WINDOW for part in ("ears", "left_shoulder", "right_shoulder")]
+    levels = truths.level(np.maximum.reduce(out), 0.08, -0.06)
+    cameras = ("front", "right" if side > 0 else "left")  # those that see across that window
+    return truths.truth("leaning_out", (person,), [(levels, ((person, J["nose"]),))], cameras)

@@ -153,3 +153,23 @@ def test_how_images_are_resized_for_experiments():
     assert resize_in("mnasnet0_5_baseline_att_224x224_keepAR_epoch_3.pth") == "stretch"
     assert resize_in("resnet18_baseline_att_224x224_B_epoch_3.pth") == "letterbox"
     assert resize_in("resnet18_baseline_att_224x224_keepAR_epoch_3.pth") == "letterbox"
+
+
+def test_trt_pose_hands_network_finds_hands_by_the_names_of_hand_21(tmp_path):
+    """Its file's name and maps say all: 21 joints, 20 links, 224x224; random weights, so only the maps are compared."""
+    path, output = tmp_path / "hand_pose_resnet18_att_244_244.pth", tmp_path / "hand_pose.onnx"
+    network = weights(path, "resnet18_baseline_att", Topology.load("hand_pose"), upsample_channels=8)
+    assert main([str(path), "--output", str(output)]) == 0
+    pipeline = PosePipeline.open(output, threads=1)
+    about = pipeline.model.manifest
+    assert (about.family, about.topology.name, about.input.height, about.input.width) == ("paf", "hand_pose", 224, 224)
+    image = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+    maps = infer(pipeline.model, pipeline.finder.network.preprocess([image])[0])
+    mean, std = (np.array(v, np.float32) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    with torch.no_grad():
+        normalised = (image[..., ::-1] / np.float32(255) - mean) / std
+        expected = network(torch.from_numpy(normalised).permute(2, 0, 1)[None])
+    for name, truth in zip(("heatmaps", "pafs"), expected, strict=True):
+        assert np.abs(maps[name] - truth.numpy()).max() < 0.02 * np.abs(truth.numpy()).max()
+    (hands,) = pipeline([image])
+    assert set(hands.as_topology(Topology.load("hand_21")).topology.keypoints) == set(about.topology.keypoints)

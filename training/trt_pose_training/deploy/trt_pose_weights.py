@@ -77,12 +77,32 @@ def load(path: str | Path, topology: Topology, name: str | None = None) -> tuple
     return network, name
 
 
+def topology_in(path: str | Path) -> Topology:
+    """The skeleton of trt_pose, or of trt_pose_hand, whose maps a file's weights make; trt_pose's if of neither."""
+    state = read_state(path)
+    tasks = [Topology.load(name) for name in ("human_pose", "hand_pose")]
+    return next((task for task in tasks if _makes(state, task)), tasks[0])
+
+
+def _maps(state):
+    """Numbers of maps that the weights make, of heatmaps and fields, and of both together."""
+    made = [len(v) for k, v in state.items() if re.fullmatch(r"1\.(cmap|paf)_conv(\.1)?\.bias", k)]
+    together = [len(v) for k, v in state.items() if k == "backbone.fc.0.bias"]  # of a DLA
+    return made, together
+
+
+def _makes(state, topology):
+    """Whether the weights make the maps of the topology, as far as they tell."""
+    keypoints, links = len(topology.keypoints), len(topology.links)
+    made, together = _maps(state)
+    return made in ([], [keypoints, 2 * links]) and together in ([], [keypoints + 2 * links])
+
+
 def _check_maps(state, topology, path):
     """Raise ValueError unless the weights make the maps of the topology."""
     keypoints, links = len(topology.keypoints), len(topology.links)
-    made = [len(v) for k, v in state.items() if re.fullmatch(r"1\.(cmap|paf)_conv(\.1)?\.bias", k)]
-    together = [len(v) for k, v in state.items() if k == "backbone.fc.0.bias"]  # of a DLA
-    if (made and made != [keypoints, 2 * links]) or (together and together != [keypoints + 2 * links]):
+    made, together = _maps(state)
+    if not _makes(state, topology):
         raise ValueError(
             f"{path} makes {' and '.join(map(str, made or together))} maps, but topology {topology.name!r} has "
             f"{keypoints} keypoints and {links} links: give the JSON of the task that it was trained for as --topology"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -101,7 +102,7 @@ class WebNode(GivenParameters, Node):
                 f"cannot listen on {address}:{settings.port}: {error.strerror or error}; choose other values for the "
                 "parameters address and port"
             ) from None
-        host = f"[{address}]" if ":" in address else address
+        host = socket.gethostname() if address in ("0.0.0.0", "::") else f"[{address}]" if ":" in address else address
         end = "" if token is None else f"?token={token}"
         self.get_logger().info(f"live page on http://{host}:{self._server.port}/{end}")
         self._bags.tell()

@@ -6,6 +6,7 @@ All but the latched topics best effort: a reliable subscriber that falls behind 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -16,6 +17,7 @@ from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from ...msg import EventArray, SkeletonArray, SkeletonTopology
+from ...web.recording import LAYERS
 from .qos import PROFILES
 from .web_view import WebView
 
@@ -97,23 +99,18 @@ def feeds(cameras: Sequence[str], transport: str, view: WebView, changed: Callab
     for camera in cameras:
         below = f"{camera}/" if camera else ""
         found += [
-            Feed(below + image, kind, _of(camera, kind, view.picture)),
+            Feed(below + image, kind, partial(view.picture, camera, kind)),
             Feed(f"{below}camera_info", CameraInfo, _nothing),
-            Feed(f"{below}skeletons", SkeletonArray, _decoded(SkeletonArray, _of_camera(camera, view.people))),
+            *(
+                Feed(below + layer, SkeletonArray, _decoded(SkeletonArray, partial(view.people, camera, layer)))
+                for layer in LAYERS
+            ),
         ]
     return found
 
 
 def _decoded(kind: type, take: Callable[[Any], None]) -> Callable[[bytes], None]:
     return lambda data: take(deserialize_message(data, kind))
-
-
-def _of(camera: str, kind: type, take: Callable[[str, type, bytes], None]) -> Callable[[bytes], None]:
-    return lambda data: take(camera, kind, data)
-
-
-def _of_camera(camera: str, take: Callable[[str, Any], None]) -> Callable[[Any], None]:
-    return lambda message: take(camera, message)
 
 
 def _nothing(data: bytes) -> None:

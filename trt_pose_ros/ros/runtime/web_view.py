@@ -63,9 +63,9 @@ class WebView:
         """A picture of a bag, see Hub."""
         self._call(self._hub.picture, camera, stamp, load, size)
 
-    def people(self, camera: str, message: Any) -> None:
-        """A SkeletonArray."""
-        self._call(self._hub.people, camera, stamp_ns(message), self._described(message))
+    def people(self, camera: str, layer: str, message: Any) -> None:
+        """A SkeletonArray of people, or of their hands, which is another ``layer``."""
+        self._call(self._hub.people, camera, stamp_ns(message), layer, self._described(message))
 
     def people_3d(self, message: Any) -> None:
         """A SkeletonArray of people_3d_node, in a frame whose z is up."""

@@ -119,23 +119,26 @@ class Worker:
             self._failed([camera], error)
             return None
         camera.space.expect(_seconds(message.header.stamp))
+        camera.detections.expect(_seconds(message.header.stamp), (image.width, image.height))
         return _Frame(camera, message.header, image, arrived, taken)
 
     def _find_people(self, batch: list[_Frame]) -> list[Poses]:
         pipeline, parameters = self._pipeline, self._parameters
         pipeline.options = parameters.networks
         pipeline.following.tracking, pipeline.following.smoothing = parameters.tracking, parameters.smoothing
+        pipeline.following.union = parameters.union
         pipeline.locating.depth, pipeline.locating.ground = parameters.depth, parameters.ground
         people = pipeline(
             [frame.image for frame in batch],
             [frame.camera.name for frame in batch],
             # a driver that leaves the stamp empty: people are followed by the time of arrival
             [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
-            [frame.camera.take_boxes(_seconds(frame.header.stamp)) for frame in batch],
+            [frame.camera.detections.take(frame.arrived) for frame in batch],
             [partial(self._scene, frame) for frame in batch],
         )
-        for frame, deferred in zip(batch, pipeline.deferred, strict=True):
+        for frame, poses, deferred in zip(batch, people, pipeline.deferred, strict=True):
             frame.camera.deferred += deferred
+            frame.camera.detections.count(poses)
         self.times.add(pipeline.times)
         return people
 

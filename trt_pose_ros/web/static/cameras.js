@@ -21,17 +21,15 @@ export class Cameras {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(picture, 0, 0, width, height);
     picture.close();
-    const topology = this.topologies[head.people?.skeleton];
-    if (topology) {
-      context.setTransform(scale, 0, 0, scale, 0, 0);
-      drawPeople(context, head.people.people, topology, head.width, head.height);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    for (const { skeleton, people } of head.people ?? []) {
+      if (this.topologies[skeleton]) drawPeople(context, people, this.topologies[skeleton], head.width, head.height);
     }
-    card.drawn = { stamp: head.stamp, people: head.people?.people ?? [] };
     card.canvas.dataset.stamp = head.stamp;
     card.seen = performance.now();
     card.lost.hidden = Boolean(head.people);
     card.lost.textContent = head.people ? "" : text("no_people", { node: this.node });
-    card.count.textContent = text("people", { count: card.drawn.people.length });
+    card.count.textContent = text("people", { count: head.people?.[0].people.length ?? "-" });
   }
 
   diagnose(statuses) {

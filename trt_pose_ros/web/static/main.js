@@ -91,7 +91,7 @@ const connection = new Connection(
   handlers,
   async (head, jpeg) => {
     await cameras.show(head, jpeg);
-    inSpace(head.camera, head.people);
+    for (const layer of head.people ?? []) inSpace(`${head.camera} ${layer.skeleton}`, layer);
   },
   (isOpen) => {
     tell(isOpen ? "" : text("connection_lost"));

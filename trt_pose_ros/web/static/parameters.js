@@ -20,7 +20,7 @@ export class Parameters {
     }
     for (const { name, value } of parameters) {
       const row = this.rows.get(name);
-      row.value = value;
+      Object.assign(row, { value, told: performance.now() });
       if (!this.pending.has(name)) row.set(value);
     }
   }
@@ -71,20 +71,23 @@ export class Parameters {
     this.pending.set(name, value);
     this.rows.get(name).root.classList.add("pending");
     const sent = [...this.pending];
+    const since = performance.now();
     const answer = await post("parameters", Object.fromEntries(sent)).catch(() => ({
       done: false,
       reason: text("no_answer"),
     }));
-    if (answer.done) this.#settle(sent);
+    if (answer.done) this.#settle(sent, since);
     this.refusal.hidden = this.reset.hidden = Boolean(answer.done) || !this.pending.size;
     this.refusal.textContent = answer.done ? "" : text("refused", { reason: answer.reason });
   }
 
-  #settle(sent) {
+  #settle(sent, since) {
     for (const [name, value] of sent) {
       if (this.pending.get(name) !== value) continue; // changed again meanwhile
       this.pending.delete(name);
-      this.rows.get(name)?.root.classList.remove("pending");
+      const row = this.rows.get(name);
+      row?.root.classList.remove("pending");
+      if (row?.told > since) row.set(row.value); // somebody else may have changed it after us
     }
   }
 

@@ -1,6 +1,8 @@
 // People drawn over the picture that they were found in, as media/drawing.py does it.
-const FAINT = 0.1; // keypoints and people with a lower score are guesses
 import { text } from "./strings.js";
+
+const FAINT = 0.1; // keypoints and people with a lower score are guesses
+const PERSON = 0; // Skeleton.kind
 
 export function drawPeople(context, people, topology, width, height) {
   for (const person of people) {
@@ -26,13 +28,13 @@ export function drawPeople(context, people, topology, width, height) {
       context.arc(point[0] + 0.5, point[1] + 0.5, 0.9 * line, 0, 2 * Math.PI);
       context.fill();
     });
-    drawLabel(context, labelOf(person), box, height);
+    if (person.kind === PERSON) drawLabel(context, labelOf(person), box, height);
   }
 }
 
-export function labelOf(person) {
-  const id = person.id >= 0 ? `#${person.id}` : text(`kind_${person.kind}`);
-  return text("person_label", { id, score: Math.round(100 * person.score) });
+function labelOf({ id, score }) {
+  const percent = Math.round(100 * score);
+  return id >= 0 ? text("person_label", { id, percent }) : text("percent", { percent });
 }
 
 function boxOf(points) {
