@@ -52,6 +52,8 @@ _OPTIONS = [
     ("people_3d_node, read at the start", "ros.nodes.people_3d_node", "FixedSettings", ""),
     ("people_3d_node, at any time", "ros.nodes.people_3d_node", "LiveSettings", ""),
     ("Moments of several cameras", "spatial.views", "InstantOptions", ""),
+    ("events_node, read at the start", "ros.nodes.events_node", "FixedSettings", ""),
+    ("events_node, at any time", "ros.nodes.events_node", "LiveSettings", ""),
     ("web_node", "ros.nodes.web_node", "WebSettings", ""),
     ("People of several cameras", "spatial.views", "ViewsOptions", "views."),
     ("States: what is learnt", "events.states.samples", "SampleOptions", ""),
