@@ -90,7 +90,9 @@ def _build_tf2_msgs(folder):
     from importlib.util import find_spec
 
     if find_spec("tf2_msgs") is None:
-        subprocess.run([sys.executable, TEST / "ros" / "tf2_msgs_build.py", folder], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, TEST / "ros" / "messages_build.py", "tf2_msgs", folder], check=True, capture_output=True
+        )
     sys.path.append(str(folder))
 
 

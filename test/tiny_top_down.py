@@ -14,6 +14,7 @@ from trt_pose_ros import Topology
 from trt_pose_ros.families.blazepose import BlazePoseOutputs
 from trt_pose_ros.families.boxes import BoxOutputs
 from trt_pose_ros.families.heatmap import HeatmapOutputs
+from trt_pose_ros.families.palms import PalmOutputs
 from trt_pose_ros.families.simcc import SimccOutputs
 from trt_pose_ros.model_file import InputSpec, Manifest, ModelFile
 
@@ -103,6 +104,37 @@ def write_hand(path):
     )
     outputs = {"heatmaps": ["n", 21, height // STRIDE, width // STRIDE]}
     return _write(path, nodes, _likeness_of(colors), outputs, manifest)
+
+
+def write_palms(path):
+    """Write a detector of family palms that sees left wrists, by their colour, of hands that point up."""
+    joints = {"wrist": (0, 0), "index_mcp": (-6, -19), "middle_mcp": (0, -20), "little_mcp": (7, -17)}
+    constants = _likeness_constants([TOPOLOGY.index("left_wrist")]) | {
+        "shape": np.array([0, 1, -1], np.int64),
+        "place": np.float32([0, 0, 60, 60, *sum(joints.values(), ())]).reshape(1, 1, -1),
+        "steep": np.float32(40),
+        "middle": np.float32(10),
+        "zero": np.float32(0),
+    }
+    nodes = [
+        *_likeness_nodes(),
+        helper.make_node("AveragePool", ["discs"], ["cells"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]),
+        helper.make_node("Reshape", ["cells", "shape"], ["row"]),
+        helper.make_node("Transpose", ["row"], ["column"], perm=[0, 2, 1]),
+        helper.make_node("Mul", ["column", "steep"], ["sure"]),
+        helper.make_node("Sub", ["sure", "middle"], ["scores"]),
+        helper.make_node("Mul", ["column", "zero"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "place"], ["boxes"]),
+    ]
+    manifest = Manifest(
+        name="tiny_palms",
+        topology=Topology.load("hand_21"),
+        input=InputSpec("image", SIDE, SIDE, multiple=CELL),
+        outputs=PalmOutputs("boxes", "scores", tuple(joints), strides=(CELL,), anchors=(1,)),
+        family="palms",
+    )
+    outputs = {"boxes": ["n", "cells", 4 + 2 * len(joints)], "scores": ["n", "cells", 1]}
+    return _write(path, nodes, constants, outputs, manifest)
 
 
 def write_body(path, world):

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .events.people import Identity, Person, RaisedHand, people_in
+from .events.hand_up import HandUp, Raising
+from .events.people import Identity, Person, people_in
 from .geometry import CameraModel
 from .options import Options, option
 from .poses import NO_TRACK
@@ -68,7 +69,10 @@ class FollowOptions(Options):
         0.5, "seconds without skeletons after which the robot stops at once", low=0.05, high=5.0
     )
     hand_margin: float = option(
-        0.4, "a hand is raised when its wrist is this many torso lengths above the shoulder", low=0.0, high=1.5
+        0.4,
+        "a hand is raised when its wrist is this many torso lengths above the shoulder: `margin` of rule raised_hand",
+        low=0.0,
+        high=1.5,
     )
     hand_frames: int = option(5, "consecutive images in which a hand must be raised to count", low=1, high=100)
     min_keypoint_score: float = option(0.2, "keypoints with a lower score are ignored", low=0.0, high=1.0)
@@ -109,6 +113,8 @@ class Follower:
 
     def __init__(self, options: FollowOptions) -> None:
         self.options = options
+        self._hand_up = HandUp(options.hand_margin)
+        self._hands: dict[Person, int] = {}  # of the people in the last image
         self._input_at = self._commanded_at = self._blocked_at = -math.inf
         self._input_is_sound = self._is_blocked = False
         self.halt()
@@ -120,7 +126,7 @@ class Follower:
         self._chosen: Identity | None = None
         self._caller: Identity | None = None
         self._calls = 0
-        self._hand = RaisedHand(False)
+        self._hand = Raising(False)
         self._seen_at, self._stopped = -math.inf, False
         self._target, self._distance = (0.0, 0.0), math.nan
 
@@ -154,6 +160,7 @@ class Follower:
             camera = CameraModel.from_field_of_view(width, height, self.options.field_of_view)
         people = people_in(array, self.options.min_keypoint_score, camera.scaled_to(width, height))
         self._look_for_blockers(people, now)
+        self._look_for_hands(people)
         if self._chosen and (not 0 <= pause <= _ID_MEMORY or self._cannot_be_told(people, now)):
             self._chosen = None
         person = self._find_or_pick(people, now)
@@ -202,6 +209,11 @@ class Follower:
         if self._is_blocked:
             self._blocked_at = now
 
+    def _look_for_hands(self, people: Sequence[Person]) -> None:
+        if self._hand_up.margin != self.options.hand_margin:
+            self._hand_up = HandUp(self.options.hand_margin)
+        self._hands = dict(zip(people, self._hand_up(people), strict=True))
+
     def _cannot_be_told(self, people: Sequence[Person], now: float) -> bool:
         """Without a track id there is only the place, which serves for a while and while nobody else is near it."""
         chosen = self._chosen
@@ -219,8 +231,8 @@ class Follower:
             if person is None or not math.isfinite(person.x):
                 return None
             self._chosen, self._stopped = Identity(person), False
-            self._hand = RaisedHand(person.raises_hand(self.options.hand_margin))
-        elif self._hand.update(person.raises_hand(self.options.hand_margin), self.options.hand_frames):
+            self._hand = Raising(self._hands[person] > 0)
+        elif self._hand.update(self._hands[person], self.options.hand_frames):
             self._stopped = not self._stopped
         return person if math.isfinite(person.x) else None
 
@@ -234,7 +246,7 @@ class Follower:
 
     def _called_by(self, people: Sequence[Person]) -> Person | None:
         """Who has had a hand raised for long enough, the nearest first."""
-        raisers = [p for p in people if p.raises_hand(self.options.hand_margin)]
+        raisers = [p for p in people if self._hands[p] > 0]
         caller = self._caller.find(raisers) if self._caller else None
         if caller is None:
             caller, self._calls = min(raisers, key=self._nearest_first, default=None), 0

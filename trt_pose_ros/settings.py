@@ -27,7 +27,9 @@ class FixedSettings(Options):
         "let a network find the joints of people's hands, published on `hands` with who and which side they are of",
     )
     hands_model: str = option("", "file of another network for `find_hands`; empty: the bundled one")
-    boxes_class: str = option("person", "what messages on `boxes` call a person; empty: whatever they hold is one")
+    detections_class: str = option(
+        "person", "what messages on `detections_in` call a person; empty: whatever they hold is one"
+    )
     backend: str = option("auto", "runtime that runs the network", choices=CHOICES)
     input_size: str = option("", "size of the network's input as HEIGHTxWIDTH; empty: the model's own")
     threads: int = option(0, "CPU threads of the network; 0 leaves it to the runtime", low=0, high=256)

@@ -150,4 +150,4 @@ def test_recordings_that_cannot_be_used(recorded, tmp_path, capsys):
     assert "camera 'c1' has no calibration: give --camera-info c1=FILE" in capsys.readouterr().err
     (tmp_path / "broken.json").write_text("[{}]")
     assert main(["calibrate-extrinsics", f"c0={tmp_path / 'broken.json'}", *output]) == 2
-    assert "is no keypoints.json of a video" in capsys.readouterr().err
+    assert "is no keypoints.json" in capsys.readouterr().err

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 from coco_files import person, write
-from documents import START, blocks, name
+from documents import ROOT, START, blocks, name
 
 from trt_pose_ros import Topology
 from trt_pose_ros.cli import demo
 from trt_pose_ros.media.video import VideoWriter
 
 FRAMES = 10
-NEEDED = {"training": ("torch", "openvino"), "qa": ("rosbags", "openvino")}  # by page
+NEEDED = {"training": ("torch", "openvino"), "qa": ("rosbags", "openvino"), "README": ("rosbags", "openvino")}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", START, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *START], ids=lambda page: page.stem)
 def test_every_command_works(page, folder):
     for module in NEEDED.get(page.stem, ()):
         pytest.importorskip(module)
@@ -64,3 +64,11 @@ def test_every_command_works(page, folder):
                 text=True,
             )
             assert done.returncode == 0, f"{name(page)}:\n{block.code}\n{done.stdout[-4000:]}"
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *START], ids=lambda page: page.stem)
+def test_every_block_says_what_it_is(page):
+    """So that none is passed over: what is not run is marked."""
+    for block in blocks(page):
+        assert block.language, f"{name(page)}: a block without a language:\n{block.code}"
+        assert block.language != "yaml" or block.file

@@ -90,7 +90,6 @@ class TestUnusableKeypoints:
         assert math.isnan(somebody.x)
         assert somebody.size == 0
         assert not somebody.is_clear_of(0.0, TORSO)
-        assert not somebody.raises_hand(0.4)
 
     @pytest.mark.parametrize("score", [0.0, 0.19, -1.0, -math.inf])
     def test_who_was_not_found_is_nobody(self, score):
@@ -134,17 +133,6 @@ def test_a_message_that_contradicts_itself_is_refused(change, sentence):
     vars(message).update(change)
     with pytest.raises(ValueError, match=sentence):
         people_in(message, 0.2, CAMERA)
-
-
-@pytest.mark.parametrize("raised", [True, False])
-@pytest.mark.parametrize("without", [(), ("hip", "knee", "ankle"), ("left_shoulder",)])
-def test_raised_hand(raised, without):
-    assert person(1.5, raised=raised, without=without).raises_hand(0.4) is raised
-
-
-@pytest.mark.parametrize("without", [("wrist",), ("right_shoulder",), ("hip", "knee", "ankle", "left_shoulder")])
-def test_no_hand_is_raised_where_it_cannot_be_seen(without):
-    assert person(1.5, raised=True, without=without).raises_hand(0.4) is False
 
 
 def test_score_decides_what_is_looked_at():

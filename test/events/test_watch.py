@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from event_people import SIZE, body, people, seen
 
-from trt_pose_ros.events import GONE, OVER, STOPPED, UNKNOWN, Phase, Watch, load_rules
+from trt_pose_ros.events import GONE, OVER, STOPPED, UNKNOWN, Phase, Watch, load_rules, motion, parsing
+from trt_pose_ros.events.checks import Where
 
 UP = {"left_wrist": (0.4, -1.9)}
 RULES = load_rules("raised_hand", parameters={"raised_hand.gap": 0.5})
@@ -30,7 +31,7 @@ def test_a_hand_that_goes_up_and_down_is_one_event_with_evidence():
     assert (start.kind, start.track_ids, end.reason) == ("raised_hand", (0,), OVER)
     assert [e.keypoints for e in start.evidence] == [("left_wrist", "left_shoulder")]
     assert start.evidence[0].value == pytest.approx(0.9, abs=0.01)
-    assert start.evidence[0].limit == 0.3
+    assert start.evidence[0].limit == 0.4
     assert {e.keypoints[0] for e in end.evidence} == {"left_wrist", "right_wrist"}
 
 
@@ -151,6 +152,36 @@ def test_people_beyond_the_most_are_counted():
     crowd = people(*(body(x=10 * i) for i in range(70)))
     watch.update(crowd, 0.0)
     assert watch.dropped == 70 - 64
+
+
+def test_trained_states_are_conditions(monkeypatch):
+    class Model:
+        """Knows two states; who stands left of the middle is probably `left`."""
+
+        classes = ("left", "right")
+        features = type("Features", (), {"keypoints": ("nose",)})
+
+        @staticmethod
+        def load(_name):
+            return Model()
+
+        def watch(self):
+            return self
+
+        def update(self, poses, stamp):
+            left = np.where(poses.keypoints[:, 0, 0] < SIZE[0] / 2, 0.9, 0.2)
+            return np.stack([left, 1 - left], axis=1)
+
+    for module in (parsing, motion):
+        monkeypatch.setattr(module, "StateModel", Model)
+    condition = {"state": {"model": "sides", "is": "left", "at_least": 0.8}}
+    fields = {"description": "Left.", "when": condition, "for": 0}
+    watch = Watch([parsing.parse_rule("left", fields, Where("test"))])
+    (start,) = watch.update(people(body(x=500), body(x=100)), 0.0)
+    assert (start.track_ids, start.probability) == ((1,), pytest.approx(0.9))
+    fields["when"] = {"state": {**condition["state"], "is": "lift"}}
+    with pytest.raises(ValueError, match="did you mean 'left'"):
+        parsing.parse_rule("left", fields, Where("test"))
 
 
 def test_nobody_is_nobody():

@@ -15,7 +15,7 @@ def canvas():
 
 
 def event(*track_ids, kind="raised_hand", zone=""):
-    return Event(kind, Phase.UPDATE, 1, "", 12.5, 10.0, track_ids, zone)
+    return Event(kind, Phase.UPDATE, 1, "", 11.0, 10.0, track_ids, zone)
 
 
 def people(*boxes):
@@ -25,7 +25,7 @@ def people(*boxes):
 
 
 def drawn(*events, poses=None, zones=()):
-    situation = Situation(events, people() if poses is None else poses, dict(zones), (400, 200))
+    situation = Situation(events, people() if poses is None else poses, 12.5, dict(zones), (400, 200))
     return draw_events(canvas(), situation)
 
 
@@ -92,5 +92,5 @@ def test_people_without_keypoints_do_no_harm():
 
 
 def test_texts_are_inside_small_images():
-    situation = Situation((event(0),), people((5, 5, 20, 20)), {}, (30, 30))
+    situation = Situation((event(0),), people((5, 5, 20, 20)), 12.5, {}, (30, 30))
     assert draw_events(np.zeros((30, 30, 3), np.uint8), situation).any()

@@ -24,7 +24,7 @@ def markers(situation):
 
 
 def situation(poses, *events, zones=(), size=(640, 480)):
-    return Situation(events, poses, dict(zones), size)
+    return Situation(events, poses, 1.0, dict(zones), size)
 
 
 def event(*track_ids, kind="raised_hand", zone=""):

@@ -21,7 +21,7 @@ GENERATED = ["msg", "srv"]
 # Used where it is installed; not every ROS distribution has it, and rosdep would stop there.
 NOT_FOR_ROSDEP = {"hri_msgs"}
 # What an import is called on PyPI and by rosdep.
-DISTRIBUTIONS = {"cv2": "opencv-python-headless", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"cv2": "opencv-python-headless", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 ROSDEP_KEYS = {
     "cv2": "python3-opencv",
     "numpy": "python3-numpy",
@@ -31,7 +31,7 @@ ROSDEP_KEYS = {
 }
 # What most do without: only a verb or two import it, and an extra of setup.cfg brings it.
 EXTRAS = {"aiohttp": "web", "av": "video", "pycocotools": "evaluate", "ray": "cluster", "shtab": "completion"}
-EXTRAS |= dict.fromkeys(("rosbags", "mcap", "zstandard"), "replay")
+EXTRAS |= {"sklearn": "states"} | dict.fromkeys(("rosbags", "mcap", "zstandard"), "replay")
 
 
 def dependencies(*tags):

@@ -63,21 +63,31 @@ def model(tmp_path_factory):
     return tiny_model.write_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
 
 
-@pytest.fixture(scope="session")
-def tf2_msgs(tmp_path_factory):
-    """Makes tf2_msgs importable, here and in the processes that are started from now on, where it is not installed."""
-    if find_spec("tf2_msgs"):
+def _make_importable(package, folder):
+    """Make messages importable, here and in the processes started from now on, where they are not installed."""
+    if find_spec(package):
         return
-    import tf2_msgs_build
+    import messages_build
 
-    folder = tmp_path_factory.mktemp("tf2")
     made = subprocess.run(
-        [sys.executable, tf2_msgs_build.__file__, str(folder)], capture_output=True, text=True, check=False
+        [sys.executable, messages_build.__file__, package, str(folder)], capture_output=True, text=True, check=False
     )
     if made.returncode:
-        pytest.skip(f"tf2_msgs is neither installed nor can it be made: {made.stderr.strip().splitlines()[-1]}")
+        pytest.skip(f"{package} is neither installed nor can it be made: {made.stderr.strip().splitlines()[-1]}")
     sys.path.append(str(folder))
     os.environ["PYTHONPATH"] = f"{os.environ.get('PYTHONPATH', '')}{os.pathsep}{folder}".lstrip(os.pathsep)
+
+
+@pytest.fixture(scope="session")
+def tf2_msgs(tmp_path_factory):
+    """tf2_msgs, made where it is not installed."""
+    _make_importable("tf2_msgs", tmp_path_factory.mktemp("tf2"))
+
+
+@pytest.fixture(scope="session")
+def vision_msgs(tmp_path_factory):
+    """vision_msgs, made where it is not installed."""
+    _make_importable("vision_msgs", tmp_path_factory.mktemp("vision"))
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,13 @@ import signal
 import subprocess
 import tempfile
 import time
+from importlib.util import find_spec
+from shutil import which
 
 import numpy as np
 import rclpy
 import yaml
+from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from builtin_interfaces.msg import Time as TimeMessage
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
@@ -359,3 +362,14 @@ def keypoints(message):
 def stamp_in_seconds(message):
     """The stamp of a message's header."""
     return message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
+
+
+def why_no_ros2_launch():
+    """Why `ros2 launch` can't be tested here; None where it can."""
+    if not which("ros2") or not find_spec("launch_ros"):
+        return "ros2 launch is not installed"
+    try:
+        get_package_share_directory("trt_pose_ros")
+    except PackageNotFoundError:
+        return "trt_pose_ros is not installed where ros2 launch looks for it (AMENT_PREFIX_PATH)"
+    return None

@@ -6,13 +6,14 @@ import yaml
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 
-from trt_pose_ros.ros.nodes import people_3d_node
+from trt_pose_ros.ros.nodes import events_node, people_3d_node
 from trt_pose_ros.ros.runtime.settings import FixedSettings, LiveSettings
 from trt_pose_ros.spatial.views import InstantOptions, ViewsOptions
 from trt_pose_ros.tracking import SmootherOptions
 
 CONFIG = Path(__file__).parents[2] / "config" / "pose.yaml"
 PEOPLE_3D = CONFIG.with_name("people_3d.yaml")
+EVENTS = CONFIG.with_name("events.yaml")
 
 
 def test_the_parameter_file_holds_every_setting_with_its_default():
@@ -27,3 +28,10 @@ def test_that_of_people_3d_node_as_well():
     parts |= {"views.": (ViewsOptions,), "smoothing.": (SmootherOptions,)}
     defaults = {f"{p}{f.name}": f.default for p, kinds in parts.items() for kind in kinds for f in fields(kind)}
     assert given == defaults | {"cameras": [""]}
+
+
+def test_that_of_events_node_as_well():
+    (given,) = (node["ros__parameters"] for node in yaml.safe_load(EVENTS.read_text()).values())
+    kinds = (events_node.FixedSettings, events_node.LiveSettings)
+    defaults = {f.name: f.default for kind in kinds for f in fields(kind)}
+    assert given == defaults | {"cameras": [""], "rules": list(defaults["rules"])}

@@ -2,15 +2,13 @@
 
 import signal
 import sys
-from importlib.util import find_spec
 from shutil import which
 
 import cv2
 import numpy as np
 import pytest
 import tiny_model
-from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
-from harness import keypoints, stamp_in_seconds, unused_namespace
+from harness import keypoints, stamp_in_seconds, unused_namespace, why_no_ros2_launch
 
 from trt_pose_ros.boards import AUTO, BOARDS, count_gpus
 from trt_pose_ros.msg import SkeletonArray
@@ -142,17 +140,7 @@ def test_the_camera_of_the_parameter_files(processes, tester, model, folder, tmp
     assert {message.header.frame_id for message in received} == {"lens"}
 
 
-def _why_no_ros2_launch():
-    if not which("ros2") or not find_spec("launch_ros"):
-        return "ros2 launch is not installed"
-    try:
-        get_package_share_directory("trt_pose_ros")
-    except PackageNotFoundError:
-        return "trt_pose_ros is not installed where ros2 launch looks for it (AMENT_PREFIX_PATH)"
-    return None
-
-
-@pytest.mark.skipif(_why_no_ros2_launch() is not None, reason=str(_why_no_ros2_launch()))
+@pytest.mark.skipif(why_no_ros2_launch() is not None, reason=str(why_no_ros2_launch()))
 class TestLaunchFile:
     """launch/pose.launch.py by the real `ros2 launch`."""
 
@@ -222,7 +210,9 @@ class TestLaunchFile:
             ),
         ],
     )
-    @pytest.mark.parametrize("launch_file", ["pose.launch.py", "follow_person.launch.py", "people_3d.launch.py"])
+    @pytest.mark.parametrize(
+        "launch_file", ["pose.launch.py", "follow_person.launch.py", "people_3d.launch.py", "events.launch.py"]
+    )
     def test_wrong_arguments_start_nothing(self, processes, tmp_path, launch_file, arguments, sentence):
         (tmp_path / "pose.yaml").write_text("pose_node: {ros__parameters: {max_rate: 4.0}}")
         process = processes(*self.COMMAND[:3], launch_file, *(a.format(file=tmp_path / "pose.yaml") for a in arguments))
@@ -349,6 +339,7 @@ class TestLaunchFile:
             "input_size",
             "use_sim_time",
             "log_level",
+            "hands",
         ):
             assert f"'{argument}':" in process.output
 

@@ -8,7 +8,7 @@ pytest.importorskip("pycocotools", reason="pycocotools, of the extra [train], is
 
 from coco_files import person, write
 
-from trt_pose_training import command
+from trt_pose_training import command, label_hands
 from trt_pose_training.data import check, convert, subset
 
 SOMEBODY = [[20, 20, 2], [28, 30, 2], [12, 32, 1]]
@@ -106,3 +106,9 @@ def test_an_image_that_cannot_be_read_is_left_out_of_a_conversion_and_named(tmp_
     assert "1 images, 1 people of 18 keypoints" in printed.out
     (tmp_path / "2.png").write_bytes(b"no image")
     assert sentence(capsys, convert.main, *arguments).startswith("none of the 2 images can be read: ")
+
+
+def test_hands_are_labelled_only_where_somebody_looks_for_them(tmp_path, capsys):
+    said = sentence(capsys, label_hands.main, tmp_path, "--output", tmp_path / "out", "--palms", "none")
+    assert said == "nobody looks for hands: name a model with --palms or --people"
+    assert not (tmp_path / "out").exists()

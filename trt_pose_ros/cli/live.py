@@ -49,10 +49,12 @@ def run_live(arguments: argparse.Namespace) -> int:
 
     Args:
         arguments: those of :func:`add_live_arguments`, and of the verb ``replay``: ``bags``, ``output``, ``topics``,
-            ``overwrite``, ``model``, ``backend``, ``input_size``, ``threads`` and ``params``.
+            ``overwrite``, ``model``, ``backend``, ``input_size``, ``threads``, ``params``, ``events`` and ``zones``.
     """
     if len(arguments.bags) != 1:
         raise ValueError(f"--live plays one bag, not {len(arguments.bags)}: measure one after another")
+    if arguments.events or arguments.zones:
+        raise ValueError("--live measures pose_node, which knows no events: leave out --events and --zones, or --live")
     from ..bags.cameras import find_cameras
     from ..bags.reader import BagReader
     from ..evaluation.results import FILE

@@ -30,6 +30,7 @@ VERBS = (
     "models",
     "bag-from-video",
     "labels",
+    "train-state",
     "people-3d",
     "calibrate-extrinsics",
     "doctor",

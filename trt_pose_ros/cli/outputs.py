@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from ..events.event import Event
+from ..events.situation import Situation
 from ..media.coco import image_ids, reported_topology, results
 from ..media.drawing import draw_poses
+from ..media.event_drawing import draw_events
+from ..media.event_results import event_result
 from ..media.frame import Frame
 from ..media.plot3d import Plot3d
 from ..media.sources import Images, Source
@@ -53,6 +58,7 @@ class Outputs:
         table: write ``keypoints.csv`` as well.
         places: people are looked for in space, too.
         plot: what draws them there, beside each annotated image.
+        events: write ``events.json`` as well.
 
     Attributes:
         notes: what the user should know, in sentences.
@@ -71,6 +77,7 @@ class Outputs:
         table: bool,
         places: bool = False,
         plot: Plot | None = None,
+        events: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.notes: list[str] = []
@@ -84,23 +91,28 @@ class Outputs:
         elif annotate:
             self._video = VideoWriter(folder / "annotated.mp4", source.rate or _RATE)
         self._results: list[JsonResults | CsvResults] = [JsonResults(folder / "keypoints.json")]
+        self._events = JsonResults(folder / "events.json") if events else None
         if table:
             self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints, places))
 
-    def add(self, frame: Frame, poses: Poses, hands: Poses | None = None) -> None:
-        """Write the people of a frame, and their hands where these are known; draws into its image."""
+    def add(self, frame: Frame, poses: Poses, hands: Poses | None = None, situation: Situation | None = None) -> None:
+        """Write the people of a frame, their hands and what is going on, where known; draws into its image."""
+        found = self._told(frame, poses)
+        if situation is not None:
+            for person, kinds in zip(found, situation.kinds(), strict=True):
+                person["events"] = kinds
         self._frames += 1
         for file in self._results:
-            file.add(self._told(frame, poses))
+            file.add(found)
         if hands is not None:
             self._results[0].add(self._told(frame, hands))
             draw_poses(frame.image, hands, labels=False)
         if self._video is not None:
             # a live source gives what comes, when it comes; of a file every frame has its place
-            self._video.write(self._drawn(frame, poses), None if frame.arrived is None else frame.time)
+            self._video.write(self._drawn(frame, poses, situation), None if frame.arrived is None else frame.time)
         elif self._annotate:
             try:
-                write_image(self._folder / self._names[frame.index], self._drawn(frame, poses))
+                write_image(self._folder / self._names[frame.index], self._drawn(frame, poses, situation))
             except ValueError as error:
                 self.notes.append(str(error))
 
@@ -109,15 +121,26 @@ class Outputs:
             return results(poses, self._ids[frame.index], file_name=frame.name)
         return results(poses, frame.index, file_name=frame.name, frame=frame.index, time=frame.time)
 
-    def _drawn(self, frame: Frame, poses: Poses) -> np.ndarray:
+    def tell(self, events: Iterable[Event], frame: Frame | None = None) -> None:
+        """Write what has changed with a frame; None: with the end of the source."""
+        where: dict[str, Any] = {}
+        if frame is not None:
+            where["image_id"] = frame.index if self._ids is None else self._ids[frame.index]
+            where["file_name"] = frame.name
+        if self._events is not None:
+            self._events.add(event_result(event, **where) for event in events)
+
+    def _drawn(self, frame: Frame, poses: Poses, situation: Situation | None) -> np.ndarray:
         image = draw_poses(frame.image, poses)
+        if situation is not None:
+            draw_events(image, situation)
         return image if self._plot is None else np.hstack([image, self._plot(frame, poses)])
 
     def __enter__(self) -> Outputs:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for file in self._results:
+        for file in (*self._results, *([self._events] if self._events else [])):
             file.close(self._frames > 0)
         if self._video is not None:
             self._video.close()

@@ -19,6 +19,7 @@ from .errors import NothingDone
 from .live import add_live_arguments, run_live
 from .progress import progress
 from .signals import ended_by_sigterm
+from .watching import add_event_arguments, rules_of
 
 if TYPE_CHECKING:
     from ..evaluation.replay.detect import Network
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=count, default=1, metavar="N", help="images at once, for GPUs; default: 1")
     parser.add_argument("--jobs", type=count, metavar="N", help="processes; default: 1")
     parser.add_argument("--ray", metavar="ADDRESS", help="work on a Ray cluster: its head's address, auto, or local")
+    add_event_arguments(parser)
     add_live_arguments(parser)
 
 
@@ -62,7 +64,7 @@ def main(arguments: argparse.Namespace) -> int:
     settings = read_parameters(arguments.params) if arguments.params else PoseSettings()
     extras = Extras(arguments.annotated, arguments.markers, arguments.storage)
     network, work = _network(arguments, settings), _work(arguments)
-    replay = Replay(arguments.bags, network, settings, arguments.topics or (), extras)
+    replay = Replay(arguments.bags, network, settings, arguments.topics or (), extras, rules_of(arguments))
     _tell(replay.notes)
     if not replay.bags:
         raise NothingDone(f"there are no images in {' '.join(arguments.bags)}")
@@ -149,6 +151,8 @@ def _tell(sentences: list[str], counts: dict[str, int] | None = None) -> None:
 def _sentence(summary: dict[str, Any]) -> str:
     """The summary in one line."""
     parts = [f"{summary['images']} images, {summary['people']} people, {summary['identities']} identities"]
+    kinds = ", ".join(f"{kind} {count}" for kind, count in summary["events"].items())
+    parts += [f"events: {kinds}"] if kinds else []
     unreadable = ", ".join(f"{count} {cause}" for cause, count in summary["unreadable"].items())
     parts += [f"not readable: {unreadable}"] if unreadable else []
     parts += [f"{summary['lost']} lost in damaged files"] if summary["lost"] else []

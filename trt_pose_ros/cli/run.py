@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..events.situation import Situation
 from ..media.drawing import MIN_SCORE
 from ..media.frame import Frame
 from ..media.sources import Images, Source, Video, open_source
@@ -23,6 +24,7 @@ from .progress import progress
 from .scenes import Scenes, add_scene_arguments
 from .signals import ended_by_sigterm
 from .telling import tell, tell_of
+from .watching import Watching, add_event_arguments, watching_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,16 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="FILE",
-        help="find the joints of the people's hands as well; model file, or name of a fetched one; default: mediapipe-hand",
+        help="find the joints of the people's hands as well; file or name of their model; default: mediapipe-hand",
     )
     add_scene_arguments(parser)
+    add_event_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
     source = open_source(arguments.source)
     _check_output(source, arguments)
-    scenes = Scenes(arguments, source)
+    scenes, watching = Scenes(arguments, source), watching_of(arguments, isinstance(source, Images))
     pipeline = PosePipeline.open(
         arguments.model,
         arguments.backend,
@@ -69,7 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
         lifter=arguments.lift,
         hands=arguments.hands,
     )
-    work = _Work(pipeline, source, arguments.min_score, scenes)
+    work = _Work(pipeline, source, arguments.min_score, scenes, watching)
     outputs = Outputs(
         arguments.output,
         source,
@@ -78,12 +81,16 @@ def main(arguments: argparse.Namespace) -> int:
         table=arguments.csv,
         places=scenes.known,
         plot=Plot(scenes) if arguments.plot_3d else None,
+        events=watching is not None,
     )
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
     try:
         with outputs, ended_by_sigterm():
-            for frame in progress(islice(source, arguments.max_frames), total, work.unit):
-                work.one(frame, outputs)
+            try:
+                for frame in progress(islice(source, arguments.max_frames), total, work.unit):
+                    work.one(frame, outputs)
+            finally:
+                work.end(outputs)
     except KeyboardInterrupt:
         print("stopped; what was found so far is kept", file=sys.stderr)
     finally:
@@ -110,8 +117,10 @@ class _Work:
         failed: names of those that failed, each with the reason.
     """
 
-    def __init__(self, pipeline: PosePipeline, source: Source, min_score: float, scenes: Scenes) -> None:
-        self._pipeline, self._min_score, self._scenes = pipeline, min_score, scenes
+    def __init__(
+        self, pipeline: PosePipeline, source: Source, min_score: float, scenes: Scenes, watching: Watching | None
+    ) -> None:
+        self._pipeline, self._min_score, self._scenes, self._watching = pipeline, min_score, scenes, watching
         self._camera = None if isinstance(source, Images) else source.name
         self.unit = "images" if self._camera is None else "frames"
         self.frames = self._people = self._hands = self._placed = 0
@@ -132,7 +141,12 @@ class _Work:
             self._spend(stage, seconds)
         self._moment = time.perf_counter()
         hands = None if self._pipeline.hands is None else self._pipeline.hands[0]
-        outputs.add(frame, poses, hands)
+        situation: Situation | None = None
+        if self._watching is not None:
+            changed, situation = self._watching.update(frame, poses, hands)
+            self._lap("events")
+            outputs.tell(changed, frame)
+        outputs.add(frame, poses, hands, situation)
         self._lap("write")
         self.frames += 1
         self._people += len(poses)
@@ -140,6 +154,11 @@ class _Work:
         if poses.positions is not None:
             self._placed += int(np.isfinite(poses.positions).all(axis=2).any(axis=1).sum())
         self._identities |= set(poses.track_ids.tolist()) - {NO_TRACK}
+
+    def end(self, outputs: Outputs) -> None:
+        """Write how what is going on ends: with the last image."""
+        if self._watching is not None:
+            outputs.tell(self._watching.close())
 
     def summary(self) -> str:
         """What was found and how long it took."""
@@ -151,6 +170,8 @@ class _Work:
             found += f", {_counted(self._hands, 'hand', 'hands')}"
         if self._scenes.known:
             found += f", {self._placed} with places in space"
+        if self._watching is not None:
+            found += f", {self._watching.summary()}"
         stages = ", ".join(f"{stage} {1e3 * s / self.frames:.1f}" for stage, s in self._seconds.items())
         return (
             f"{found} in {self.frames} {self.unit}; ms each: {stages}; "

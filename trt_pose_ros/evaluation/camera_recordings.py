@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from ..bags.reader import BagReader
 from ..geometry import CameraModel
 from ..media.calibration import read_calibration
 from ..messages.camera_info import camera_model
-from ..poses import NO_TRACK, Poses
+from ..poses import Poses
 from ..spatial.views import InstantOptions, Instants, Stamped
-from ..topology import Topology
 from .bag_source import skeletons
+from .result_file import people_of_file
 
 _CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
 
@@ -57,7 +54,7 @@ def read_recordings(
     for source in sources:
         name, equals, file = source.partition("=")
         if equals and not Path(source).exists():
-            images.setdefault(name, []).extend(_of_file(Path(file)))
+            images.setdefault(name, []).extend(_of_video(file))
             continue
         for seen in skeletons(source):
             name = seen.where["camera"] or _camera_name(seen.where["topic"], "skeletons")
@@ -124,23 +121,8 @@ def _camera(name: str, cameras: Mapping[str, CameraModel], size: tuple[int, int]
     return cameras[name].scaled_to(*size) if size and all(size) else cameras[name]
 
 
-def _of_file(path: Path) -> list[tuple[float, Poses]]:
-    """(seconds, people) of the COCO results that ``trt-pose run`` writes for a video."""
-    topology = Topology.load("coco_17")
-    try:
-        entries = json.loads(path.read_text())
-        times: dict[float, list[dict[str, Any]]] = {}
-        for entry in entries:
-            times.setdefault(float(entry["time"]), []).append(entry)
-        return [(time, _poses(people, topology)) for time, people in sorted(times.items())]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} is no keypoints.json of a video in COCO's 17 keypoints, as trt-pose run writes it: {error!r}"
-        ) from None
-
-
-def _poses(people: list[dict[str, Any]], topology: Topology) -> Poses:
-    keypoints = np.array([person["keypoints"] for person in people], np.float32).reshape(len(people), -1, 3)
-    keypoints[keypoints[:, :, 2] <= 0] = (np.nan, np.nan, 0)
-    scores = np.array([person["score"] for person in people], np.float32)
-    return Poses(topology, keypoints, scores, np.array([person.get("track_id", NO_TRACK) for person in people]))
+def _of_video(path: str) -> list[tuple[float, Poses]]:
+    found = people_of_file(path)
+    if any(math.isnan(time) for time, _ in found):
+        raise ValueError(f"{path} is the keypoints.json of pictures, not of a video: it tells no times")
+    return found

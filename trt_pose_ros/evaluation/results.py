@@ -19,7 +19,8 @@ from ..media.places import read_places, told_places
 from ..poses import KINDS, NO_TRACK, Poses
 from ..topology import Topology
 
-FILE, TIMINGS, SUMMARY = "results.jsonl", "timings.jsonl", "summary.json"  # in the folder of a replay
+# in the folder of a replay; EVENTS only where rules were given
+FILE, TIMINGS, EVENTS, SUMMARY = "results.jsonl", "timings.jsonl", "events.jsonl", "summary.json"
 FORMAT, VERSION = "trt_pose_ros.results", 1
 
 _PIXELS, _SCORES = 3, 5  # digits after the point

@@ -38,6 +38,8 @@ class Frame(NamedTuple):
         stamp, elapsed: seconds; of the image, and since the one before (0 at the first).
         fresh: bool [S], slots that somebody new has; None where nobody is new.
         width, height: of the image in pixels; 0 where unknown.
+        poses: the people as they are.
+        rows: int [S], the row in ``poses`` of each slot's person; P for nobody.
     """
 
     keypoints: np.ndarray
@@ -47,6 +49,8 @@ class Frame(NamedTuple):
     fresh: np.ndarray | None
     width: float
     height: float
+    poses: Poses
+    rows: np.ndarray
 
 
 class Points:
@@ -71,16 +75,17 @@ class Points:
         """The row of a joint; :attr:`nowhere` for one that this topology lacks."""
         return self._rows.get(name, self.nowhere)
 
-    def of(self, places: np.ndarray) -> np.ndarray:
-        """float64 [C, J, S] of the places [C, K, S] of keypoints, NaN where unknown."""
-        dimensions, _, people = places.shape
-        nowhere = np.full((dimensions, 1, people), math.nan)
-        if not len(self._weights):
-            return np.concatenate([places, nowhere], axis=1)
-        known = places == places
-        # 0 / 0 where none of them is known
-        means = (self._weights @ np.where(known, places, 0.0)) / (self._weights @ known[0])
-        return np.concatenate([places, means, nowhere], axis=1)
+    def of(self, places: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """float64 [C, J, S] of the places [C, K, S] of keypoints; NaN where they are not ``known``, bool [K, S]."""
+        coordinates, keypoints, people = places.shape
+        table = np.empty((coordinates, self.nowhere + 1, people))
+        table[:, :keypoints] = np.where(known, places, 0.0)
+        table[:, -1] = math.nan
+        if len(self._weights):  # 0 / 0 where none of them is known
+            sums = np.matmul(self._weights, table[:, :keypoints], out=table[:, keypoints:-1])
+            sums /= self._weights @ known
+        np.copyto(table[:, :keypoints], math.nan, where=~known)
+        return table
 
 
 class Bodies:
@@ -118,12 +123,15 @@ class Bodies:
 
     def update(self, frame: Frame) -> None:
         """Take in the next image."""
-        x_y, score = frame.keypoints[:2], frame.keypoints[2]
+        x, y, score = frame.keypoints
         # comparisons that NaN fails
-        known = (score >= self._min_score) & (score <= 1) & (np.abs(x_y) < FARTHEST).all(axis=0)
-        self.points = self._table.of(np.where(known, x_y, math.nan))
-        self.metres = None if frame.positions is None else self._table.of(np.where(known, frame.positions, math.nan))
-        self._settle(self._sizes(), frame)
+        known = (score >= self._min_score) & (score <= 1) & (np.abs(x) + np.abs(y) < FARTHEST)
+        self.points = self._table.of(frame.keypoints[:2], known)
+        if frame.positions is None:
+            self.metres = None
+        else:
+            self.metres = self._table.of(frame.positions, known & (frame.positions[0] == frame.positions[0]))
+        self.size = self._settled(self._sizes(), frame)
 
     def _sizes(self) -> np.ndarray:
         """float64 [S]: sizes as this image alone shows them, NaN where it doesn't."""
@@ -138,18 +146,23 @@ class Bodies:
             size = np.where(size == size, size, widest)
         return np.where(size >= self._smallest, size, math.nan)
 
-    def _settle(self, size: np.ndarray, frame: Frame) -> None:
-        before = self.size
-        if len(before) != len(size):
-            before = np.full(len(size), math.nan)
-            common = min(len(before), len(self.size))
-            before[:common] = self.size[:common]
+    def _settled(self, size: np.ndarray, frame: Frame) -> np.ndarray:
+        before = resized(self.size, len(size), math.nan)
         if frame.fresh is not None:
             before[frame.fresh] = math.nan
+        before = np.where(before == before, before, size)
         change = (size - before) * -math.expm1(-frame.elapsed / _SETTLING)
-        settled = before + change
-        # where either is not known, what is known of the other
-        self.size = np.where(settled == settled, settled, np.where(size == size, size, before))
+        return before + np.where(change == change, change, 0.0)
+
+
+def resized(array: np.ndarray, count: int, fill: float) -> np.ndarray:
+    """The array with ``count`` entries along the last axis; new ones are ``fill``."""
+    if array.shape[-1] == count:
+        return array
+    made = np.full((*array.shape[:-1], count), fill)
+    kept = min(count, array.shape[-1])
+    made[..., :kept] = array[..., :kept]
+    return made
 
 
 def frame_of(
@@ -172,7 +185,7 @@ def frame_of(
     # bodies that have no place yet are not measured in space
     if poses.positions is not None and poses.position_frame not in (ROOT_RELATIVE, RAY_RELATIVE):
         positions = _slotted(_believed(poses.positions, poses.position_stddevs), rows)
-    return Frame(_slotted(poses.keypoints, rows), positions, stamp, elapsed, new, *size)
+    return Frame(_slotted(poses.keypoints, rows), positions, stamp, elapsed, new, *size, poses, rows)
 
 
 def _slotted(values: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ from functools import cache
 from ..topology import BUNDLED, Topology
 
 PERSON, PAIR, SYMMETRIC_PAIR, HAND = WHO = ("person", "pair", "symmetric_pair", "hand")
-HAND_TOPOLOGY = "hand_21"
 
 # Kinds of fields. A limb is a joint, or two joined by "-"; a zone is the name or the kind of one.
 JOINT, LIMB, ZONE, NUMBER, CHOICE, TEXT = range(6)
@@ -155,12 +154,12 @@ MEASURES: Mapping[str, Measure] = {
 @cache
 def joints_of(who: str) -> frozenset[str]:
     """The names of joints that rules about these people, or hands, can use."""
-    files = [path.stem for path in BUNDLED.glob("*.json") if path.stem != "person_box"]
+    bundled = [Topology.load(path.stem) for path in BUNDLED.glob("*.json")]
+    skeletons = [topology for topology in bundled if topology.links]  # not the corners of boxes
+    # a body has two sides, a hand has none
+    bodies = [any(k.startswith("left_") for k in topology.keypoints) for topology in skeletons]
     keypoints = {
-        keypoint
-        for name in files
-        if (name == HAND_TOPOLOGY) == (who == HAND)
-        for keypoint in Topology.load(name).keypoints
+        k for t, is_body in zip(skeletons, bodies, strict=True) if is_body != (who == HAND) for k in t.keypoints
     }
     return frozenset(keypoints | {mean for mean, parts in MEANS.items() if keypoints.issuperset(parts)})
 

@@ -37,6 +37,7 @@ class Lasting:
         self._level = np.zeros(count)  # seconds of evidence for a change
         self._agreed = np.zeros(count, bool)  # the last thing that was known was evidence for a change
         self._known = np.full(count, -math.inf)  # stamp of that
+        self._is_idle = False  # nothing goes on, and there is no evidence that anything would
 
     def arrays(self) -> tuple[np.ndarray, ...]:
         """All that is remembered, one entry each."""
@@ -50,12 +51,16 @@ class Lasting:
             stamp: of the image in seconds, later than the one before.
             lasts, until, gap: float64 [N], seconds of evidence for a start and for an end, and of knowing nothing.
         """
+        known = truth != 0
+        if self._is_idle and not (truth > 0).any():
+            self._agreed[known] = False
+            self._known[known] = stamp
+            return _NOTHING
         active, level = self.active, self._level
         elapsed = stamp - self._known
         forgotten = elapsed > gap
         lost = np.flatnonzero(active & forgotten)
         active[lost] = False
-        known = truth != 0
         agrees = (truth < 0) == active
         agrees &= known
         # the first image is a moment, not a time that it has lasted
@@ -74,4 +79,8 @@ class Lasting:
         level[changes] = 0
         np.copyto(self._agreed, agrees & ~changes, where=known)
         self._known[known] = stamp
+        self._is_idle = not (active.any() or level.any() or self._agreed.any())
         return Changes(started, over, lost)
+
+
+_NOTHING = Changes(*(np.empty(0, np.intp),) * 3)

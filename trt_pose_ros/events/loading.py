@@ -40,14 +40,15 @@ class _Resolved:
 
 def load_rules(
     sources: Source | Sequence[Source],
-    zones: Source | Iterable[Zone] | None = None,
+    zones: Source | Mapping[str, Any] | Iterable[Zone] | None = None,
     parameters: Mapping[str, float] | None = None,
 ) -> tuple[Rule, ...]:
     """Read and check rules.
 
     Args:
         sources: names of rules that come with the package (:data:`SHIPPED`), and paths of YAML files.
-        zones: path of a file of zones, or zones; those in the rules' own files are known as well.
+        zones: path of a file of zones, what stands under ``zones`` in one, or zones; those in the rules' own files are
+            known as well.
         parameters: values instead of the rules' own, by ``RULE.PARAMETER``.
 
     Raises:

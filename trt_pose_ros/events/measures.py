@@ -14,7 +14,7 @@ import numpy as np
 from .body import Bodies, Frame, Points
 from .parsing import TORSO
 from .regions import Depths
-from .rule import A, Joint, Quantity
+from .rule import A, B, Joint, Quantity
 from .zones import Zone
 
 
@@ -69,24 +69,12 @@ class Distance(Measuring):
 
     def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
         super().__init__(quantities, zones, points)
-        self._joint, self._limb = self.rows(0), (self.rows(1), self.rows(1, -1))
+        self._ends = [self.rows(0), self.rows(1)]
+        if any(len(q.joints[1].names) > 1 for q in quantities):
+            self._ends.append(self.rows(1, -1))
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        return self._to(bodies, self._limb)
-
-    def _to(self, bodies: Bodies, limb: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        return _in_sizes(lambda table: _to_limb(*(table.take(r, axis=1) for r in (self._joint, *limb))), bodies)
-
-
-class Nearer(Distance):
-    """How much nearer a joint is to one limb than to another of the same person, in body sizes."""
-
-    def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
-        super().__init__(quantities, zones, points)
-        self._other = (self.rows(2), self.rows(2, -1))
-
-    def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        return self._to(bodies, self._other) - self._to(bodies, self._limb)
+        return _in_sizes(lambda table: _to_limb(*(table.take(rows, axis=1) for rows in self._ends)), bodies)
 
 
 class DistancePair(Measuring):
@@ -97,21 +85,30 @@ class DistancePair(Measuring):
         self._joint, self._limb = _Ends(self, 0), _Ends(self, 1)
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        return self._to(bodies, self._limb)
-
-    def _to(self, bodies: Bodies, limb: _Ends) -> np.ndarray:
-        return _in_sizes(lambda table: _to_limb(self._joint.of(table)[0], *limb.of(table)), bodies, of_pairs=True)
+        return _in_sizes(lambda table: _to_limb(*self._joint.of(table), *self._limb.of(table)), bodies, of_pairs=True)
 
 
-class NearerPair(DistancePair):
-    """How much nearer a joint is to one limb than to another, of two people."""
+class Nearer(Measuring):
+    """How much nearer a joint is to one limb than to another: the difference of two distances."""
 
     def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
         super().__init__(quantities, zones, points)
-        self._other = _Ends(self, 2)
+        pairs = [tuple(Quantity("distance", (q.joints[0], q.joints[i])) for q in quantities) for i in (1, 2)]
+        distances = list(dict.fromkeys(pairs[0] + pairs[1]))
+        ones, twos = ([q for q in distances if len(q.people) == count] for count in (1, 2))
+        self._ones = Distance(ones, [], points)
+        self._twos = DistancePair(twos, [], points) if twos else None
+        self._of_b = np.array([q.people == B for q in ones], bool)[:, None, None]
+        row_of = {quantity: row for row, quantity in enumerate(ones + twos)}
+        self._to, self._than = (np.array([row_of[q] for q in of], np.intp) for of in pairs)
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        return self._to(bodies, self._other) - self._to(bodies, self._limb)
+        found = self._ones.update(frame, bodies)
+        if self._twos is not None:
+            of_pairs = self._twos.update(frame, bodies)
+            lifted = np.where(self._of_b, found[:, None, :], found[:, :, None])
+            found = np.concatenate([lifted, of_pairs])
+        return found.take(self._than, axis=0) - found.take(self._to, axis=0)
 
 
 class Angle(Measuring):
@@ -211,25 +208,24 @@ class _Ends:
 
     def __init__(self, measuring: Measuring, index: int) -> None:
         joints: list[Joint] = [q.joints[index] for q in measuring.quantities]
-        self._rows = [measuring.rows(index), measuring.rows(index, -1)]
-        self._are_limbs = any(len(joint.names) > 1 for joint in joints)
+        self._rows = [measuring.rows(index)]
+        if any(len(joint.names) > 1 for joint in joints):
+            self._rows.append(measuring.rows(index, -1))
         self._of_a = np.array([joint.of == A for joint in joints])[:, None, None]
         self._mixed = 0 < self._of_a.sum() < len(joints)
 
     def of(self, table: np.ndarray) -> list[np.ndarray]:
-        """The ends in a table [C, J, S], each [C, M, S, 1], [C, M, 1, S], or [C, M, S, S]."""
-        ends = [table.take(rows, axis=1) for rows in self._rows[: 1 + self._are_limbs]]
+        """The joints, or both ends of limbs, in a table [C, J, S]: each [C, M, S, 1], [C, M, 1, S], or [C, M, S, S]."""
+        ends = [table.take(rows, axis=1) for rows in self._rows]
         if self._mixed:
-            made = [np.where(self._of_a, end[..., :, None], end[..., None, :]) for end in ends]
-        else:
-            made = [end[..., :, None] if self._of_a[0] else end[..., None, :] for end in ends]
-        return made if self._are_limbs else made * 2
+            return [np.where(self._of_a, end[..., :, None], end[..., None, :]) for end in ends]
+        return [end[..., :, None] if self._of_a[0] else end[..., None, :] for end in ends]
 
 
-def _to_limb(point: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Distances from points to the nearest points of limbs; coordinates first. A joint is a limb without length."""
+def _to_limb(point: np.ndarray, start: np.ndarray, end: np.ndarray | None = None) -> np.ndarray:
+    """Distances from points to others, or to the nearest points of limbs to ``end``; coordinates first."""
     offset = point - start
-    if start is not end:
+    if end is not None:  # a joint among limbs is one without length
         way = end - start
         part = np.add.reduce(offset * way, axis=0) / np.maximum(np.add.reduce(way * way, axis=0), 1e-12)
         offset = offset - np.minimum(np.maximum(part, 0.0), 1.0) * way

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .body import Bodies, Frame, Points
+from .body import Bodies, Frame, Points, resized
 from .measures import Inside, Measuring
 from .parsing import TORSO
 from .rule import Quantity
+from .states import StateModel
 from .zones import Zone
 
 _SAMPLES = 32  # images that a speed is made of; of faster cameras some are left out
@@ -93,7 +94,8 @@ class Turns(_Moving):
     """How often a joint turned round in the last seconds.
 
     It has turned round when it has come back from its farthest place by the amplitude; the next time it has to come
-    back from the other side. Images in which it is not seen are passed over.
+    back from the other side. A place counts when two images on end agree that it was reached: networks throw single
+    joints far off now and then, which no hand does. Images in which it is not seen are passed over.
     """
 
     def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
@@ -104,14 +106,18 @@ class Turns(_Moving):
         self._farthest = np.full((count, 0), math.nan)
         self._heading = np.zeros((count, 0))  # 1 or -1; 0 before it is known
         self._nearest = np.full((count, 0), math.nan)  # the other end as long as the heading is not known
+        self._before = np.full((count, 0), math.nan)  # where it was seen last
         self._turned = np.full((_MOST_TURNS, count, 0), -math.inf)  # stamps, the newest first
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
         count = len(bodies.size)
-        self._farthest, self._nearest = (resized(a, count, math.nan) for a in (self._farthest, self._nearest))
+        self._farthest, self._nearest, self._before = (
+            resized(a, count, math.nan) for a in (self._farthest, self._nearest, self._before)
+        )
         self._heading, self._turned = resized(self._heading, count, 0.0), resized(self._turned, count, -math.inf)
         if frame.fresh is not None:
-            self._farthest[:, frame.fresh] = self._nearest[:, frame.fresh] = math.nan
+            for places in (self._farthest, self._nearest, self._before):
+                places[:, frame.fresh] = math.nan
             self._heading[:, frame.fresh], self._turned[..., frame.fresh] = 0.0, -math.inf
         places = self.places(bodies.points)
         place = np.where(self._is_x, places[0], places[1])
@@ -120,21 +126,49 @@ class Turns(_Moving):
         return np.where((place == place) & (bodies.size == bodies.size), turns, math.nan)
 
     def _follow(self, place: np.ndarray, amplitude: np.ndarray, stamp: float) -> None:
-        heading = self._heading
-        unknown = heading == 0
-        self._farthest = np.where(unknown, np.fmax(self._farthest, place), self._farthest)
-        self._nearest = np.where(unknown, np.fmin(self._nearest, place), self._nearest)
-        # comparisons that NaN fails
-        up, down = (unknown & (d >= amplitude) for d in (place - self._nearest, self._farthest - place))
-        heading = np.where(up, 1.0, np.where(down, -1.0, heading))
-        farther = (heading != 0) & ((place - self._farthest) * heading > 0)
-        self._farthest = np.where(farther | up | down, place, self._farthest)
-        turns = (heading != 0) & ((self._farthest - place) * heading >= amplitude)
-        self._farthest = np.where(turns, place, self._farthest)
-        self._heading = np.where(turns, -heading, heading)
+        unknown = self._heading == 0
+        if unknown.any():
+            self._set_out(place, amplitude, unknown)
+        # comparisons that NaN fails, as those do of what is not known to be heading anywhere
+        ahead, before = ((at - self._farthest) * self._heading for at in (place, self._before))
+        back, ahead = np.maximum(ahead, before), np.minimum(ahead, before)
+        turns = (back <= -amplitude) & ~unknown
+        way = np.where(turns, back, np.where(ahead > 0, ahead, 0.0))
+        self._farthest = self._farthest + self._heading * way
+        self._before = np.where(place == place, place, self._before)
         if turns.any():
+            self._heading = np.where(turns, -self._heading, self._heading)
             shifted = np.concatenate([np.full((1, *turns.shape), stamp), self._turned[:-1]])
             self._turned = np.where(turns, shifted, self._turned)
+
+    def _set_out(self, place: np.ndarray, amplitude: np.ndarray, unknown: np.ndarray) -> None:
+        """Find out where those are heading of whom it is not known."""
+        farthest, nearest = np.fmax(self._farthest, place), np.fmin(self._nearest, place)
+        up, down = place - nearest >= amplitude, farthest - place >= amplitude
+        self._heading = np.where(unknown, np.where(up, 1.0, np.where(down, -1.0, 0.0)), self._heading)
+        farthest = np.where(up | down, place, farthest)
+        self._farthest = np.where(unknown, farthest, self._farthest)
+        self._nearest = np.where(unknown, nearest, self._nearest)
+
+
+class State(Measuring):
+    """The probability that a trained model gives to a state, or to any of some."""
+
+    def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
+        super().__init__(quantities, zones, points)
+        self._states = [(dict(q.options)["model"], dict(q.options)["is"]) for q in quantities]
+        models = {name: StateModel.load(name) for name, _ in self._states}
+        known = set(points.topology.keypoints)
+        self._watches = {n: m.watch() for n, m in models.items() if known & set(m.features.keypoints)}
+        self._columns = [[models[name].classes.index(c) for c in classes] for name, classes in self._states]
+
+    def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
+        told = {name: watch.update(frame.poses, frame.stamp) for name, watch in self._watches.items()}
+        values = np.full((len(self.quantities), len(frame.poses) + 1), math.nan)
+        for row, ((name, _), columns) in enumerate(zip(self._states, self._columns, strict=True)):
+            if name in told:
+                values[row, :-1] = told[name][:, columns].sum(axis=1)
+        return values.take(frame.rows, axis=1)
 
 
 class Sits(Inside):
@@ -157,13 +191,3 @@ class Sits(Inside):
         mixed = share + (now - share) * -np.expm1(-frame.elapsed / self._over)
         self._share = np.where(depth == depth, np.where(share == share, mixed, now), share)
         return self._share
-
-
-def resized(array: np.ndarray, count: int, fill: float) -> np.ndarray:
-    """The array with ``count`` entries along the last axis; new ones are ``fill``."""
-    if array.shape[-1] == count:
-        return array
-    made = np.full((*array.shape[:-1], count), fill)
-    kept = min(count, array.shape[-1])
-    made[..., :kept] = array[..., :kept]
-    return made

@@ -24,6 +24,7 @@ from .language import (
     joints_of,
 )
 from .rule import ALL, ANY, NOT, A, B, Combination, Condition, Joint, Parameter, Quantity, Rule, Tree
+from .states import StateModel
 from .zones import Zone
 
 TORSO = 0.5  # metres that a body size is worth where one of both is not known: an adult's from shoulder to hip
@@ -258,11 +259,13 @@ class _Reader:
         return name if value != "" else ""
 
     def _state(self, options: Mapping[str, Any], where: Where) -> list[tuple[str, Any]]:
-        from .states import StateModel
-
         model = StateModel.load(text(options["model"], where / "model"))
         wanted = options["is"] if isinstance(options["is"], list) else [options["is"]]
         for name in wanted:
             if name not in model.classes:
                 raise (where / "is").unknown("state", name, model.classes)
+        if not self._joints & set(model.features.keypoints):
+            raise (where / "model").error(
+                f"goes by {', '.join(model.features.keypoints)}, which a {self.who} doesn't have"
+            )
         return [("model", options["model"]), ("is", tuple(wanted))]

@@ -1,4 +1,4 @@
-"""People as a robot has to know them: where they stand, who is who from image to image, whether they raise a hand.
+"""People as a robot has to know them: where they stand, and who is who from image to image.
 
 Places in the image are told at unit depth, free of the lens's distortion: x to the right and y down are tangents of
 angles off the optical axis, a length is its metres divided by its depth. Angles are positive to the left (REP 103).
@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..geometry import CameraModel
-from ..poses import NO_TRACK, PERSON
+from ..poses import MISSING, NO_TRACK, PERSON, Poses
+from ..topology import Topology
 from .ranges import Ranges, joint_ranges
 
 # Limbs by which a person's size is seen, with their lengths relative to shoulder-hip; from the segment lengths of
@@ -22,8 +23,7 @@ from .ranges import Ranges, joint_ranges
 _LIMBS = [("shoulder", "hip", 1.0), ("hip", "knee", 0.85), ("knee", "ankle", 0.85)]
 # Distances from left to right, relative likewise. Who turns away seems narrower and so farther away than they are,
 # never nearer. Ears and eyes by the breadth of an adult's head (0.15 m) and the distance of the pupils (0.063 m).
-_SHOULDERS = ("shoulder", 0.72)
-_WIDTHS = [_SHOULDERS, ("ear", 0.3), ("eye", 0.126)]
+_WIDTHS = [("shoulder", 0.72), ("ear", 0.3), ("eye", 0.126)]
 _SIDES = ("left", "right")
 _SMALLEST = 8.0  # pixels; a skeleton with a smaller torso is noise, and would seem far away with free way ahead
 _BORDER = 0.02  # of the image; a limb that ends there may be cut off, and would seem shorter and so farther away
@@ -45,11 +45,11 @@ class Person:
         track_id: -1 without an identity.
         points: name -> (x, y) at unit depth, of the keypoints that were found.
         whole: names of those that are not at the border of the image.
-        smallest: length at unit depth below which a torso is noise.
+        pixel: length of a pixel at unit depth; a torso of few is noise.
         ranges: measured distances of the person.
 
     Attributes:
-        track_id: see above.
+        track_id, points, pixel: see above.
         x, y: at unit depth, the median of the keypoints: an arm held out hardly moves it. NaN where none can be used.
         size: shoulder to hip at unit depth; 0 where no limb shows it.
     """
@@ -59,37 +59,30 @@ class Person:
         track_id: int,
         points: Mapping[str, _Point],
         whole: set[str],
-        smallest: float,
+        pixel: float,
         ranges: Ranges | None = None,
     ) -> None:
         self.track_id = track_id
         self._ranges = ranges or Ranges()
-        self._points = points
+        self.points, self.pixel = points, pixel
         self.x, self.y = (median(p[axis] for p in points.values()) if points else math.nan for axis in (0, 1))
         # a limb that points at the camera seems shorter and none seems longer, so the longest tells most
         size = max(self._length(whole, *limb) for limb in _LIMBS)
-        self.size = size if size >= smallest else 0.0
+        self.size = size if size >= _SMALLEST * pixel else 0.0
 
     def _length(self, whole: set[str], upper: str, lower: str, relative: float) -> float:
         """Size of the torso, to go by this limb; the mean of both sides."""
         ends = [(f"{side}_{upper}", f"{side}_{lower}") for side in _SIDES]
-        lengths = [math.dist(self._points[a], self._points[b]) / relative for a, b in ends if {a, b} <= whole]
+        lengths = [math.dist(self.points[a], self.points[b]) / relative for a, b in ends if {a, b} <= whole]
         return fmean(lengths) if lengths else 0.0
 
     def _sides(self, joint: str) -> list[_Point | None]:
-        return [self._points.get(f"{side}_{joint}") for side in _SIDES]
+        return [self.points.get(f"{side}_{joint}") for side in _SIDES]
 
     def _width(self, *widths: tuple[str, float]) -> float:
         """Size of the torso, to go by the largest of these widths; from the side all of them seem too small."""
         ends = [(self._sides(joint), relative) for joint, relative in widths]
         return max((math.dist(a, b) / relative for (a, b), relative in ends if a and b), default=0.0)
-
-    def raises_hand(self, margin: float) -> bool:
-        """Is a wrist more than ``margin`` torso lengths above the shoulder of its side?"""
-        # from the side the shoulders seem near each other, which makes a hand count too early rather than too late
-        size = self.size or self._width(_SHOULDERS)
-        pairs = [[self._points.get(f"{side}_{joint}") for joint in ("shoulder", "wrist")] for side in _SIDES]
-        return size > 0 and any(s[1] - w[1] > margin * size for s, w in pairs if s and w)
 
     def place(self, torso_length: float) -> tuple[float, float]:
         """Metres to the person over the ground (NaN where nothing tells) and the angle in rad, left positive.
@@ -151,20 +144,32 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
     ranges = joint_ranges(array)
     border = _BORDER * size
     whole = usable & ((pixels >= border) & (pixels <= size - 1 - border)).all(axis=2)
-    smallest = _SMALLEST / camera.fx
     owners = {s.track_id for s, is_hand in zip(array.skeletons, hands, strict=True) if not is_hand} - {NO_TRACK}
     return [
         Person(
             NO_TRACK if hands[i] else skeleton.track_id,
             {name: (x, y) for name, (x, y, _), ok in zip(names, rays[i].tolist(), usable[i], strict=True) if ok},
             {name for name, ok in zip(names, whole[i], strict=True) if ok},
-            smallest,
+            1 / camera.fx,
             Ranges.of({} if hands[i] else dict(zip(names, ranges[i].tolist(), strict=True))),
         )
         for i, skeleton in enumerate(array.skeletons)
         # written so that NaN is somebody
         if not (scores[i] < min_score).all() and not (hands[i] and skeleton.owner_id in owners)
     ]
+
+
+def as_poses(people: Sequence[Person]) -> Poses:
+    """The same people as Poses of COCO's keypoints, in pixels from the middle of an image without distortion."""
+    topology = Topology.load("coco_17")
+    keypoints = np.empty((len(people), len(topology.keypoints), 3))
+    keypoints[:] = MISSING
+    for row, person in enumerate(people):
+        for column, name in enumerate(topology.keypoints):
+            if name in person.points:
+                x, y = person.points[name]
+                keypoints[row, column] = x / person.pixel, y / person.pixel, 1
+    return Poses(topology, keypoints, np.ones(len(people)), np.array([person.track_id for person in people], np.int32))
 
 
 class Identity:
@@ -200,24 +205,3 @@ class Identity:
         moved = math.dist((person.x, person.y), (last.x, last.y))
         grown = person.size / last.size if last.size else math.inf
         return moved <= _MATCH_REACH * last.size and 1 / _MATCH_GROWTH <= grown <= _MATCH_GROWTH
-
-
-class RaisedHand:
-    """A debounced raised hand: tells when it goes up, once each time.
-
-    It has gone up when it was seen up in so many images in a row, after it had been seen down in as many.
-
-    Args:
-        raised: whether it is up at the beginning.
-    """
-
-    def __init__(self, raised: bool) -> None:
-        self._up, self._changed = raised, 0
-
-    def update(self, raised: bool, frames: int) -> bool:
-        """Take in one more image; True in the one in which the hand has gone up."""
-        self._changed = self._changed + 1 if raised != self._up else 0
-        if self._changed < frames:
-            return False
-        self._up, self._changed = raised, 0
-        return raised

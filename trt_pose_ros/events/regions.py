@@ -96,17 +96,18 @@ class Depths:
         """
         if self._image != (width, height):
             self._place(width, height)
+        of_groups = [shapes.depth(points.take(rows, axis=1)) for shapes, _, rows in self._groups]
+        if len(of_groups) == 1 and len(of_groups[0]) == len(self._pairs):
+            return of_groups[0]
         depths = np.full((len(self._pairs), points.shape[2]), math.nan)
-        for shapes, which, rows in self._groups:
-            chosen = points.take(rows, axis=1)
-            known = chosen[0] == chosen[0]
-            depths[which] = np.where(known, shapes.depth(chosen), math.nan)
+        for (_, which, _), found in zip(self._groups, of_groups, strict=True):
+            depths[which] = found
         if metres is not None:
             for i, (polygon, plane, third, (low, high)) in zip(self._metric, self._on_floor, strict=True):
                 place = metres[:, self._pairs[i][0]]
                 height_in = np.minimum(place[third] - low, high - place[third])
                 deep = np.minimum(polygon.depth(place[plane][:, None])[0], height_in)
-                depths[i] = np.where(place[0] == place[0], deep, math.nan)
+                depths[i] = deep
         return depths
 
     @property

@@ -22,21 +22,24 @@ class Situation:
     Attributes:
         events: that are going on before the camera.
         poses: the people in its image.
+        stamp: of the image, in seconds.
         zones: {name: float [N, 2]}: corners in pixels of the zones that it sees; two are a line.
         size: (width, height) of the image in pixels; 0 of people who are of no image.
     """
 
     events: tuple[Event, ...]
     poses: Poses
+    stamp: float
     zones: Mapping[str, np.ndarray]
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, watch: Watch, poses: Poses, camera: str, size: tuple[int, int]) -> Situation:
+    def of(cls, watch: Watch, poses: Poses, stamp: float, camera: str, size: tuple[int, int]) -> Situation:
         """That after ``watch`` has taken in the people of a camera's image."""
-        seen = {zone.name: zone.pixels(*size) for zone in watch.zones if zone.camera in ("", camera)}
-        zones = {name: corners for name, corners in seen.items() if corners is not None}
-        return cls(tuple(event for event in watch.current() if event.camera == camera), poses, zones, size)
+        known = [zone for rule in watch.rules for zone in rule.zones if zone.camera in ("", camera)]
+        corners = {zone.name: zone.pixels(*size) for zone in known}
+        zones = {name: points for name, points in corners.items() if points is not None}
+        return cls(tuple(event for event in watch.current() if event.camera == camera), poses, stamp, zones, size)
 
     @property
     def busy_zones(self) -> set[str]:

@@ -24,10 +24,11 @@ OF_ONE: Mapping[str, _Make] = {
     "turns": motion.Turns,
     "box": measures.Box,
     "size": measures.Size,
+    "state": motion.State,
 }
 OF_TWO: Mapping[str, _Make] = {
     "above": measures.AbovePair,
     "distance": measures.DistancePair,
-    "nearer": measures.NearerPair,
+    "nearer": measures.Nearer,
     "size_ratio": measures.SizeRatio,
 }

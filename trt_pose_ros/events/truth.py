@@ -7,9 +7,10 @@ Every condition is compared with both of its limits, the one for a start and the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -35,10 +36,18 @@ class Leaf(NamedTuple):
 
     def truth(self) -> np.ndarray:
         """Its truth in the newest image, see the module."""
-        truth = self.values.truth[:, self.rows]
+        return self.lifted(self.values.truth[:, self.rows])
+
+    def lifted(self, truth: np.ndarray) -> np.ndarray:
+        """The truth for one of two people as that for pairs."""
         if not self.of_two or self.values.of_pairs:
             return truth
-        return truth[:, :, None, :] if self.condition.quantity.people == B else truth[..., None]
+        return truth[:, :, None, :] if self.person == B else truth[..., None]
+
+    @property
+    def person(self) -> str:
+        """Whom it is about: A, B, or both."""
+        return self.condition.quantity.people
 
     def value(self, zone: int, people: Sequence[int]) -> float:
         """What was measured in the newest image on the people in these slots, at this one of the rule's zones."""
@@ -51,21 +60,51 @@ class Leaf(NamedTuple):
     def _of(self, values: np.ndarray, people: Sequence[int]) -> np.generic:
         if self.values.of_pairs:
             return values[people[0], people[1]]
-        return values[people[self.condition.quantity.people == B]]
+        return values[people[self.person == B]]
 
 
-class Branch(NamedTuple):
-    """A combination of conditions."""
+class Branch:
+    """A combination of conditions.
 
-    how: str
-    of: tuple[Leaf | Branch, ...]
+    Attributes:
+        how: ALL, ANY or NOT.
+        of: what it combines.
+    """
+
+    def __init__(self, how: str, of: Sequence[Leaf | Branch]) -> None:
+        self.how, self.of = how, of
+        self._combine = np.minimum if how == ALL else np.maximum
+        parts = list(self._parts())
+        leaves = [part for part in parts if isinstance(part, Leaf)]
+        self._runs = [list(run) for _, run in groupby(leaves, key=lambda leaf: (leaf.values.of_pairs, leaf.person))]
+        self._others = [part for part in parts if not isinstance(part, Leaf)]
+
+    def _parts(self) -> Iterator[Leaf | Branch]:
+        """What it combines, without branches of its own kind."""
+        for part in self.of:
+            if isinstance(part, Branch) and part.how == self.how != NOT:
+                yield from part._parts()
+            else:
+                yield part
 
     def truth(self) -> np.ndarray:
         """Its truth in the newest image, see the module."""
-        truths = [branch.truth() for branch in self.of]
-        if self.how == NOT:
-            return -truths[0]
-        return reduce(np.minimum if self.how == ALL else np.maximum, truths)
+        truths = [self._run(run) for run in self._runs]
+        truths += [branch.truth() for branch in self._others]
+        return -truths[0] if self.how == NOT else reduce(self._combine, truths)
+
+    def _run(self, leaves: Sequence[Leaf]) -> np.ndarray:
+        """The truth of conditions on the same people; their rows are mostly beside each other."""
+        first = leaves[0]
+        if len(leaves) == 1:
+            return first.truth()
+        truths = first.values.truth
+        rows = slice(first.rows.start, leaves[-1].rows.stop)
+        count = first.rows.stop - first.rows.start
+        if rows.stop - rows.start != count * len(leaves):
+            return reduce(self._combine, [leaf.truth() for leaf in leaves])
+        of_each = truths[:, rows].reshape(2, len(leaves), count, *truths.shape[2:])
+        return first.lifted(self._combine.reduce(of_each, axis=1))
 
 
 class Values:
@@ -115,7 +154,9 @@ class Values:
 
     def update(self, frame: Frame) -> None:
         """Take in the next image."""
-        if not self._measuring:
+        if not self._measuring:  # no zone that anything is asked about is seen by this camera
+            people = frame.keypoints.shape[2]
+            self.truth = np.zeros((2, 0, *[people] * (1 + self.of_pairs)), np.int8)
             return
         measured = [measuring.update(frame, bodies) for measuring, bodies in self._measuring]
         self.measured = np.concatenate(measured)

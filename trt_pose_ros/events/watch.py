@@ -12,6 +12,7 @@ from .language import HAND
 from .loading import changed
 from .population import Population
 from .rule import Rule
+from .zones import Zone
 
 _LATE = 1.0  # seconds that an image may be older than the newest one and still only be late
 _AHEAD = 10.0  # seconds from one image to the next from which on time has jumped
@@ -53,6 +54,11 @@ class Watch:
         for camera, populations in self._cameras.items():
             for population, own in zip(populations, self._split(), strict=True):
                 self._pending += population.change(own, self._stamps[camera])
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """All zones that the rules know."""
+        return tuple(dict.fromkeys(zone for rule in self._rules for zone in rule.zones))
 
     @property
     def dropped(self) -> int:

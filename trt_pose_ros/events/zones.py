@@ -184,8 +184,10 @@ def _between(fields: Mapping[str, Any], where: Where) -> tuple[float, float]:
     return (low, high)
 
 
-def zones_of(value: str | os.PathLike[str] | Iterable[Zone] | None) -> tuple[Zone, ...]:
-    """The zones of a file, or those that are given."""
+def zones_of(value: str | os.PathLike[str] | Mapping[str, Any] | Iterable[Zone] | None) -> tuple[Zone, ...]:
+    """The zones of a file, of what stands under ``zones`` in one, or those that are given."""
     if value is None:
         return ()
+    if isinstance(value, Mapping):
+        return parse_zones(dict(value), Where("zones"))
     return load_zones(value) if isinstance(value, (str, os.PathLike)) else tuple(value)

@@ -30,7 +30,7 @@ def draw_events(image: np.ndarray, situation: Situation) -> np.ndarray:
     for row in {rows[i] for event in situation.events for i in event.track_ids if i in rows}:
         left, top, right, bottom = (round(float(v)) for v in np.clip(boxes[row], -_FAR, _FAR))
         cv2.rectangle(image, (left, top), (right, bottom), BUSY, width, cv2.LINE_AA)
-    texts = [_told(event) for event in situation.events]
+    texts = [_told(event, situation.stamp) for event in situation.events]
     doers = [rows.get(event.track_ids[0]) if event.track_ids else None for event in situation.events]
     edges = [(0, 0, image.shape[1], 0) if row is None else _lower_edge(boxes[row]) for row in doers]
     draw_labels(image, texts, np.array(edges, np.float32).reshape(-1, 4))
@@ -57,9 +57,9 @@ def _lower_edge(box: np.ndarray) -> tuple[float, float, float, float]:
     return left, bottom, right, bottom
 
 
-def _told(event: Event) -> str:
+def _told(event: Event, now: float) -> str:
     where = f" ({_words(event.zone)})" if event.zone else ""
-    return f"{_words(event.kind)}{where} {event.stamp - event.began:.1f} s"
+    return f"{_words(event.kind)}{where} {now - event.began:.1f} s"
 
 
 def _words(name: str) -> str:

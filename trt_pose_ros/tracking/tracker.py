@@ -4,7 +4,7 @@ A person is a shape, the place where each keypoint was seen last, and moves as a
 Kalman filter of the displacement, driven by random acceleration. Detections go to the predicted shapes that they
 resemble most by object keypoint similarity, widened by how uncertain the prediction is, by body scale and, where it is
 known, by distance from the camera; first the confident ones, then the weak (ByteTrack, Zhang et al. 2022). Of whom
-only a box is known, its corners are the keypoints.
+only a box is known, its sides are the keypoints.
 """
 
 import math
@@ -28,7 +28,7 @@ _LIMB_FREEDOM = 3.0  # growth per second of the places that a limb may have move
 _STEP = 0.25  # metres that somebody may be nearer or further besides what prediction and measurement are
 _WEAK_SIMILARITY = 0.5  # what a weak detection needs
 _FAMILIAR = 0.3  # similarity that the same person almost always has from one image to the next
-_CORNER_SIGMAS = (0.1, 0.1)  # of a box's corners, as of keypoints in OKS
+_SIDE_SIGMAS = (0.1,) * 4  # of a box's sides, as of keypoints in OKS
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,7 @@ class Tracker:
             self.reset()
         elif self._late < stamp < self._stamp:
             self._tracks.seen += self._late - self._stamp
+            self._tracks.posed += self._late - self._stamp
             self._stamp = self._late
         people = Seen.of(poses)
         enough = people.has_body | np.isfinite(people.boxes).all(axis=(1, 2))
@@ -195,11 +196,12 @@ class Tracker:
 
     def _match(self, people: Seen, confident: np.ndarray, weak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The track of each person, int [P], -1 for none, and how alike they are in the image, float [P]."""
-        tracks, xy, unseen = self._tracks, people.xy, self._stamp - self._tracks.seen
-        alike, sharpness = _likeness(tracks.image, xy, self.topology.sigmas, unseen)
+        tracks, xy = self._tracks, people.xy
+        alike, sharpness = _likeness(tracks.image, xy, self.topology.sigmas, self._stamp - tracks.posed)
+        alike *= np.exp(-np.square(_log_scales(tracks.image.points, xy) / _SCALE_TOLERANCE) / 2)
         if not people.has_body.all() or not tracks.has_body.all():
             by_box = ~(tracks.has_body[:, None] & people.has_body)
-            boxes_alike, boxes_sharpness = _likeness(tracks.box, people.boxes, _CORNER_SIGMAS, unseen)
+            boxes_alike, boxes_sharpness = _likeness(tracks.box, people.boxes, _SIDE_SIGMAS, self._stamp - tracks.seen)
             alike = np.where(by_box, boxes_alike, alike)
             sharpness = np.where(by_box, boxes_sharpness, sharpness)
         similarity = alike * np.nan_to_num(tracks.nearness(people, _STEP), nan=1.0)
@@ -243,9 +245,9 @@ def _likeness(
 
     Args:
         motion: of the tracks.
-        points: keypoints, or corners of boxes; NaN where missing.
-        sigmas: of these, K.
-        unseen: float [T], seconds since each track was seen.
+        points: keypoints, or corners of boxes, whose sides are told apart; NaN where missing.
+        sigmas: of these.
+        unseen: float [T], seconds since these were seen of each track.
 
     Returns:
         (float [T, P], float [T, 1]).
@@ -253,8 +255,9 @@ def _likeness(
     sizes = np.maximum(body_sizes(motion.points), 1.0)
     exact = tolerances(sizes, sigmas)
     widened = exact * (1 + _LIMB_FREEDOM * unseen[:, None]) + np.square(sizes)[:, None] * motion.covariance[:, :1]
-    alike = oks(motion.points, points, widened, prior=EVIDENCE * len(sigmas))
-    alike *= np.exp(-np.square(_log_scales(motion.points, points) / _SCALE_TOLERANCE) / 2)
+    dimensions = motion.points.shape[1] * motion.points.shape[2] // len(sigmas)
+    places, seen = (xy.reshape(len(xy), len(sigmas), dimensions) for xy in (motion.points, points))
+    alike = oks(places, seen, widened, prior=EVIDENCE * len(sigmas))
     return alike, np.sqrt((exact / widened).mean(axis=1))[:, None]
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from ..boxes import body_boxes
 from ..poses import NO_TRACK, Poses
 from .motion import DISPLACEMENT_VARIANCE, Motion, medians
-from .oks import body_sizes
 
 BODY_METRES = 1.6  # size of a body in space, the diagonal of the box around all keypoints of somebody who stands
 _STEADINESS = 0.6  # agility of distances over that in the image, which a turning camera adds to
@@ -82,6 +81,7 @@ class Tracks:
         ids: int [T].
         hits: int [T], images they were seen in.
         seen: float [T], stamp of the last of these.
+        posed: float [T], stamp of the last one in which their keypoints were seen, not a box alone.
         scores: float [T], of the detection in it.
     """
 
@@ -91,6 +91,7 @@ class Tracks:
     ids: np.ndarray
     hits: np.ndarray
     seen: np.ndarray
+    posed: np.ndarray
     scores: np.ndarray
 
     @classmethod
@@ -99,7 +100,8 @@ class Tracks:
         count = len(people.xy)
         ids, hits = np.full(count, NO_TRACK), np.ones(count, int)
         image, away, box = (Motion.starting(points) for points in (people.xy, people.ranges, people.boxes))
-        return cls(image, away, box, ids, hits, np.full(count, stamp), people.scores.astype(float))
+        seen = np.full(count, stamp)
+        return cls(image, away, box, ids, hits, seen, seen.copy(), people.scores.astype(float))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -124,17 +126,18 @@ class Tracks:
     def observe(self, rows: np.ndarray, people: Seen, stamp: float) -> None:
         """Take in that those in ``rows`` [M] are the ``people``.
 
-        The pose of somebody who is known by a box alone is the predicted one, put into the box.
+        The pose of somebody who is known by a box alone is the predicted one, moved as the box has.
         """
         xy, variances = people.xy, np.where(people.has_body, DISPLACEMENT_VARIANCE, _BOX_VARIANCE)
         if np.isfinite(people.boxes).any():
-            implied = _put(self.image.points[rows], self.box.points[rows], people.boxes)
-            xy = np.where(people.has_body[:, None, None], xy, implied)
+            moved = (people.boxes - self.box.points[rows]).mean(axis=1)[:, None]
+            xy = np.where(people.has_body[:, None, None], xy, self.image.points[rows] + moved)
             self.box.observe(rows, people.boxes, _BOX_VARIANCE)
         self.image.observe(rows, xy, variances)
         self.away.observe(rows, people.ranges, DISPLACEMENT_VARIANCE + people.variances / BODY_METRES**2)
         self.hits[rows] += 1
         self.seen[rows] = stamp
+        self.posed[rows[people.has_body]] = stamp
         self.scores[rows] = people.scores
 
     def nearness(self, people: Seen, tolerance: float) -> np.ndarray:
@@ -150,12 +153,6 @@ class Tracks:
         off = medians(people.ranges[None] - self.away.points[:, None])[:, :, 0]
         variances = BODY_METRES**2 * self.away.covariance[:, :1] + people.variances + tolerance**2
         return np.exp(np.square(off) / (-2 * variances))
-
-
-def _put(xy: np.ndarray, boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """float [M, K, 2]: poses ``xy`` as they are in ``boxes`` [M, 2, 2], moved and scaled into ``others`` [M, 2, 2]."""
-    scale = body_sizes(others) / np.maximum(body_sizes(boxes), 1.0)
-    return others.mean(axis=1)[:, None] + scale[:, None, None] * (xy - boxes.mean(axis=1)[:, None])
 
 
 def _joined(first: Any, second: Any) -> Any:

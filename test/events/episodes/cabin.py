@@ -5,6 +5,7 @@ x ahead, y to the passengers' left. The cushions' rear edge is at x = 0, the sea
 
 import numpy as np
 from spatial.bodies import Body, J
+
 from trt_pose_ros.events import Zone
 
 from . import truths
@@ -18,7 +19,7 @@ RULES = ("feet_on_seat", "hand_on_leg", "leaning_out", "fallen", "raised_hand", 
 CUSHION = 0.45  # metres over the floor
 DEPTH, WIDTH = 0.48, 0.54  # of a cushion
 MIDDLES = (0.55, 0.0, -0.55)
-WINDOW = 0.86  # |y| of the sides' windows
+WINDOW = 0.95  # |y| of the sides' windows
 RATE, SECONDS = 10.0, 12.0
 CAMERAS = (
     looking_at((1.95, 0.0, 1.75), (0.25, 0.0, 0.6), 78, "front"),
@@ -126,7 +127,7 @@ def _own_leg(a, w, other, rng):
 def _lean_out(a, w, other, rng):
     """The upper body leans out of the window; who sits in the middle leans as far, which is not out."""
     s = np.sign(a.middle) or rng.choice([-1, 1])
-    a.bend(w, tilt=-s * rng.uniform(0.65, 0.95), lean=rng.uniform(-0.1, 0.25))
+    a.bend(w, tilt=-s * rng.uniform(0.75, 1.05), lean=rng.uniform(-0.1, 0.25))
 
 
 def _lean_within(a, w, other, rng):
@@ -215,8 +216,9 @@ def _feet_on_seat(joints, person):
 
 
 def _leaning_out(joints, person):
-    """A head beyond a window."""
-    head = np.abs(truths.p(joints, person, "ears")[:, 1]) - WINDOW
-    shoulders = np.maximum(*(np.abs(truths.p(joints, person, f"{s}_shoulder")[:, 1]) for s in SIDES)) - WINDOW
-    levels = np.maximum(truths.level(head, 0.06, -0.08), np.minimum(truths.level(shoulders, 0.05, -0.08), truths.MAYBE))
-    return truths.truth("leaning_out", (person,), [(levels, ((person, J["nose"]),))])
+    """The middle of the head, or a shoulder, beyond the nearer window."""
+    side = np.sign(truths.p(joints, person, "hips")[0, 1])
+    out = [side * truths.p(joints, person, part)[:, 1] - WINDOW for part in ("ears", "left_shoulder", "right_shoulder")]
+    levels = truths.level(np.maximum.reduce(out), 0.08, -0.06)
+    cameras = ("front", "right" if side > 0 else "left")  # those that see across that window
+    return truths.truth("leaning_out", (person,), [(levels, ((person, J["nose"]),))], cameras)

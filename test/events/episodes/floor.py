@@ -1,4 +1,4 @@
-"""A floor before a robot: people who stand, walk, fall, bend, crouch, come near, raise a hand; one camera of the robot.
+"""A floor before a robot: people who stand, walk, fall, bend, crouch, meet, raise a hand; one camera of the robot.
 
 x ahead of the robot, y to its left; the camera is over the origin.
 """
@@ -150,29 +150,33 @@ def episode(seed, faults=None, rate=RATE, seconds=SECONDS):
     times = np.arange(round(rate * seconds)) / rate
     height = rng.uniform(0.4, 1.5)
     camera = looking_at((0.0, 0.0, height), (3.0, 0.0, height + rng.uniform(-0.4, 0.3)), 85)
-    actors = [_walker(rng, times, i) for i in range(rng.integers(1, 4))]
+    starts = []
+    actors = [_walker(rng, times, starts) for _ in range(rng.integers(1, 4))]
     script = written(rng, [a for a in actors if a.stands], ACTIONS, NEAR_MISSES, lambda *_: [])
     joints = perform(script, actors)
     found = []
     for i, actor in enumerate(actors):
         found += [truths.raised_hand(joints, i), truths.fallen(joints, i), waving(actor, i)]
-        found += [_too_close(joints, i)]
+        found += [_too_close(joints, i, other) for other in range(i + 1, len(actors))]
     noise = np.random.default_rng([seed, 4])
     return Episode(times, joints, [film(camera, noise, times, joints, faults or Faults())], found)
 
 
-def _walker(rng, times, index):
-    """Most stand; others come to the robot, or pass."""
-    body = Body.random(rng)
-    start = np.array([rng.uniform(2.2, 4.5), (index - 1) * rng.uniform(0.7, 1.2) + rng.normal(0, 0.2)])
+def _walker(rng, times, starts):
+    """Most stand; others come to somebody, near or not, or pass before the camera. ``starts`` of all so far."""
+    body, index = Body.random(rng), len(starts)
+    start = np.array([rng.uniform(2.2, 4.5), (index - 1) * rng.uniform(0.9, 1.3) + rng.normal(0, 0.2)])
     if rng.random() < 0.6:
+        starts.append(start)
         return _Walker(body, rng, times, start)
     begin, speed = rng.uniform(0.5, 3.0), rng.uniform(0.6, 1.3)
-    if rng.random() < 0.75:
-        # to the robot, up to a distance that is near or not, a while there, and back
-        end = np.array([rng.choice([rng.uniform(0.55, 0.9), rng.uniform(1.5, 2.1)]), rng.normal(0, 0.1)])
+    if starts and rng.random() < 0.75:
+        way = rng.uniform(0, 2 * np.pi)
+        gap = rng.choice([rng.uniform(0.3, 0.5), rng.uniform(0.9, 1.3)])
+        end = starts[rng.integers(len(starts))] + gap * np.array([np.cos(way), np.sin(way)])
     else:
         end = np.array([start[0] + rng.normal(0, 0.3), -start[1] - rng.uniform(0.5, 1.5) * np.sign(start[1] + 1e-3)])
+    starts.append(start)
     takes = max(np.linalg.norm(end - start) / speed, 0.5)
     stays = rng.uniform(1.5, 3.0)
     moments = [begin, begin + takes, begin + takes + stays, begin + 2 * takes + stays]
@@ -180,9 +184,9 @@ def _walker(rng, times, index):
     return _Walker(body, rng, times, start, start + (end - start) * share[:, None])
 
 
-def _too_close(joints, person):
-    """Somebody near the robot."""
-    far = np.linalg.norm(truths.p(joints, person, "hips")[:, :2], axis=-1)
-    levels = truths.level(far, 1.0, 1.3)
-    pairs = [((person, J[f"left_{part}"]), (person, J[f"right_{part}"])) for part in ("shoulder", "hip")]
-    return truths.truth("too_close", (person,), [(levels, pair) for pair in pairs])
+def _too_close(joints, one, other):
+    """Two people nearer than arm's length."""
+    middles = [(truths.p(joints, i, "shoulders") + truths.p(joints, i, "hips")) / 2 for i in (one, other)]
+    levels = truths.level(np.linalg.norm(middles[0] - middles[1], axis=-1), 0.55, 0.8)
+    sides = [tuple((i, J[f"{side}_shoulder"]) for i in (one, other)) for side in SIDES]
+    return truths.truth("too_close", (one, other), [(levels, pair) for pair in sides])

@@ -1,7 +1,7 @@
 """What is told against what happens: which events are right, which truths are found, and after what time."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from trt_pose_ros.events.event import Phase
 
 from .truths import MAYBE, NO, YES
 
+SYMMETRIC = ("too_close",)
 LASTS = 1.0  # seconds that something has to go on to be demanded
 SLACK = 0.3  # seconds by which an event may be told too early or too late to be of a truth
 
@@ -36,6 +37,11 @@ class Tally:
     latencies: list = field(default_factory=list)
     missed: list = field(default_factory=list)
     false: list = field(default_factory=list)
+
+    def add(self, other):
+        """Add the counts of another one."""
+        for f in fields(self):
+            setattr(self, f.name, getattr(self, f.name) + getattr(other, f.name))
 
     @property
     def recall(self):
@@ -91,6 +97,7 @@ def score(tallies, seed, episode, events):
     """
     times = episode.times
     by_truth = {(t.kind, t.people): t for t in episode.truths}
+    by_truth |= {(t.kind, t.people[::-1]): t for t in episode.truths if t.kind in SYMMETRIC}
     views = [told(view_events, times, view.ids) for view, view_events in zip(episode.views, events, strict=True)]
     span = times[-1] - times[0]
     for kind in {t.kind for t in episode.truths}:
@@ -109,7 +116,7 @@ def score(tallies, seed, episode, events):
         for first, last in truth.intervals(times, LASTS):
             starts = []
             for view, its in zip(episode.views, views, strict=True):
-                of = [e for e in its if (e.kind, e.people) == (truth.kind, truth.people)]
+                of = [e for e in its if by_truth.get((e.kind, e.people)) is truth]
                 of = [e for e in of if e.start <= last and e.end >= first]
                 seen = truth.seen_by(view, first, last)
                 starts.append((seen, min((e.start for e in of), default=None)))

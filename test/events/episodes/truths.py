@@ -23,12 +23,14 @@ class Truth:
         levels: int [T], NO, MAYBE or YES.
         joints: the joints (person, index) that decide it at each time, one row a way in which it can be seen: a list of
             (levels [T], tuple of (person, joint)).
+        cameras: names of those that can tell, since they have a zone for it; empty for all.
     """
 
     kind: str
     people: tuple
     levels: np.ndarray
     joints: list
+    cameras: tuple = ()
 
     def intervals(self, times, lasts):
         """(first, last) indices of the runs of YES of ``lasts`` seconds and more; shorter MAYBEs within are bridged."""
@@ -46,6 +48,8 @@ class Truth:
 
     def seen_by(self, view, first, last):
         """Does the view's camera see what decides, most of the time from index ``first`` to ``last``?"""
+        if self.cameras and view.camera.name not in self.cameras:
+            return False
         return any(
             (view.seen[first : last + 1, [p for p, _ in joints], [k for _, k in joints]].all(-1)
              & (levels[first : last + 1] == YES)).mean() >= SEEN
@@ -59,9 +63,9 @@ def level(value, yes, maybe):
     return np.where(sign * value >= sign * yes, YES, np.where(sign * value >= sign * maybe, MAYBE, NO))
 
 
-def truth(kind, people, ways):
+def truth(kind, people, ways, cameras=()):
     """A Truth of several ways, (levels, joints), in which it can happen; one is enough."""
-    return Truth(kind, tuple(people), np.max([levels for levels, _ in ways], axis=0), ways)
+    return Truth(kind, tuple(people), np.max([levels for levels, _ in ways], axis=0), ways, cameras)
 
 
 def p(joints, person, name):

@@ -33,7 +33,7 @@ class Clockwork:
     def __init__(self):
         self.now, self.rate, self.wanted, self.subscriptions = 0.0, 0.0, True, []
         self.space = SimpleNamespace(subscribe=lambda node, clock: None)
-        self.camera, self.frames = CameraStream("front", self, self.space), NewestFrames()
+        self.camera, self.frames = CameraStream("front", self, self.space, self.space), NewestFrames()
         self.outputs_wanted = True
         settings = SimpleNamespace(image_transport="raw", image_qos="sensor_data")
         live = lambda: SimpleNamespace(max_rate=self.rate)  # noqa: E731
@@ -55,7 +55,7 @@ class Clockwork:
 
 def test_topics():
     assert [topic for topic, _ in Clockwork().subscriptions] == ["front/image", "front/camera_info"]
-    assert CameraStream("", None, None).topic("compressed") == "image/compressed"
+    assert CameraStream("", None, None, None).topic("compressed") == "image/compressed"
 
 
 def test_nothing_is_processed_that_nobody_wants():

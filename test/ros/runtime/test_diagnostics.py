@@ -22,7 +22,7 @@ class Reporter:
             wanted=lambda: self.wanted, idle=lambda: [] if self.wanted else ["/skeletons"], uncalibrated=""
         )
         self.space = SimpleNamespace(counts={}, offset=math.nan, problem=None)
-        self.camera = CameraStream("front", outputs, self.space)
+        self.camera = CameraStream("front", outputs, self.space, SimpleNamespace(counts={}))
         self.worker = SimpleNamespace(times=SimpleNamespace(percentiles=lambda: {"network": (0.01, 0.02)}))
         self._diagnostics = Diagnostics(self)
 

@@ -12,9 +12,10 @@ from std_msgs.msg import Header
 
 from trt_pose_ros.ros.convert.image import bgr_to_compressed, bgr_to_image
 from trt_pose_ros.ros.runtime.cameras import CameraStream
-from trt_pose_ros.ros.runtime.depth import DepthSync
+from trt_pose_ros.ros.runtime.sync import DepthSync
 from trt_pose_ros.ros.runtime.worker import Worker
 from trt_pose_ros.spatial import Scene
+from trt_pose_ros.tracking import UnionOptions
 
 IMAGE = np.zeros((8, 8, 3), np.uint8)
 PATIENCE = 20.0  # seconds
@@ -35,15 +36,16 @@ class Bench:
         self.times, self.deferred = {"network": 0.001}, [0]
         self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
         self.following, self.locating = SimpleNamespace(), SimpleNamespace()
-        self.depth, self.ground, self.depth_sync = None, None, DepthSync()
+        self.depth, self.ground, self.depth_sync, self.union = None, None, DepthSync(), UnionOptions()
         self.outputs = SimpleNamespace(publish=self.publish)
         space = SimpleNamespace(expect=lambda stamp: None, scene=lambda *_: Scene(), problem=None)
-        self.camera = CameraStream("front", self.outputs, space)
+        detections = SimpleNamespace(expect=lambda *_: None, take=lambda arrived: None, count=lambda poses: None)
+        self.camera = CameraStream("front", self.outputs, space, detections)
         self.output_error = None
         logger = SimpleNamespace(error=self.logged.append)
         self.worker = Worker(self, self, time.monotonic, lambda: 100.0, logger)
 
-    def __call__(self, images, cameras, stamps, boxes, scenes):
+    def __call__(self, images, cameras, stamps, detections, scenes):
         assert all(isinstance(scene(), Scene) for scene in scenes)
         if isinstance(self.people, Exception):
             raise self.people

@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs PyTorch: pip install '.[train]'")
+pytest.importorskip("pycocotools", reason="pycocotools, of the extra [train], is not installed")
 
-from trt_pose_ros.hands.squares import Squares, palm_squares  # noqa: E402
-from trt_pose_ros.poses import Poses  # noqa: E402
-from trt_pose_ros.topology import Topology  # noqa: E402
-from trt_pose_training.data.coco import KeypointData  # noqa: E402
-from trt_pose_training.distill.hands import CONTEXT, HandLabeller, to_coco  # noqa: E402
+from trt_pose_ros.hands.squares import Squares, palm_squares
+from trt_pose_ros.poses import Poses
+from trt_pose_ros.topology import Topology
+from trt_pose_training.data.coco import KeypointData
+from trt_pose_training.distill.hands import CONTEXT, HandLabeller, to_coco
 
 TOPOLOGY = Topology.load("hand_21")
 WIDTH, HEIGHT = 300, 240

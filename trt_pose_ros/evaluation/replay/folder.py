@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ...media.writers import write_atomically
-from ..results import FILE, SUMMARY, TIMINGS
+from ..results import EVENTS, FILE, SUMMARY, TIMINGS
 from .parts import Part, unpack
 
 BAG = "bag"
-_NAMES = (FILE, TIMINGS, SUMMARY, BAG)
+_NAMES = (FILE, TIMINGS, EVENTS, SUMMARY, BAG)
 _WORK, _PLAN = "unfinished", "plan.json"
 
 
@@ -71,7 +71,7 @@ class OutputFolder:
 
     def finish(self, summary: dict[str, Any]) -> None:
         """Give the results their names, the summary last: where it is, everything is."""
-        for name in (FILE, TIMINGS, BAG):
+        for name in (FILE, TIMINGS, EVENTS, BAG):
             if (self.work / name).exists():
                 (self.work / name).replace(self.path / name)
         write_atomically(self.path / SUMMARY, (json.dumps(summary, indent=1, allow_nan=False) + "\n").encode())

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...events.event import Event
+from ...events.situation import Situation
 from ...poses import NO_TRACK, Poses
 from ...tracking import Following
 from ..results import Image
@@ -25,12 +27,18 @@ class Frame:
         seen: what is known of it.
         poses: the people.
         ms: {stage: milliseconds} that it took, ``track`` included.
+        changed: events that started, went on or ended with it.
+        going_on: all events that do after it, of whichever camera.
+        situation: its camera's; None where nothing is watched for.
     """
 
     image: Image
     seen: Seen
     poses: Poses
     ms: dict[str, float]
+    changed: tuple[Event, ...] = ()
+    going_on: tuple[Event, ...] = ()
+    situation: Situation | None = None
 
 
 @dataclass
@@ -42,6 +50,7 @@ class Counts:
         unreadable: {cause: images} in which they could not be.
         named: the first of these, in words.
         people, identities: found in all images; identities are those of different cameras and bags.
+        events: {kind: how many of it have started}.
         jumps: {camera: (times that its stamps went back, seconds of the largest)}.
         unstamped: images without a stamp, for which the time of recording was taken.
         cpu_seconds: of the parts' work.
@@ -55,6 +64,7 @@ class Counts:
     named: list[str] = field(default_factory=list)
     people: int = 0
     identities: int = 0
+    events: Counter[str] = field(default_factory=Counter)
     jumps: dict[str, tuple[int, float]] = field(default_factory=dict)
     unstamped: int = 0
     cpu_seconds: float = 0.0
@@ -107,7 +117,7 @@ class Merger:
         image = Image(self._bag, seen.topic, camera, index, seen.stamp, seen.width, seen.height)
         self._check_time(image)
         begun = time.perf_counter()
-        poses = self._following(poses, camera, _seconds(seen.stamp or seen.log_time))
+        poses = self._following(poses, camera, seconds(seen.stamp or seen.log_time))
         ms = seen.ms | {"track": 1e3 * (time.perf_counter() - begun)}
         counts.read += 1
         counts.people += len(poses)
@@ -128,7 +138,7 @@ class Merger:
             self._counts.jumps[name] = times + 1, max(largest, back * 1e-9)
 
 
-def _seconds(stamp: int) -> float:
+def seconds(stamp: int) -> float:
     """Nanoseconds as the node makes seconds of a stamp, to the last bit."""
     sec, nanosec = divmod(stamp, 10**9)
     return sec + 1e-9 * nanosec

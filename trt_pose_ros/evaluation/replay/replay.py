@@ -16,19 +16,22 @@ from ... import __version__
 from ...bags.cameras import Camera, find_cameras
 from ...bags.reader import BagReader
 from ...bags.scanned import Record
+from ...events import Rule
 from ...geometry import CameraModel
 from ...messages.images import encoded_image
 from ...model_file import ModelFile
 from ...topology import Topology
 from ...tracking import Following
-from ..results import FILE, TIMINGS, entry, header, line
+from ..results import header
 from .detect import Network, Task
+from .files import Files
 from .folder import BAG, OutputFolder
-from .merge import Counts, Frame, Merger, timing
+from .merge import Counts, Frame, Merger
 from .messages import OutputBag, calibrations
 from .parameters import PoseSettings
-from .parts import MadeBy, Part, Seen
+from .parts import MadeBy, Seen
 from .summary import Clock, summary
+from .watching import watched
 
 PART = 50  # images: what a kill loses at most, and what is given to a worker at a time
 
@@ -77,6 +80,7 @@ class Replay:
         settings: of everything after it.
         topics: of images; empty: all cameras', see :func:`~trt_pose_ros.bags.cameras.find_cameras`.
         extras: what the output bag holds besides.
+        rules: events to watch for.
 
     Attributes:
         bags: those with images.
@@ -93,11 +97,13 @@ class Replay:
         settings: PoseSettings,
         topics: Sequence[str] = (),
         extras: Extras | None = None,
+        rules: Sequence[Rule] = (),
     ) -> None:
         self.notes: list[str] = []
         self.bags: list[Bag] = []
         self._tasks: dict[int, Task] = {}
         self._network, self._settings, self._extras = network, settings, extras or Extras()
+        self._rules = tuple(rules)
         self._model = _model(network)
         for name, path in zip(_names(paths), paths, strict=True):
             self._look_through(name, path, topics)
@@ -144,7 +150,7 @@ class Replay:
         clock, counts = Clock(), Counts()
         folder = OutputFolder(output, self._plan(), overwrite)
         left = {number: task for number, task in self._tasks.items() if number not in folder.resumed}
-        with closing(work(self._network, left)) as more, Files(folder.work, self._header) as files:
+        with closing(work(self._network, left)) as more, Files(folder.work, self._header, bool(self._rules)) as files:
             for frame in show(self._frames(folder, more, counts, files), self.images):
                 if isinstance(frame, Frame):
                     files.add(frame)
@@ -165,9 +171,12 @@ class Replay:
             following = Following(topology)
             following.tracking, following.smoothing = self._settings.tracking, self._settings.smoothing
             merge = Merger(bag.name, {camera.topic: camera.name for camera in bag.cameras}, following, counts)
+            frames = merge(chain([first], parts))
+            if self._rules:
+                frames = watched(frames, self._rules, self._settings.live.min_score, counts.events)
             with self._output_bag(bag, folder.work / BAG, topology, counts) as written:
                 pictures = self._pictures(bag) if self._extras.annotated else repeat(None)
-                for frame, picture in zip(merge(chain([first], parts)), pictures, strict=False):
+                for frame, picture in zip(frames, pictures, strict=False):
                     if isinstance(frame, Frame):
                         written.add(frame, None if picture is None else picture())
                     yield frame
@@ -180,7 +189,8 @@ class Replay:
                 models, problems = calibrations(reader, bag.cameras, settings.fixed)
             counts.problems += [f"{bag.name}: {problem}" for problem in problems]
         path = path if len(self.bags) == 1 else path / bag.name
-        return OutputBag(path, topology, bag.start, settings.live, extras.markers, models, extras.storage)
+        watch = bool(self._rules)
+        return OutputBag(path, topology, bag.start, settings.live, extras.markers, models, watch, extras.storage)
 
     def _pictures(self, bag: Bag) -> Iterator[Callable[[], np.ndarray]]:
         """What decodes each image of a bag, to be drawn into: they are read once more, in the same order."""
@@ -216,6 +226,7 @@ class Replay:
             "network": asdict(self._network),
             "settings": asdict(self._settings),
             "extras": asdict(self._extras),
+            "rules": [repr(rule) for rule in self._rules],
             "bags": [
                 {"name": bag.name, "files": bag.sizes, "topics": [camera.topic for camera in bag.cameras]}
                 for bag in self.bags
@@ -226,48 +237,6 @@ class Replay:
 
 def _picture(bag: BagReader, record: Record) -> np.ndarray:
     return encoded_image(bag.decode(record)).bgr.copy()
-
-
-class Files:
-    """Results and timings, being written; a context manager.
-
-    Args:
-        folder: where.
-        begin: function that makes the header of the results.
-    """
-
-    def __init__(self, folder: Path, begin: Callable[[MadeBy], dict[str, Any]]) -> None:
-        self._begin = begin
-        self._made_by: MadeBy | None = None
-        self._results, self._timings = (folder / FILE).open("wb"), (folder / TIMINGS).open("wb")
-
-    def checked(self, part: Part) -> Part:
-        """The part; the first one writes the header.
-
-        Raises:
-            ValueError: it was made by something else than those before.
-        """
-        if self._made_by is None:
-            self._made_by = part.made_by
-            self._results.write(line(self._begin(part.made_by)))
-        elif part.made_by != self._made_by:
-            raise ValueError(
-                f"parts of this replay were made by different software, {self._made_by} and {part.made_by}: the "
-                "machines of a cluster must be alike"
-            )
-        return part
-
-    def add(self, frame: Frame) -> None:
-        """Write an image's lines."""
-        self._results.write(line(entry(frame.image, frame.poses)))
-        self._timings.write(line(timing(frame)))
-
-    def __enter__(self) -> Files:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._results.close()
-        self._timings.close()
 
 
 def _model(network: Network) -> ModelFile:

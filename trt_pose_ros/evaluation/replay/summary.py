@@ -47,6 +47,7 @@ def summary(counts: Counts, clock: Clock, images: int, resumed: float) -> dict[s
         "lost": max(0, images - counts.read - unreadable),
         "people": counts.people,
         "identities": counts.identities,
+        "events": dict(sorted(counts.events.items())),
         "unstamped": counts.unstamped,
         "jumps_back": {name: {"times": n, "largest_s": round(s, 6)} for name, (n, s) in counts.jumps.items()},
         "problems": counts.problems,

@@ -66,6 +66,16 @@ class Report:
     groups: str
     by: dict[str, Metrics]
 
+    def text(self) -> str:
+        """The report, for reading."""
+        lines = [f"log loss, {self.groups} held out: {', '.join(f'{n} {v:.3f}' for n, v in self.candidates.items())}"]
+        for group, m in self.by.items():
+            lines += ["", f"{self.chosen}, {group} held out (rows: the truth)", m.table()]
+            lines.append(
+                f"accuracy {m.accuracy:.3f}, log loss {m.log_loss:.3f}, calibration error {m.calibration_error:.3f}"
+            )
+        return "\n".join(lines)
+
 
 @dataclass(frozen=True)
 class _Candidate:

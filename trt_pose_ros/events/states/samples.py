@@ -81,6 +81,12 @@ def learnable(clips: Sequence[Clip], topology: Topology, options: SampleOptions 
     values = features(seen)
     known = ~np.isnan(values).all(axis=1)
     seen, numbers = seen[known], numbers[known]
+    lacking = sorted(set(classes) - {clips[i].label for i in numbers})
+    if lacking:
+        raise ValueError(
+            f"nothing can be learnt of {', '.join(lacking)}: all clips are shorter than the window of "
+            f"{features.window:g} s, or lack too many keypoints"
+        )
     copies = _copies(seen, features, options)
     samples = Samples(
         values[known],

@@ -25,6 +25,7 @@ from ...topology import Topology
 from ..convert.body_frames import BodyFrames
 from ..convert.messages import skeleton_topology
 from ..runtime.cameras import CameraStream
+from ..runtime.detections import DetectionStream
 from ..runtime.diagnostics import PERIOD, Diagnostics
 from ..runtime.lifecycle import refuse_invalid_transitions
 from ..runtime.outputs import Outputs
@@ -161,7 +162,8 @@ class PoseNode(GivenParameters, LifecycleNode):
         for name in names:
             outputs = Outputs(self, name, settings, self._bodies, self._body_frames)
             space = CameraSpace(name, settings, outputs.calibration, self._frames, self.resolve_topic_name)
-            self._cameras.append(CameraStream(name, outputs, space))
+            detections = DetectionStream(name, settings, lambda: self.parameters.detection_sync)
+            self._cameras.append(CameraStream(name, outputs, space, detections))
 
     def _publish_topology(self, topic: str, topology: Topology) -> None:
         self._topologies.append(self.create_publisher(SkeletonTopology, topic, PROFILES["latched"]))
@@ -172,14 +174,7 @@ class PoseNode(GivenParameters, LifecycleNode):
         assert self._pipeline is not None
         self._worker = Worker(self._pipeline, self.parameters, time.monotonic, self._seconds, self.get_logger())
         for camera in self._cameras:
-            camera.subscribe(
-                self,
-                settings,
-                self._worker.frames,
-                lambda: self.parameters.live,
-                time.monotonic,
-                boxes=self._pipeline.model.person is not None,
-            )
+            camera.subscribe(self, settings, self._worker.frames, lambda: self.parameters.live, time.monotonic)
         topics = ", ".join(self.resolve_topic_name(c.topic(settings.image_transport)) for c in self._cameras)
         self.get_logger().info(f"waiting for images on {topics}")
 

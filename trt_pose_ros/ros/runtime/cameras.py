@@ -6,16 +6,13 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from ...poses import Poses
 from ...stage_times import StageTimes
-from ..convert.boxes import person_boxes
 from .qos import PROFILES
 
 try:
@@ -24,11 +21,11 @@ except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks
 
 if TYPE_CHECKING:
+    from .detections import DetectionStream
     from .outputs import Outputs
     from .settings import FixedSettings, LiveSettings
     from .space import CameraSpace
 
-_BOXES_AGE = 0.5  # seconds that boxes may be older than the image in which people are looked for there
 Arrived = tuple[Any, float]  # a message, and when it arrived in monotonic seconds
 
 
@@ -83,6 +80,7 @@ class CameraStream:
         name: its topics' namespace; empty for the only camera.
         outputs: its :class:`~trt_pose_ros.ros.runtime.outputs.Outputs`.
         space: its :class:`~trt_pose_ros.ros.runtime.space.CameraSpace`.
+        detections: its :class:`~trt_pose_ros.ros.runtime.detections.DetectionStream`.
 
     Attributes:
         counts, bad: see above.
@@ -94,16 +92,14 @@ class CameraStream:
             in which it had to wait.
     """
 
-    def __init__(self, name: str, outputs: Outputs, space: CameraSpace) -> None:
+    def __init__(self, name: str, outputs: Outputs, space: CameraSpace, detections: DetectionStream) -> None:
         self.name = name
-        self.outputs, self.space = outputs, space
+        self.outputs, self.space, self.detections = outputs, space, detections
         self.counts: Counter[str] = Counter()
         self.bad: Counter[str] = Counter()
         self.times = StageTimes()
         self.info: CameraInfo | None = None
         self.deferred = 0
-        self._boxes: tuple[Poses, float] | None = None  # around people, from somebody else's detector, and their stamp
-        self._boxes_class = ""
         self._subscriptions: list[Subscription] = []
         self._beat = -math.inf
 
@@ -121,7 +117,6 @@ class CameraStream:
         frames: NewestFrames,
         live: Callable[[], LiveSettings],
         clock: Callable[[], float],
-        boxes: bool = False,
     ) -> None:
         """Start listening.
 
@@ -131,7 +126,6 @@ class CameraStream:
             frames: NewestFrames to put frames into.
             live: function that returns the LiveSettings.
             clock: function that returns seconds, monotonic.
-            boxes: whether to listen to boxes around people, too; not without vision_msgs.
         """
 
         def arrived(message: Image | CompressedImage) -> None:
@@ -167,22 +161,7 @@ class CameraStream:
         )
         subscriptions.append(node.create_subscription(CameraInfo, self._named("camera_info"), informed, qos))
         self.space.subscribe(node, clock)
-        if boxes and find_spec("vision_msgs"):
-            self._boxes_class = settings.boxes_class
-            from vision_msgs.msg import Detection2DArray
-
-            subscriptions.append(
-                node.create_subscription(Detection2DArray, self._named("boxes"), self._take_detections, qos)
-            )
-
-    def _take_detections(self, message: Any) -> None:
-        stamp = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
-        self._boxes = person_boxes(message, self._boxes_class), stamp
-
-    def take_boxes(self, stamp: float) -> Poses | None:
-        """Boxes around people that came since the last call; None if none are of the time ``stamp`` (seconds)."""
-        newest, self._boxes = self._boxes, None
-        return newest[0] if newest is not None and abs(stamp - newest[1]) <= _BOXES_AGE else None
+        self.detections.subscribe(node, clock)
 
     def unsubscribe(self, node: Node) -> None:
         """Stop listening."""
@@ -190,3 +169,4 @@ class CameraStream:
             node.destroy_subscription(subscription)
         self._subscriptions = []
         self.space.unsubscribe(node)
+        self.detections.unsubscribe(node)

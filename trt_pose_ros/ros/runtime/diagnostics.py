@@ -133,6 +133,7 @@ class Diagnostics:
         values |= {key: str(value) for key, value in sorted(counts.items())}
         values |= {f"bad_{cause}": str(number) for cause, number in sorted(camera.bad.items())}
         values |= {key: str(number) for key, number in sorted(camera.space.counts.items())}
+        values |= {key: str(number) for key, number in sorted(camera.detections.counts.items())}
         if not math.isnan(camera.space.offset):
             values["depth_offset_ms"] = f"{1e3 * camera.space.offset:.1f}"
         values |= milliseconds(camera.times)

@@ -15,15 +15,15 @@ from ...options import Options, option
 from ...settings import LiveSettings
 from ...spatial.depth import DepthOptions
 from ...spatial.ground import GroundOptions
-from ...tracking import SmootherOptions, TrackerOptions
-from .depth import DepthSync
+from ...tracking import SmootherOptions, TrackerOptions, UnionOptions
 from .parameters import CONFIGURED, Parameters
+from .sync import DepthSync, DetectionSync
 
 OFF = DEPTH_TRANSPORTS[0]
 GROUPS = ("decoder", "person", "top_down", "hands")  # of parameters that come with the model
 _OWN_TOPICS = (
     "image",
-    "boxes",
+    "detections_in",
     "compressed",
     "camera_info",
     "depth",
@@ -112,6 +112,8 @@ class PoseParameters(Parameters):
         self.declare(LiveSettings())
         self.declare(TrackerOptions(), prefix="tracking.")
         self.declare(SmootherOptions(), prefix="smoothing.")
+        self.declare(UnionOptions(), prefix="detections.")
+        self.declare(DetectionSync(), prefix="detections.")
         self.declare(DepthSync(), prefix="depth.")
         self.declare(DepthOptions(), prefix="depth.")
         self.declare(GroundOptions(), prefix="ground.")
@@ -157,6 +159,16 @@ class PoseParameters(Parameters):
     def tracking(self) -> TrackerOptions | None:
         """The current TrackerOptions, None where people get no identities."""
         return self[TrackerOptions] if self.live.track else None
+
+    @property
+    def union(self) -> UnionOptions:
+        """The current UnionOptions."""
+        return self[UnionOptions]
+
+    @property
+    def detection_sync(self) -> DetectionSync:
+        """The current DetectionSync."""
+        return self[DetectionSync]
 
     @property
     def smoothing(self) -> SmootherOptions | None:

@@ -25,8 +25,9 @@ from ...stage_times import StageTimes
 from ...transform_tree import TransformTree
 from ...transforms import Transform
 from .calibrations import Calibration
-from .depth import SILENCE, DepthStream, DepthSync
+from .nearest import SILENCE, NearestInTime
 from .qos import PROFILES
+from .sync import DepthSync
 from .tf import TransformListener
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class CameraSpace:
         self._topic = resolve(f"{camera}/depth" if camera else "depth")
         info = f"{camera}/depth/camera_info" if camera else "depth/camera_info"
         self._depth_calibration = Calibration(resolve(info), is_rectified(self._topic, settings.rectified))
-        self._depth: DepthStream | None = None
+        self._depth: NearestInTime | None = None
         self._depth_info: CameraInfo | None = None
         self._compared: tuple[CameraModel, CameraModel, bool] | None = None
         self._subscriptions: list[Subscription] = []
@@ -121,11 +122,15 @@ class CameraSpace:
         transport, qos = self._settings.depth_transport, PROFILES[self._settings.image_qos]
         if transport == _OFF:
             return
-        self._depth = DepthStream(clock)
+        self._depth = NearestInTime(clock)
         kind, topic = (Image, self._topic) if transport == _RAW else (CompressedImage, f"{self._topic}/compressedDepth")
         subscriptions = self._subscriptions  # one by one: what an error leaves can be unsubscribed
-        subscriptions.append(node.create_subscription(kind, topic, self._depth.put, qos))
+        subscriptions.append(node.create_subscription(kind, topic, self._put, qos))
         subscriptions.append(node.create_subscription(CameraInfo, self._depth_calibration.topic, self._inform, qos))
+
+    def _put(self, message: Image | CompressedImage) -> None:
+        if self._depth is not None:
+            self._depth.put(message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec, message)
 
     def _inform(self, message: CameraInfo) -> None:
         self._depth_info = message
@@ -174,7 +179,7 @@ class CameraSpace:
         measured, in_world = None, None
         if depth is not None:
             begun = clock()
-            message = depth.take(sync, until)
+            message = depth.take(sync.max_offset, until)
             waited = clock()
             if message is None:
                 self._tell_of_missing(depth, sync, stamp)
@@ -192,7 +197,7 @@ class CameraSpace:
         self.counts[count] += 1
         self.problem = self.problem or (cause, text)
 
-    def _tell_of_missing(self, depth: DepthStream, sync: DepthSync, stamp: float) -> None:
+    def _tell_of_missing(self, depth: NearestInTime, sync: DepthSync, stamp: float) -> None:
         if depth.is_silent():
             text = f"no depth image on {self._topic} for {SILENCE:g} s: is the camera running, its topic and QoS right?"
             self._miss("depth_missing", "depth_missing", text)

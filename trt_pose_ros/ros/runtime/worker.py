@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,7 +95,7 @@ class Worker:
             if batch:
                 try:
                     people = self._find_people(batch)
-                    hands = self._pipeline.hands or [None] * len(batch)
+                    hands: Sequence[Poses | None] = self._pipeline.hands or [None] * len(batch)
                     result = list(zip(batch, people, hands, strict=True))
                 except (
                     Exception
@@ -119,23 +119,26 @@ class Worker:
             self._failed([camera], error)
             return None
         camera.space.expect(_seconds(message.header.stamp))
+        camera.detections.expect(_seconds(message.header.stamp), (image.width, image.height))
         return _Frame(camera, message.header, image, arrived, taken)
 
     def _find_people(self, batch: list[_Frame]) -> list[Poses]:
         pipeline, parameters = self._pipeline, self._parameters
         pipeline.options = parameters.networks
         pipeline.following.tracking, pipeline.following.smoothing = parameters.tracking, parameters.smoothing
+        pipeline.following.union = parameters.union
         pipeline.locating.depth, pipeline.locating.ground = parameters.depth, parameters.ground
         people = pipeline(
             [frame.image for frame in batch],
             [frame.camera.name for frame in batch],
             # a driver that leaves the stamp empty: people are followed by the time of arrival
             [_seconds(frame.header.stamp) or frame.arrived for frame in batch],
-            [frame.camera.take_boxes(_seconds(frame.header.stamp)) for frame in batch],
+            [frame.camera.detections.take(frame.arrived) for frame in batch],
             [partial(self._scene, frame) for frame in batch],
         )
-        for frame, deferred in zip(batch, pipeline.deferred, strict=True):
+        for frame, poses, deferred in zip(batch, people, pipeline.deferred, strict=True):
             frame.camera.deferred += deferred
+            frame.camera.detections.count(poses)
         self.times.add(pipeline.times)
         return people
 

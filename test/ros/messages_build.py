@@ -1,6 +1,6 @@
-"""tf2_msgs/TFMessage, which is not on PyPI, made of its definition with the generators that make our own messages.
+"""Messages whose packages are not on PyPI, made of their definitions with the generators that make our own messages.
 
-usage: tf2_msgs_build.py FOLDER      a program of its own: the generators print, and keep much in memory
+usage: messages_build.py PACKAGE FOLDER      a program of its own: the generators print, and keep much in memory
 """
 
 import os
@@ -12,14 +12,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "build_support"))
 import generate_messages
 
-generate_messages.PACKAGE = "tf2_msgs"
+# package -> name of a message -> its fields
+DEFINITIONS = {
+    "tf2_msgs": {"TFMessage": "geometry_msgs/TransformStamped[] transforms"},
+    "vision_msgs": {
+        "Point2D": "float64 x\nfloat64 y",
+        "Pose2D": "vision_msgs/Point2D position\nfloat64 theta",
+        "BoundingBox2D": "vision_msgs/Pose2D center\nfloat64 size_x\nfloat64 size_y",
+        "ObjectHypothesis": "string class_id\nfloat64 score",
+        "ObjectHypothesisWithPose": "vision_msgs/ObjectHypothesis hypothesis\ngeometry_msgs/PoseWithCovariance pose",
+        "Detection2D": "std_msgs/Header header\nvision_msgs/ObjectHypothesisWithPose[] results\n"
+        "vision_msgs/BoundingBox2D bbox\nstring id",
+        "Detection2DArray": "std_msgs/Header header\nvision_msgs/Detection2D[] detections",
+    },
+}
 
 
-def build(folder):
-    """Put a package tf2_msgs into ``folder``; ImportError where there is no rosidl."""
-    project, output, package = folder / "project", folder / "generated", folder / "tf2_msgs"
+def build(name, folder):
+    """Put the package ``name`` into ``folder``; ImportError where there is no rosidl."""
+    generate_messages.PACKAGE = name
+    project, output, package = folder / "project", folder / "generated", folder / name
     (project / "msg").mkdir(parents=True)
-    (project / "msg" / "TFMessage.msg").write_text("geometry_msgs/TransformStamped[] transforms\n")
+    for message, definition in DEFINITIONS[name].items():
+        (project / "msg" / f"{message}.msg").write_text(f"{definition}\n")
     prefix = Path(sys.prefix)
     os.environ["AMENT_PREFIX_PATH"] = str(prefix)
     generate_messages.generate(project, output, prefix)
@@ -42,4 +57,4 @@ def build(folder):
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]).resolve())
+    build(sys.argv[1], Path(sys.argv[2]).resolve())

@@ -1,23 +1,16 @@
-"""Which depth image belongs to an image, and how long it is waited for; the clock is the test's."""
+"""Which message belongs to an image, and how long it is waited for; the clock is the test's."""
 
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
-from builtin_interfaces.msg import Time
-from std_msgs.msg import Header
 
-from trt_pose_ros.ros.runtime.depth import DepthStream, DepthSync
+from trt_pose_ros.ros.runtime.nearest import NearestInTime
 
-SYNC = DepthSync(max_offset=0.02)
+OFFSET = 0.02
 
 
-def depth(stamp):
-    return SimpleNamespace(header=Header(stamp=Time(sec=int(stamp), nanosec=round(stamp % 1 * 1e9))), stamp=stamp)
-
-
-class Stream(DepthStream):
+class Stream(NearestInTime):
     """A stream that is told the time."""
 
     def __init__(self):
@@ -25,10 +18,9 @@ class Stream(DepthStream):
         super().__init__(lambda: self.now)
 
     def find(self, stamp, until=0.0):
-        """The stamp of the depth of an image, None without; nothing comes any more."""
+        """The message of an image, which is its stamp, None without; nothing comes any more."""
         self.expect(stamp)
-        found = self.take(SYNC, until)
-        return found and found.stamp
+        return self.take(OFFSET, until)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +36,7 @@ class Stream(DepthStream):
 def test_the_nearest_within_the_offset(stamps, found):
     stream = Stream()
     for stamp in stamps:
-        stream.put(depth(stamp))
+        stream.put(stamp, stamp)
     assert stream.find(5.0) == found
     assert (stream.offset == pytest.approx((found or 4.97) - 5.0, abs=1e-6)) or not stamps
 
@@ -53,31 +45,31 @@ def test_what_comes_while_the_network_runs_counts():
     stream = Stream()
     stream.expect(5.0)
     for i in range(100):  # more than are kept
-        stream.put(depth(5.0 + i))
-    assert stream.take(SYNC, 0.0).stamp == 5.0
+        stream.put(5.0 + i, 5.0 + i)
+    assert stream.take(OFFSET, 0.0) == 5.0
 
 
 def test_it_is_waited_for_until_it_comes():
-    stream = DepthStream(time.monotonic)
-    stream.put(depth(4.9))
+    stream = NearestInTime(time.monotonic)
+    stream.put(4.9, 4.9)
     stream.expect(5.0)
-    threading.Timer(0.2, lambda: stream.put(depth(5.0))).start()
-    assert stream.take(SYNC, time.monotonic() + 60).stamp == 5.0
+    threading.Timer(0.2, lambda: stream.put(5.0, 5.0)).start()
+    assert stream.take(OFFSET, time.monotonic() + 60) == 5.0
 
 
 @pytest.mark.parametrize("stamp", [5.1, 9.0])
 def test_a_newer_one_tells_that_none_will_come(stamp):
-    stream = DepthStream(time.monotonic)
-    stream.put(depth(stamp))
+    stream = NearestInTime(time.monotonic)
+    stream.put(stamp, stamp)
     stream.expect(5.0)
-    assert stream.take(SYNC, time.monotonic() + 3600) is None  # returns at once
+    assert stream.take(OFFSET, time.monotonic() + 3600) is None  # returns at once
 
 
 def test_nobody_waits_for_a_silent_camera():
     stream = Stream()
     assert stream.is_silent()
     assert stream.find(5.0, until=3600.0) is None
-    stream.put(depth(4.0))
+    stream.put(4.0, 4.0)
     assert not stream.is_silent()
     stream.now = 2.0
     assert stream.is_silent()
@@ -85,7 +77,7 @@ def test_nobody_waits_for_a_silent_camera():
 
 
 def test_the_waiting_ends():
-    stream = DepthStream(time.monotonic)
-    stream.put(depth(4.0))
+    stream = NearestInTime(time.monotonic)
+    stream.put(4.0, 4.0)
     stream.expect(5.0)
-    assert stream.take(SYNC, time.monotonic() + 0.05) is None
+    assert stream.take(OFFSET, time.monotonic() + 0.05) is None

@@ -1,7 +1,6 @@
-"""The depth images of one camera: which of them belongs to an image, and how long to wait for it.
+"""Messages beside a camera's images: which of them belongs to an image, and how long to wait for it.
 
-The executor's thread puts them in, the thread that runs the network asks for the one of its image: after the network
-has run, so that depth which comes a little later than the image costs nothing.
+The executor's thread puts them in, the thread that runs the network asks for the one of its image.
 """
 
 from __future__ import annotations
@@ -9,42 +8,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from ...options import Options, option
-
 _KEPT = 16  # messages: those that come while an image waits for its turn
-SILENCE = 1.0  # seconds without depth after which nobody waits for it any more
+SILENCE = 1.0  # seconds without a message after which nobody waits for it any more
 
 
-@dataclass(frozen=True)
-class DepthSync(Options):
-    """Which depth image belongs to an image."""
-
-    max_offset: float = option(
-        0.02,
-        "seconds that the stamps of an image and its depth may be apart; of several the nearest",
-        low=0.0,
-        high=1.0,
-    )
-    max_wait: float = option(
-        0.05,
-        "seconds after an image's arrival until which its depth is waited for; the image goes on without it then. The "
-        "network runs meanwhile",
-        low=0.0,
-        high=1.0,
-    )
-
-
-class DepthStream:
+class NearestInTime:
     """See the module.
 
     Args:
         clock: function that returns seconds, monotonic.
 
     Attributes:
-        offset: seconds from the image's stamp to that of the nearest depth image, of the last request; NaN before.
+        offset: seconds from the image's stamp to that of the nearest message, of the last request; NaN before.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -56,9 +33,9 @@ class DepthStream:
         self._nearest: tuple[float, Any] | None = None
         self.offset = float("nan")
 
-    def put(self, message: Any) -> None:
-        """Take in a depth image, of a type with a header."""
-        entry = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec, message
+    def put(self, stamp: float, message: Any) -> None:
+        """Take in a message, or what was made of it, of ``stamp`` (seconds)."""
+        entry = stamp, message
         with self._condition:
             self._arrived = self._clock()
             self._messages.append(entry)
@@ -66,18 +43,18 @@ class DepthStream:
             self._condition.notify()
 
     def expect(self, stamp: float) -> None:
-        """Begin to look for the depth of the image of ``stamp`` (seconds); what was looked for before is forgotten."""
+        """Begin to look for that of the image of ``stamp`` (seconds); what was looked for before is forgotten."""
         with self._condition:
             self._wanted, self._nearest = stamp, None
             for entry in self._messages:
                 self._consider(entry)
 
-    def take(self, sync: DepthSync, until: float) -> Any | None:
-        """The depth image that belongs to the expected image, None where there is none in time.
+    def take(self, max_offset: float, until: float) -> Any | None:
+        """That which belongs to the expected image, None where there is none in time.
 
         Args:
-            sync: how near their stamps must be.
-            until: seconds of the clock at which the waiting ends. Nobody waits for a camera that is silent.
+            max_offset: seconds that their stamps may be apart.
+            until: seconds of the clock at which the waiting ends. Nobody waits for a source that is silent.
         """
         with self._condition:
             left = until - self._clock()
@@ -89,10 +66,10 @@ class DepthStream:
             self.offset = float("nan")
             return None
         self.offset = nearest[0] - wanted
-        return nearest[1] if abs(self.offset) <= sync.max_offset + 1e-9 else None
+        return nearest[1] if abs(self.offset) <= max_offset + 1e-9 else None
 
     def is_silent(self) -> bool:
-        """Whether no depth image has come for a while."""
+        """Whether no message has come for a while."""
         return self._clock() - self._arrived > SILENCE
 
     def _consider(self, entry: tuple[float, Any]) -> None:
