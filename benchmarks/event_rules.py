@@ -5,8 +5,8 @@
 
 ``cost`` gives, for the seven shipped rules of people together, the median over the images of a scene of the least time
 of several repetitions, beside that of the tracker's update of the same images in the same run. ``fuzz`` feeds random
-images with missing joints, NaN, infinite places, nobody, crowds, identities that vanish and come twice, and times that jump, and
-stops at the first exception, event without an end or end without an event.
+images with missing joints, NaN, infinite places, nobody, crowds, identities that vanish and come twice, and times that
+jump, and stops at the first exception, event without an end or end without an event.
 """
 
 import argparse
