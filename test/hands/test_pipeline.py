@@ -83,10 +83,10 @@ def test_a_model_without_wrists_and_an_option_without_hands_are_refused(files, t
         PosePipeline.open(files[0], "onnxruntime", hands=files[0])
 
 
-def test_where_no_model_is_named_it_is_told_how_one_is_had(files, tmp_path, monkeypatch):
+def test_of_a_model_that_was_not_fetched_it_is_told_how_it_is_had(files, tmp_path, monkeypatch):
     monkeypatch.setenv("TRT_POSE_MODELS", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="`trt-pose models get mediapipe-hand` fetches it"):
-        PosePipeline.open(files[0], "onnxruntime", hands=True)
+        PosePipeline.open(files[0], "onnxruntime", hands="mediapipe-hand")
 
 
 def test_lone_hands_are_people_of_their_own(tmp_path):
