@@ -9,7 +9,7 @@ from event_people import people
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trt_pose_ros.events import SHIPPED, Watch, load_rules
+from trt_pose_ros.events import Watch, load_rules
 
 _SPEC = importlib.util.spec_from_file_location(
     "event_rules", Path(__file__).parents[2] / "benchmarks" / "event_rules.py"
@@ -32,7 +32,7 @@ _IMAGES = st.tuples(
 @settings(max_examples=30, deadline=None)
 @given(st.lists(_IMAGES, max_size=6))
 def test_whatever_numbers_come_every_event_ends(images):
-    watch, ledger = Watch(load_rules(SHIPPED, zones=event_rules.ZONES)), event_rules.Ledger()
+    watch, ledger = Watch(load_rules(event_rules.RULES, zones=event_rules.ZONES)), event_rules.Ledger()
     for keypoints, stamp, first in images:
         bodies = np.array(keypoints, np.float32).reshape(-1, 18, 3)
         ledger.take(watch.update(people(*bodies, ids=first + np.arange(len(bodies))), stamp, size=(640, 480)))
