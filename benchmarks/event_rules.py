@@ -3,10 +3,10 @@
     python benchmarks/event_rules.py cost [--people 10] [--repeats 30]
     python benchmarks/event_rules.py fuzz [--frames 10000000] [--seed 0]
 
-``cost`` gives, for the seven shipped rules of people together, the median over the images of a scene of the least time of several
-repetitions, beside that of the tracker's update of the same images in the same run. ``fuzz`` feeds random images with
-missing joints, NaN, infinite places, nobody, crowds, identities that vanish and come twice, and times that jump, and
-stops at the first exception, event without an end or end without an event.
+``cost`` gives, for the seven shipped rules of people together, the median over the images of a scene of the least time
+of several repetitions, beside that of the tracker's update of the same images in the same run. ``fuzz`` feeds random
+images with missing joints, NaN, infinite places, nobody, crowds, identities that vanish and come twice, and times that
+jump, and stops at the first exception, event without an end or end without an event.
 """
 
 import argparse
@@ -27,16 +27,7 @@ ZONES = {
     "right": {"kind": "seat", "polygon": [[0.7, 0.5], [0.9, 0.5], [0.9, 0.9], [0.7, 0.9]]},
     "window": {"kind": "edge", "unit": "pixels", "size": [640, 480], "line": [[20, 50], [20, 400]], "beyond": "left"},
 }
-# those of people
-RULES = ("fallen", "feet_on_seat", "hand_on_leg", "leaning_out", "raised_hand", "too_close", "waving")
-    "fallen",
-    "feet_on_seat",
-    "hand_on_leg",
-    "leaning_out",
-    "raised_hand",
-    "too_close",
-    "waving",
-)  # those of people
+RULES = ("fallen", "feet_on_seat", "hand_on_leg", "leaning_out", "raised_hand", "too_close", "waving")  # of people
 TOPOLOGY = Topology.load("coco_17")
 UPRIGHT = {"nose": (0, -1.5), "eye": (0.06, -1.55), "ear": (0.15, -1.5), "shoulder": (0.3, -1), "elbow": (0.4, -0.4),
            "wrist": (0.4, 0.1), "hip": (0.2, 0), "knee": (0.2, 0.85), "ankle": (0.2, 1.7)}  # fmt: skip
