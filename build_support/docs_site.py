@@ -39,6 +39,7 @@ _OPTIONS = [
     ("Decoder of part affinity fields", "families.paf.decoder", "DecoderOptions", "decoder."),
     ("Decoder of one-stage networks", "families.one_stage.family", "OneStageOptions", "decoder."),
     ("Decoder of detectors", "families.boxes", "BoxOptions", "decoder."),
+    ("Decoder of the palm detector", "families.palms", "PalmOptions", "decoder."),
     ("Decoder of heatmaps of one person", "families.heatmap", "HeatmapOptions", "person."),
     ("Decoder of SimCC", "families.simcc", "SimccOptions", "person."),
     ("Decoder of BlazePose", "families.blazepose", "BlazePoseOptions", "person."),
