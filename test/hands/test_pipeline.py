@@ -83,10 +83,12 @@ def test_a_model_without_wrists_and_an_option_without_hands_are_refused(files, t
         PosePipeline.open(files[0], "onnxruntime", hands=files[0])
 
 
-def test_where_no_model_is_named_it_is_told_how_one_is_had(files, tmp_path, monkeypatch):
+def test_nothing_needs_to_be_fetched_unless_another_model_is_named(files, tmp_path, monkeypatch):
     monkeypatch.setenv("TRT_POSE_MODELS", str(tmp_path))
+    pipeline = PosePipeline.open(files[0], "onnxruntime", hands=True)
+    assert pipeline.hand_finder.network.model.manifest.name == "light_hand"
     with pytest.raises(FileNotFoundError, match="`trt-pose models get mediapipe-hand` fetches it"):
-        PosePipeline.open(files[0], "onnxruntime", hands=True)
+        PosePipeline.open(files[0], "onnxruntime", hands="mediapipe-hand")
 
 
 def test_lone_hands_are_people_of_their_own(tmp_path):

@@ -21,7 +21,7 @@ from .squares import SIDES, Squares, arm_squares, joint, palm_squares
 
 HAND_STAGES = dict(zip(STAGES, ("hand_crop", "hand_network", "hand_decode"), strict=True))
 HAND_TOPOLOGY = "hand_21"
-DEFAULT = "mediapipe-hand"
+DEFAULT = "light_hand"
 _BATCH = 16  # hands that the network looks at at once
 _SAME = 0.3  # similarity above which two hands are one that was found twice
 _REACH = 0.5  # sides of the square by which a hand's wrist may lie off the body's wrist
