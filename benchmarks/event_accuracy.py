@@ -1,6 +1,7 @@
 """The shipped rules on generated people: precision, recall, latency and false alarms of every rule.
 
-    python benchmarks/event_accuracy.py [--episodes 1000] [--first 100000] [--scene cabin,floor] [--perfect] [--mistakes KIND] [--jobs N]
+    python benchmarks/event_accuracy.py [--episodes 1000] [--first 100000] [--scene cabin,floor] [--jobs N]
+        [--perfect] [--set RULE.PARAMETER=VALUE] [--mistakes KIND]
 
 Episodes and their truth: test/events/episodes. A cabin with three cameras, two to three passengers; a floor before a
 robot. ``--first`` is the first seed: the figures of docs/event_accuracy.md are of seeds that no rule was tuned on.

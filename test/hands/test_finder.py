@@ -4,6 +4,7 @@ from hands_scene import BODY, HAND, IMAGE, LEFT_HAND, RIGHT_HAND, HandsOf, body,
 
 from trt_pose_ros import Poses, Topology
 from trt_pose_ros.hands import HAND_STAGES, HandFinder, HandOptions
+from trt_pose_ros.hands.finder import distinct_hands
 
 
 def hands_of(bodies, palm=40.0):
@@ -98,6 +99,15 @@ def test_one_hand_is_found_once_for_the_wrist_that_is_nearer():
     assert found.kinds.tolist() == [RIGHT_HAND]
 
 
+@pytest.mark.parametrize(("apart", "count"), [(0.0, 1), (0.1, 1), (0.3, 2)])
+def test_two_looks_at_one_hand_differ_by_a_tenth_of_it_and_two_hands_by_more(apart, count):
+    one = hand((300, 200))
+    other = one + apart * np.ptp(one, axis=0).max() * np.array([1, 0])
+    keypoints = np.concatenate([np.stack([one, other]), np.full((2, 21, 1), 0.9)], axis=2)
+    kept = distinct_hands(Poses(HAND, keypoints, [0.8, 0.9]), np.array([0.8, 0.9]))
+    assert kept.tolist() == [1, 0][:count]
+
+
 def test_those_who_waited_longest_go_first():
     bodies = [body(100), body(320), body(540)]
     find = finder(bodies, max_hands=2)
@@ -109,6 +119,14 @@ def test_those_who_waited_longest_go_first():
         for owner in found.owner_ids:
             seen[owner] += 1
     assert seen == [6, 6, 6]
+
+
+def test_people_without_an_identity_keep_nobody_waiting():
+    bodies = [body(100), body(320), body(540)]
+    find = finder(bodies, max_hands=4)
+    for frame in range(3):
+        (found,) = find([IMAGE], [people(*bodies, ids=[-1, 1, 2])], ["front"], [0.1 * frame])
+        assert sorted(found.owner_ids) == [1, 1, 2, 2]
 
 
 def test_small_and_doubtful_hands_are_left_out():

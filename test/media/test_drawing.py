@@ -53,6 +53,16 @@ def test_people_without_keypoints_and_nobody_leave_the_image_alone():
     assert not draw_poses(canvas(), nowhere).any()
 
 
+def test_who_is_known_by_a_box_alone_is_a_box():
+    nothing = np.full((1, 3, 3), (np.nan, np.nan, 0))
+    image = draw_poses(canvas(), Poses(TOPOLOGY, nothing, [0.5], detected_boxes=[[20, 30, 90, 80]]), labels=False)
+    assert image[30, 20:91].all()
+    assert image[30:81, 90].all()
+    assert not image[40:70, 30:80].any()
+    far = Poses(TOPOLOGY, nothing, [0.5], detected_boxes=[[-1e9, -1e9, 1e9, 1e9]])
+    assert draw_poses(canvas(), far).shape == (100, 200, 3)
+
+
 def test_truth_is_dashed_and_leaves_gaps():
     image = draw_truth(canvas(), Poses(TOPOLOGY, [[(10, 50, 1), (190, 50, 1), (np.nan, np.nan, 0)]], [0]))
     along = image[50, 20:180].min(axis=1) > 200

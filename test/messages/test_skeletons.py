@@ -1,6 +1,7 @@
 """Messages of rosbags' classes: written to CDR and read back they are the people that they were made of."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,17 @@ def test_people_come_back(in_space):
         else:
             np.testing.assert_array_equal(getattr(read, name), getattr(poses, name))
     assert (read.camera, read.position_frame) == ("front", "map" if in_space else "")
+
+
+def test_who_is_known_by_a_box_alone_comes_back():
+    poses = people(np.random.default_rng(0))
+    keypoints = poses.keypoints.copy()
+    keypoints[2] = math.nan, math.nan, 0
+    boxed = replace(poses, keypoints=keypoints, detected_boxes=[[1, 2, 3, 4], [math.nan] * 4, [5, 6, 7, 8]])
+    read = read_skeletons(through_cdr(skeleton_array(boxed, HEADER, 640, 480, TYPES)), TOPOLOGY)
+    assert read.boxes()[2].tolist() == [5, 6, 7, 8]
+    np.testing.assert_array_equal(read.boxes(), boxed.boxes())
+    assert np.isnan(read.detected_boxes[:2]).all()  # of the others only that of the keypoints is told
 
 
 def test_nobody_comes_back():

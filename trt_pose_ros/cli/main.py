@@ -33,6 +33,7 @@ VERBS = (
     "train-state",
     "people-3d",
     "calibrate-extrinsics",
+    "draw-zones",
     "doctor",
     "completion",
 )

@@ -95,9 +95,7 @@ class Outputs:
         if table:
             self._results.append(CsvResults(folder / "keypoints.csv", reported_topology(topology).keypoints, places))
 
-    def add(
-        self, frame: Frame, poses: Poses, hands: Poses | None = None, situation: Situation | None = None
-    ) -> None:
+    def add(self, frame: Frame, poses: Poses, hands: Poses | None = None, situation: Situation | None = None) -> None:
         """Write the people of a frame, their hands and what is going on, where known; draws into its image."""
         found = self._told(frame, poses)
         if situation is not None:

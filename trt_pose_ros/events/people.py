@@ -116,7 +116,7 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
 
     A keypoint is used if its score is from ``min_score`` to 1 and it lies in the image. A skeleton with lower scores
     only is left out. One of which no keypoint can be used, though a score is high or no number, is a Person somewhere.
-    So is a hand whose owner is not in the image.
+    So is somebody who is known by a box alone, and a hand whose owner is not in the image.
 
     Args:
         array: a SkeletonArray, or what has its attributes.
@@ -155,7 +155,8 @@ def people_in(array: Any, min_score: float, camera: CameraModel) -> list[Person]
         )
         for i, skeleton in enumerate(array.skeletons)
         # written so that NaN is somebody
-        if not (scores[i] < min_score).all() and not (hands[i] and skeleton.owner_id in owners)
+        if (_is_boxed(skeleton, scores[i]) or not (scores[i] < min_score).all())
+        and not (hands[i] and skeleton.owner_id in owners)
     ]
 
 
@@ -170,6 +171,12 @@ def as_poses(people: Sequence[Person]) -> Poses:
                 x, y = person.points[name]
                 keypoints[row, column] = x / person.pixel, y / person.pixel, 1
     return Poses(topology, keypoints, np.ones(len(people)), np.array([person.track_id for person in people], np.int32))
+
+
+def _is_boxed(skeleton: Any, scores: np.ndarray) -> bool:
+    """Whether somebody without any keypoint is known by a box alone."""
+    box = getattr(skeleton, "bounding_box", ())
+    return not scores.any() and any(side == side for side in box)
 
 
 class Identity:

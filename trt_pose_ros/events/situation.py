@@ -36,8 +36,7 @@ class Situation:
     @classmethod
     def of(cls, watch: Watch, poses: Poses, stamp: float, camera: str, size: tuple[int, int]) -> Situation:
         """That after ``watch`` has taken in the people of a camera's image."""
-        known = [zone for rule in watch.rules for zone in rule.zones if zone.camera in ("", camera)]
-        corners = {zone.name: zone.pixels(*size) for zone in known}
+        corners = {zone.name: zone.pixels(*size) for zone in watch.zones if zone.camera in ("", camera)}
         zones = {name: points for name, points in corners.items() if points is not None}
         return cls(tuple(event for event in watch.current() if event.camera == camera), poses, stamp, zones, size)
 

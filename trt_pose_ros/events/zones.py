@@ -33,7 +33,7 @@ from .checks import Where, choice, mapping, named, number, numbers, read_yaml, t
 
 PIXELS, FRACTIONS, METRES = "pixels", "fractions", "metres"
 POLYGON, LINE = "polygon", "line"
-_BEYOND = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "above": (0.0, -1.0), "below": (0.0, 1.0)}
+SIDES = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "above": (0.0, -1.0), "below": (0.0, 1.0)}
 _PLANES = {"xz": (0, 2, 1), "xy": (0, 1, 2)}  # the two axes of the points, and the third
 _MOST_POINTS = 100
 
@@ -168,9 +168,9 @@ def _beyond(fields: Mapping[str, Any], points: Sequence[tuple[float, float]], wh
         if "beyond" in fields:
             raise where.error("beyond goes with a line")
         return (0.0, 0.0)
-    side = choice(fields.get("beyond"), where / "beyond", tuple(_BEYOND))
+    side = choice(fields.get("beyond"), where / "beyond", tuple(SIDES))
     along = (points[1][0] - points[0][0], points[1][1] - points[0][1])
-    x, y = _BEYOND[side]
+    x, y = SIDES[side]
     if along[0] * y - along[1] * x == 0:
         raise (where / "beyond").error(f"{side} is the direction of the line itself, nothing of it lies beyond")
     return (x, y)

@@ -23,7 +23,10 @@ HAND_STAGES = dict(zip(STAGES, ("hand_crop", "hand_network", "hand_decode"), str
 HAND_TOPOLOGY = "hand_21"
 DEFAULT = "light_hand"
 _BATCH = 16  # hands that the network looks at at once
-_SAME = 0.3  # similarity above which two hands are one that was found twice
+# Similarity above which two hands are one that was found twice, and sigma of its joints, larger than labels': on COCO's
+# pictures two looks at one hand are up to .13 of its box apart in the mean, and the nearest different hands .26, where
+# the similarity is .4 at about .15.
+_SAME, _SIGMA = 0.4, 0.08
 _REACH = 0.5  # sides of the square by which a hand's wrist may lie off the body's wrist
 
 
@@ -181,14 +184,16 @@ class HandFinder:
             arms = arm_squares(people, side, options.min_wrist_score)
             wrists = joint(people, f"{side}_wrist", options.min_wrist_score)
             for owner, track_id in enumerate(people.track_ids.tolist()):
-                look = looks.get((track_id, kind)) if track_id != NO_TRACK else None
+                look = looks.get((track_id, kind))
                 age = stamp - look.stamp if look else math.inf
                 age = age if age >= 0 else math.inf  # time has jumped
                 square = arms[owner]
                 if look and look.square is not None and age <= options.hand_memory:
                     square = look.square.moved(wrists[owner] - look.wrist)
                 if square.known.all() and square.sides >= options.min_hand_size:
-                    places.append(_Place(owner, kind, square, wrists[owner], age))
+                    # nobody waits for people who may be none
+                    waited = age if track_id != NO_TRACK else 0.0
+                    places.append(_Place(owner, kind, square, wrists[owner], waited))
         return sorted(places, key=lambda place: (-place.waited, -people.scores[place.owner]))
 
     def _theirs(self, hands: Poses, places: Sequence[_Place]) -> np.ndarray:
@@ -221,4 +226,5 @@ class HandFinder:
 
 def distinct_hands(hands: Poses, scores: np.ndarray) -> np.ndarray:
     """int [D]: the rows of hands that are not the same as one of a better score, best first."""
-    return distinct(hands.keypoints[:, :, :2].astype(float), scores, hands.topology.sigmas, _SAME)
+    sigmas = [_SIGMA] * len(hands.topology.keypoints)
+    return distinct(hands.keypoints[:, :, :2].astype(float), scores, sigmas, _SAME)

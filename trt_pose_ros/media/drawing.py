@@ -19,7 +19,8 @@ def draw_poses(image: np.ndarray, poses: Poses, labels: bool = True, min_score: 
     """Draw skeletons into ``image`` (uint8 [h, w, 3] BGR), in place.
 
     Line width follows the size of the image and each person. ``labels`` adds the track id (``#3``), or without one the
-    score (``40 %``). People and keypoints whose score is below ``min_score`` are left out.
+    score (``40 %``). People and keypoints whose score is below ``min_score`` are left out. Who is known by a box alone
+    is a box.
     """
     topology, poses = poses.topology, poses.confident(min_score)
     boxes = poses.boxes()
@@ -27,6 +28,8 @@ def draw_poses(image: np.ndarray, poses: Poses, labels: bool = True, min_score: 
     poses, boxes = poses[seen], boxes[seen]
     for keypoints, box in zip(poses.keypoints, boxes, strict=True):
         width = _line_width(image, box)
+        if not (keypoints[:, 2] > 0).any():
+            cv2.rectangle(image, _fixed(box[:2]), _fixed(box[2:]), _WHITE, width, cv2.LINE_AA, _SUBPIXEL_BITS)
         for (a, b), color in zip(topology.links, topology.link_colors, strict=True):
             if keypoints[a, 2] > 0 and keypoints[b, 2] > 0:
                 cv2.line(image, _fixed(keypoints[a]), _fixed(keypoints[b]), color, width, cv2.LINE_AA, _SUBPIXEL_BITS)

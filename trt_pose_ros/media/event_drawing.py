@@ -19,8 +19,8 @@ _WIDTH = 240  # shorter side of an image for each pixel of a line's width
 def draw_events(image: np.ndarray, situation: Situation) -> np.ndarray:
     """Draw into ``image`` (uint8 [h, w, 3] BGR), in place.
 
-    Whoever takes part in an event gets a frame, who does it with its name and the seconds that it has gone on. A zone
-    in which something is going on is orange. What somebody out of sight does is written at the top.
+    Whoever takes part in an event gets a frame, who does it with its name and, in a video, the seconds that it has gone
+    on. A zone in which something is going on is orange. What somebody out of sight does is written at the top.
     """
     width = max(1, round(min(image.shape[:2]) / _WIDTH))
     _draw_zones(image, situation, width)
@@ -59,7 +59,8 @@ def _lower_edge(box: np.ndarray) -> tuple[float, float, float, float]:
 
 def _told(event: Event, now: float) -> str:
     where = f" ({_words(event.zone)})" if event.zone else ""
-    return f"{_words(event.kind)}{where} {now - event.began:.1f} s"
+    seconds = f" {now - event.began:.1f} s" if now > event.began else ""  # a picture has no time
+    return f"{_words(event.kind)}{where}{seconds}"
 
 
 def _words(name: str) -> str:

@@ -135,6 +135,8 @@ def read_skeletons(message: Any, topology: Topology) -> Poses:
     if len(points) != count * keypoints:
         raise ValueError(f"{count} skeletons have {len(points)} keypoints, {keypoints} each are expected")
     values = np.array(points, np.float32).reshape(count, keypoints, 7)
+    boxes = np.array([p.bounding_box for p in people], np.float32).reshape(count, 4)
+    boxes[(values[:, :, 2] > 0).any(axis=1)] = np.nan  # made of the keypoints
     positions, stddevs = values[:, :, 3:6], values[:, :, 6]
     return Poses(
         topology,
@@ -145,6 +147,7 @@ def read_skeletons(message: Any, topology: Topology) -> Poses:
         stddevs if np.isfinite(stddevs).any() else None,
         np.array([p.kind for p in people], np.uint8),
         np.array([p.owner_id for p in people], np.int32),
+        boxes if np.isfinite(boxes).any() else None,
         position_frame="" if message.position_frame == message.header.frame_id else message.position_frame,
         camera=message.camera,
     )

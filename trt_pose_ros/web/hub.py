@@ -23,10 +23,10 @@ class Hub:
         self._pairings: dict[str, Pairing] = {}
         self._texts: dict[str, str] = {}
 
-    def show(self, kind: str, value: Any) -> None:
-        """Tell of something by its newest value, which JSON can hold."""
+    def show(self, kind: str, value: Any, again: bool = False) -> None:
+        """Tell of something by its newest value, which JSON can hold; ``again``: even if it is the last one."""
         text = json.dumps({"kind": kind, "value": value}, allow_nan=False)
-        if self._texts.get(kind) == text:
+        if self._texts.get(kind) == text and not again:
             return
         self._texts[kind] = text
         for viewer in self.viewers:

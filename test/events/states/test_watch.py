@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from events.states.people_in_states import TOPOLOGY, body
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trt_pose_ros.events.states import Features, StateModel
@@ -160,6 +160,7 @@ def test_memory_is_bounded():
     assert len(histories) <= 50
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0005, 3.0), min_size=1, max_size=150), st.floats(0.2, 5.0))
 def test_the_ring_shows_what_all_images_would(steps, window):
     """Against the plain way: all images kept, and the nearest one taken for each moment."""

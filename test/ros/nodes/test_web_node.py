@@ -323,7 +323,8 @@ def test_from_other_addresses_a_token_is_needed(pose_node):
     async def statuses(url):
         plain, _, token = url.partition("?")
         port = int(re.search(r":(\d+)/", plain)[1])
-        async with aiohttp.ClientSession() as session:
+        jar = aiohttp.CookieJar(unsafe=True)  # which keeps those of addresses, too
+        async with aiohttp.ClientSession(cookie_jar=jar) as session:
             async with session.get(f"http://127.0.0.1:{port}/") as without:
                 pass
             async with session.get(f"http://127.0.0.1:{port}/?{token}") as knowing:

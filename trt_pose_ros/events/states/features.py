@@ -89,7 +89,7 @@ class Features(Options):
             parts += self._motion(points, known, size)
         features = np.concatenate(parts, axis=1)
         enough = 1 - known[:, :, :-1].any(axis=1).mean(axis=1) <= self.max_missing + 1e-9
-        features[~enough] = np.nan
+        features[~enough | np.isnan(size[:, 0])] = np.nan
         return np.clip(np.where(np.isfinite(features), features, np.nan), -_FAR, _FAR).astype(np.float32)
 
     def _known(self, keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from ...web.server import Server
 
 _PERIOD = 0.2  # seconds between looks at who looks
-_RETRY = 5.0  # seconds after which an answer is asked for again, or given up
+_RETRY = 2.0  # seconds after which parameters are asked for again
+_PATIENCE = 10.0  # seconds after which an answer is given up
 _NICENESS = 10  # whoever looks waits for the robot, never the other way round
 
 
@@ -151,7 +152,8 @@ class WebNode(GivenParameters, Node):
         values = {parameter["name"]: parameter["value"] for parameter in shown}
         cameras = tuple(name for name in values.get("cameras") or () if name)
         self._source = cameras or ("",), values.get("image_transport", "raw")
-        self._view.show("parameters", shown)
+        # again: what a viewer has set may have been set back before it was read
+        self._view.show("parameters", shown, again=True)
 
     async def _set_parameters(self, values: Any) -> Mapping[str, Any]:
         """Of the server's thread: set parameters of the node, all or none."""
@@ -170,7 +172,7 @@ class WebNode(GivenParameters, Node):
 
         self._task(work)
         try:
-            done, reason = await asyncio.wait_for(asyncio.wrap_future(result), _RETRY)
+            done, reason = await asyncio.wait_for(asyncio.wrap_future(result), _PATIENCE)
         except asyncio.TimeoutError:
             return silent
         return {"done": done, "reason": reason}

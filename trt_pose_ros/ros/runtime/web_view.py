@@ -38,9 +38,9 @@ class WebView:
         self._past: deque[dict[str, Any]] = deque(maxlen=_PAST)
         self._heard = 0.0
 
-    def show(self, kind: str, value: Any) -> None:
+    def show(self, kind: str, value: Any, again: bool = False) -> None:
         """Tell those who look of anything, see Hub."""
-        self._call(self._hub.show, kind, value)
+        self._call(self._hub.show, kind, value, again)
 
     def begin(self) -> None:
         """From now on messages are awaited."""
