@@ -92,8 +92,8 @@ class PosePipeline:
                 has one; False: none.
             lifter: file of a network that lifts the people into space, where a scene tells the camera; True: the
                 bundled one; False: none.
-            hands: file of a network that finds the joints of the people's hands; True: MediaPipe's, which has to be
-                fetched before; False: none.
+            hands: file of a network that finds the joints of the people's hands; True: the bundled
+                one; False: none.
             **options: of the model's family instead of the model's own, such as those of
                 :class:`~trt_pose_ros.families.paf.PoseDecoder`; with a per-person network of that one's, too, and of
                 :class:`~trt_pose_ros.finders.top_down.TopDownOptions`; with hands of

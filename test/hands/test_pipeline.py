@@ -83,8 +83,10 @@ def test_a_model_without_wrists_and_an_option_without_hands_are_refused(files, t
         PosePipeline.open(files[0], "onnxruntime", hands=files[0])
 
 
-def test_of_a_model_that_was_not_fetched_it_is_told_how_it_is_had(files, tmp_path, monkeypatch):
+def test_nothing_needs_to_be_fetched_unless_another_model_is_named(files, tmp_path, monkeypatch):
     monkeypatch.setenv("TRT_POSE_MODELS", str(tmp_path))
+    pipeline = PosePipeline.open(files[0], "onnxruntime", hands=True)
+    assert pipeline.hand_finder.network.model.manifest.name == "light_hand"
     with pytest.raises(FileNotFoundError, match="`trt-pose models get mediapipe-hand` fetches it"):
         PosePipeline.open(files[0], "onnxruntime", hands="mediapipe-hand")
 

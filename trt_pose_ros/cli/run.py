@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         default=False,
         metavar="FILE",
-        help="find the joints of the people's hands as well; file or name of their model; default: mediapipe-hand",
+        help="find the joints of the people's hands as well; file or name of their model; default: light_hand",
     )
     add_scene_arguments(parser)
     add_event_arguments(parser)

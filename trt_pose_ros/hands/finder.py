@@ -21,7 +21,7 @@ from .squares import SIDES, Squares, arm_squares, joint, palm_squares
 
 HAND_STAGES = dict(zip(STAGES, ("hand_crop", "hand_network", "hand_decode"), strict=True))
 HAND_TOPOLOGY = "hand_21"
-DEFAULT = "mediapipe-hand"
+DEFAULT = "light_hand"
 _BATCH = 16  # hands that the network looks at at once
 # Similarity above which two hands are one that was found twice, and sigma of its joints, larger than labels': on COCO's
 # pictures two looks at one hand are up to .13 of its box apart in the mean, and the nearest different hands .26, where

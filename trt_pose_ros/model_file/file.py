@@ -76,7 +76,8 @@ class ModelFile:
         wanted ``name`` and ``options``. Files are relative to its own folder, or fetched models.
 
         A name without a folder is looked for here, then among the fetched models, see :mod:`.known`, then among what
-        comes with this package: ``light``, ``light_person``, and of two networks ``light_refined`` and ``accurate``.
+        comes with this package: ``light``, ``light_person``, ``light_hand``, and of two networks ``light_refined``,
+        ``accurate`` and ``hand``.
 
         The default is the file that the environment variable TRT_POSE_MODEL names, else ``light_refined``.
 
