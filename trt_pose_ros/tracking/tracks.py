@@ -132,7 +132,7 @@ class Tracks:
         variances = np.where(people.has_body, DISPLACEMENT_VARIANCE, _BOX_VARIANCE)
         self.image.observe(rows, people.xy, variances, moved)
         if np.isfinite(people.boxes).any():
-            self.box.observe(rows, people.boxes, _BOX_VARIANCE)
+            self.box.observe(rows, people.boxes, variances)
         self.away.observe(rows, people.ranges, DISPLACEMENT_VARIANCE + people.variances / BODY_METRES**2)
         self.hits[rows] += 1
         self.seen[rows] = stamp
