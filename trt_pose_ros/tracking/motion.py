@@ -58,7 +58,9 @@ class Motion:
             axis=1,
         )
 
-    def observe(self, rows: np.ndarray, points: np.ndarray, variances: np.ndarray | float) -> None:
+    def observe(
+        self, rows: np.ndarray, points: np.ndarray, variances: np.ndarray | float, moved: np.ndarray | None = None
+    ) -> None:
         """Take in that the bodies in ``rows`` [M] were seen at ``points`` [M, K, D].
 
         Args:
@@ -66,15 +68,18 @@ class Motion:
             points: NaN where a keypoint was not seen; a body without a keypoint that it had before moves on as
                 predicted.
             variances: of the measured displacements, in squared body sizes; one for each, or one for all.
+            moved: float [M, D], displacements of bodies without any point; NaN where unknown.
         """
         strangers = np.isnan(self.points[rows, :, 0]).all(axis=1)
         self.velocity[rows[strangers]] = 0.0
         self.covariance[rows[strangers]] = _uncertain(int(strangers.sum()))
         place, both, velocity = self.covariance[rows].T
         displacement = medians(points - self.points[rows])
-        moved = np.isfinite(displacement[:, 0])
-        gains = np.where(moved, np.stack([place, both]) / (place + variances), 0.0)
-        displacement = np.where(moved[:, None], displacement, 0.0)
+        if moved is not None:
+            displacement = np.where(np.isnan(displacement), moved, displacement)
+        known = np.isfinite(displacement[:, 0])
+        gains = np.where(known, np.stack([place, both]) / (place + variances), 0.0)
+        displacement = np.where(known[:, None], displacement, 0.0)
         self.velocity[rows] += gains[1][:, None] * displacement
         self.covariance[rows] = np.stack(
             [(1 - gains[0]) * place, (1 - gains[0]) * both, velocity - gains[1] * both], axis=1

@@ -15,7 +15,7 @@ BODY_METRES = 1.6  # size of a body in space, the diagonal of the box around all
 _STEADINESS = 0.6  # agility of distances over that in the image, which a turning camera adds to
 _UNTOLD_STDDEV = 0.1  # metres, of a position of which no standard deviation is known
 EVIDENCE = 1 / 6  # share of the keypoints below which a detection is too little to be matched or to start anybody
-_BOX_VARIANCE = 0.002  # of a displacement as measured from a box, squared body sizes
+_BOX_VARIANCE = 0.01  # of a displacement as measured from a box, squared body sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,12 +128,11 @@ class Tracks:
 
         The pose of somebody who is known by a box alone is the predicted one, moved as the box has.
         """
-        xy, variances = people.xy, np.where(people.has_body, DISPLACEMENT_VARIANCE, _BOX_VARIANCE)
+        moved = (people.boxes - self.box.points[rows]).mean(axis=1)
+        variances = np.where(people.has_body, DISPLACEMENT_VARIANCE, _BOX_VARIANCE)
+        self.image.observe(rows, people.xy, variances, moved)
         if np.isfinite(people.boxes).any():
-            moved = (people.boxes - self.box.points[rows]).mean(axis=1)[:, None]
-            xy = np.where(people.has_body[:, None, None], xy, self.image.points[rows] + moved)
-            self.box.observe(rows, people.boxes, _BOX_VARIANCE)
-        self.image.observe(rows, xy, variances)
+            self.box.observe(rows, people.boxes, variances)
         self.away.observe(rows, people.ranges, DISPLACEMENT_VARIANCE + people.variances / BODY_METRES**2)
         self.hits[rows] += 1
         self.seen[rows] = stamp
