@@ -99,7 +99,7 @@ class TestUnusableKeypoints:
         boxed.bounding_box = box
         (somebody,) = people_in(array(boxed), 0.2, CAMERA)
         assert somebody.track_id == boxed.track_id
-        assert not somebody.is_seen
+        assert not somebody.points
         assert not somebody.is_clear_of(0.0, TORSO)
         boxed.bounding_box = [math.nan] * 4
         assert people_in(array(boxed), 0.2, CAMERA) == []
