@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .. import native
 from ..poses import RAY_RELATIVE, ROOT_RELATIVE, Poses
 from ..topology import Topology
 from .language import MEANS
@@ -75,17 +76,9 @@ class Points:
         """The row of a joint; :attr:`nowhere` for one that this topology lacks."""
         return self._rows.get(name, self.nowhere)
 
-    def of(self, places: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """float64 [C, J, S] of the places [C, K, S] of keypoints; NaN where they are not ``known``, bool [K, S]."""
-        coordinates, keypoints, people = places.shape
-        table = np.empty((coordinates, self.nowhere + 1, people))
-        table[:, :keypoints] = np.where(known, places, 0.0)
-        table[:, -1] = math.nan
-        if len(self._weights):  # 0 / 0 where none of them is known
-            sums = np.matmul(self._weights, table[:, :keypoints], out=table[:, keypoints:-1])
-            sums /= self._weights @ known
-        np.copyto(table[:, :keypoints], math.nan, where=~known)
-        return table
+    def of(self, places: np.ndarray, seen: np.ndarray, min_score: float) -> np.ndarray:
+        """float64 [C, J, S] of the places [C, K, S] of keypoints [3, K, S]; NaN where those are not known."""
+        return native.locate(places, seen, self._weights, min_score, FARTHEST)
 
 
 class Bodies:
@@ -104,55 +97,31 @@ class Bodies:
     def __init__(self, points: Points, min_score: float) -> None:
         self._table, self._min_score = points, min_score
         keypoints = points.topology.keypoints
-        self._is_hand = "middle_mcp" in keypoints
-        if self._is_hand:
+        is_hand = "middle_mcp" in keypoints
+        if is_hand:
             ends = [((a, b), (a, b), relative) for a, b, relative in _PALM]
-            self._limbs = len(ends)
+            limbs = len(ends)
         else:
             ends = [((f"left_{a}", f"left_{b}"), (f"right_{a}", f"right_{b}"), r) for a, b, r in _LIMBS]
-            self._limbs = len(ends)
+            limbs = len(ends)
             ends += [((f"left_{a}", f"right_{a}"), (f"left_{a}", f"right_{a}"), r) for a, r in _WIDTHS]
-        self._starts, self._ends = (
-            np.array([points.row(side[end]) for *sides, _ in ends for side in sides]) for end in (0, 1)
-        )
-        self._relative = np.array([[relative] for *_, relative in ends for _ in range(2)])
-        self._smallest = _SMALLEST_HAND if self._is_hand else _SMALLEST
+        starts, ends_of = ([points.row(side[end]) for *sides, _ in ends for side in sides] for end in (0, 1))
+        relative = [r for *_, r in ends for _ in range(2)]
+        self._build = native.Build(starts, ends_of, relative, limbs, _SMALLEST_HAND if is_hand else _SMALLEST)
         self.points = np.empty((2, points.nowhere + 1, 0))
         self.metres: np.ndarray | None = None
         self.size = np.empty(0)
 
     def update(self, frame: Frame) -> None:
         """Take in the next image."""
-        x, y, score = frame.keypoints
-        # comparisons that NaN fails
-        known = (score >= self._min_score) & (score <= 1) & (np.abs(x) + np.abs(y) < FARTHEST)
-        self.points = self._table.of(frame.keypoints[:2], known)
-        if frame.positions is None:
-            self.metres = None
-        else:
-            self.metres = self._table.of(frame.positions, known & (frame.positions[0] == frame.positions[0]))
-        self.size = self._settled(self._sizes(), frame)
-
-    def _sizes(self) -> np.ndarray:
-        """float64 [S]: sizes as this image alone shows them, NaN where it doesn't."""
-        ways = self.points.take(self._starts, axis=1) - self.points.take(self._ends, axis=1)
-        lengths = np.hypot(ways[0], ways[1]) / self._relative
-        left, right = lengths[::2], lengths[1::2]
-        both = (np.fmax(left, right) + np.fmin(left, right)) / 2  # the mean of those known
-        # a limb that points at the camera seems shorter and none seems longer, so the longest tells most
-        size = np.fmax.reduce(both[: self._limbs])
-        if len(both) > self._limbs:
-            widest = np.fmax.reduce(both[self._limbs :])
-            size = np.where(size == size, size, widest)
-        return np.where(size >= self._smallest, size, math.nan)
-
-    def _settled(self, size: np.ndarray, frame: Frame) -> np.ndarray:
-        before = resized(self.size, len(size), math.nan)
+        self.points = self._table.of(frame.keypoints[:2], frame.keypoints, self._min_score)
+        self.metres = None
+        if frame.positions is not None:
+            self.metres = self._table.of(frame.positions, frame.keypoints, self._min_score)
+        self.size = resized(self.size, self.points.shape[2], math.nan)
         if frame.fresh is not None:
-            before[frame.fresh] = math.nan
-        before = np.where(before == before, before, size)
-        change = (size - before) * -math.expm1(-frame.elapsed / _SETTLING)
-        return before + np.where(change == change, change, 0.0)
+            self.size[frame.fresh] = math.nan
+        self._build.settle(self.points, -math.expm1(-frame.elapsed / _SETTLING), self.size)
 
 
 def resized(array: np.ndarray, count: int, fill: float) -> np.ndarray:

@@ -49,11 +49,7 @@ class Grid:
             np.repeat([getattr(rule, name) for rule in rules], sizes).astype(float)
             for name in ("lasts", "until", "gap")
         )
-        self._truth = np.zeros((2, count), np.int8)
-        self._truths = [
-            self._truth[:, a:b].reshape(2, *s) for a, b, s in zip(self._starts, self._ends, self._shapes, strict=True)
-        ]
-        self._counted = np.zeros(count, np.int8)  # 1 where the people are there, and not the same
+        self._counted = np.zeros(count, bool)
         self._present: bytes | None = None
 
     def __len__(self) -> int:
@@ -72,32 +68,39 @@ class Grid:
                     continue
                 where = (kept,) * (1 + rule.is_of_two)
                 for mine, theirs in zip(self._lasting.arrays(), before._lasting.arrays(), strict=True):
-                    self._block(mine, i)[j][where] = before._block(theirs, k)[m][where]
+                    self.block(mine, i)[j][where] = before.block(theirs, k)[m][where]
 
-    def _block(self, array: np.ndarray, rule: int) -> np.ndarray:
+    @property
+    def active(self) -> np.ndarray:
+        """bool [N]: it goes on."""
+        return self._lasting.active
+
+    def block(self, array: np.ndarray, rule: int) -> np.ndarray:
+        """What stands in an array [N] for one rule, as [Z, S] or [Z, S, S]."""
         return array[self._starts[rule] : self._ends[rule]].reshape(self._shapes[rule])
 
-    def update(self, truths: Sequence[np.ndarray], present: np.ndarray, stamp: float) -> Changes:
-        """Take in the truth of each rule in the next image; nothing is known of people who are not there.
+    def counted(self, present: np.ndarray) -> np.ndarray:
+        """bool [N]: the people are there, and not the same; of a symmetric pair it is told once.
 
         Args:
-            truths: of each rule, see :mod:`truth`.
             present: bool [S].
-            stamp: of the image.
         """
         if present.tobytes() != self._present:
-            self._count(present)
-        for mine, truth in zip(self._truths, truths, strict=True):
-            mine[...] = truth
-        truth = np.where(self._lasting.active, self._truth[1], self._truth[0]) * self._counted
-        return self._lasting.update(truth, stamp, *self._limits)
+            self._present = present.tobytes()
+            pairs = present[:, None] & present & ~np.eye(len(present), dtype=bool)
+            for i, rule in enumerate(self._rules):
+                counted = np.triu(pairs) if rule.who == SYMMETRIC_PAIR else pairs if rule.is_of_two else present
+                self.block(self._counted, i)[...] = counted
+        return self._counted
 
-    def _count(self, present: np.ndarray) -> None:
-        self._present = present.tobytes()
-        pairs = present[:, None] & present & ~np.eye(len(present), dtype=bool)
-        for i, rule in enumerate(self._rules):
-            counted = np.triu(pairs) if rule.who == SYMMETRIC_PAIR else pairs if rule.is_of_two else present
-            self._block(self._counted, i)[...] = counted
+    def update(self, truth: np.ndarray, stamp: float) -> Changes:
+        """Take in what is true in the next image.
+
+        Args:
+            truth: int8 [N].
+            stamp: of the image.
+        """
+        return self._lasting.update(truth, stamp, *self._limits)
 
     def began(self, index: int) -> float:
         """Stamp of the first image in which it was seen."""
@@ -109,6 +112,6 @@ class Grid:
         zone, *people = np.unravel_index(index - self._starts[rule], self._shapes[rule])
         return Cell(rule, int(zone), tuple(map(int, people)))
 
-    def cells(self, indices: Sequence[int] | np.ndarray) -> Iterator[tuple[int, Cell]]:
+    def cells(self, indices: Sequence[int]) -> Iterator[tuple[int, Cell]]:
         """The indices with what stands there."""
-        return ((int(i), self.cell(int(i))) for i in indices)
+        return ((i, self.cell(i)) for i in indices)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..poses import Poses
 from .body import frame_of
+from .grid import Grid
 from .rule import Rule
 from .truth import Conditions
 
@@ -30,11 +31,11 @@ def judge(
     everybody = np.arange(len(poses))
     conditions.update(frame_of(poses, everybody, 0.0, 0.0, (), size))
     made = {}
-    for rule, tree in zip(rules, conditions.trees, strict=True):
-        truth = tree.truth()[0]
-        shape = (len(poses),) * (1 + rule.is_of_two)
-        truth = truth.max(axis=0, initial=-1) if len(truth) else np.zeros(shape, np.int8)
-        made[rule.name] = np.broadcast_to(truth, shape).copy()
+    grid = Grid(rules, conditions.zones, len(poses))
+    truths = conditions.truth(grid.active, np.ones(len(grid), bool))
+    for i, rule in enumerate(rules):
+        of_zones = grid.block(truths, i)
+        made[rule.name] = of_zones.max(axis=0, initial=-1) if len(of_zones) else np.zeros(of_zones.shape[1:], np.int8)
         if rule.is_of_two:
             np.fill_diagonal(made[rule.name], -1)
     return made

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from .. import native
+
 
 class Changes(NamedTuple):
-    """Indices, int [n] each, of what has changed with one image: started, was over, could not be seen any more."""
+    """Indices of what has changed with one image: started, was over, could not be seen any more."""
 
-    started: np.ndarray
-    over: np.ndarray
-    lost: np.ndarray
+    started: Sequence[int]
+    over: Sequence[int]
+    lost: Sequence[int]
 
 
 class Lasting:
@@ -37,7 +40,6 @@ class Lasting:
         self._level = np.zeros(count)  # seconds of evidence for a change
         self._agreed = np.zeros(count, bool)  # the last thing that was known was evidence for a change
         self._known = np.full(count, -math.inf)  # stamp of that
-        self._is_idle = False  # nothing goes on, and there is no evidence that anything would
 
     def arrays(self) -> tuple[np.ndarray, ...]:
         """All that is remembered, one entry each."""
@@ -51,36 +53,4 @@ class Lasting:
             stamp: of the image in seconds, later than the one before.
             lasts, until, gap: float64 [N], seconds of evidence for a start and for an end, and of knowing nothing.
         """
-        known = truth != 0
-        if self._is_idle and not (truth > 0).any():
-            self._agreed[known] = False
-            self._known[known] = stamp
-            return _NOTHING
-        active, level = self.active, self._level
-        elapsed = stamp - self._known
-        forgotten = elapsed > gap
-        lost = np.flatnonzero(active & forgotten)
-        active[lost] = False
-        agrees = (truth < 0) == active
-        agrees &= known
-        # the first image is a moment, not a time that it has lasted
-        counts = agrees & (self._agreed | (level > 0)) | (known & ~agrees)
-        counts &= ~forgotten
-        level[forgotten] = 0
-        np.add(level, np.where(agrees, elapsed, -elapsed), out=level, where=counts)
-        np.maximum(level, 0.0, out=level)
-        first = agrees & ~active & (level == 0)
-        self.began[first] = stamp
-        changes = agrees & (level >= np.where(active, until, lasts))
-        ends = changes & active
-        over = np.flatnonzero(ends)
-        started = np.flatnonzero(changes & ~active)
-        active ^= changes
-        level[changes] = 0
-        np.copyto(self._agreed, agrees & ~changes, where=known)
-        self._known[known] = stamp
-        self._is_idle = not (active.any() or level.any() or self._agreed.any())
-        return Changes(started, over, lost)
-
-
-_NOTHING = Changes(*(np.empty(0, np.intp),) * 3)
+        return Changes(*native.advance(truth, stamp, lasts, until, gap, *self.arrays()))

@@ -7,14 +7,15 @@ axis and B along the third; NaN where unknown.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from .. import native
 from .body import Bodies, Frame, Points
 from .parsing import TORSO
 from .regions import Depths
-from .rule import A, B, Joint, Quantity
+from .rule import A, B, Quantity
 from .zones import Zone
 
 
@@ -60,32 +61,26 @@ class AbovePair(Measuring):
         self._ends = [_Ends(self, index) for index in (0, 1)]
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        joint, of = (ends.of(bodies.points)[0][1] for ends in self._ends)
+        joint, of = (ends.of(bodies.points[1]) for ends in self._ends)
         return (of - joint) / _larger(bodies.size)
 
 
 class Distance(Measuring):
-    """How far a joint is from a joint or limb of the same person, in body sizes."""
+    """How far a joint is from a joint or limb of the same person or of another, in body sizes of the larger one."""
 
     def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
         super().__init__(quantities, zones, points)
-        self._ends = [self.rows(0), self.rows(1)]
-        if any(len(q.joints[1].names) > 1 for q in quantities):
-            self._ends.append(self.rows(1, -1))
+        rows = zip(self.rows(0), self.rows(1), self.rows(1, -1), strict=True)
+        whose = ([joint.of == B for joint in q.joints] for q in quantities)
+        of_pairs = any(len(q.people) > 1 for q in quantities)
+        self._reaches = native.Reaches([(*row, *of) for row, of in zip(rows, whose, strict=True)], of_pairs)
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        return _in_sizes(lambda table: _to_limb(*(table.take(rows, axis=1) for rows in self._ends)), bodies)
-
-
-class DistancePair(Measuring):
-    """How far a joint of one person is from a joint or limb of another, in body sizes of the larger one."""
-
-    def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
-        super().__init__(quantities, zones, points)
-        self._joint, self._limb = _Ends(self, 0), _Ends(self, 1)
-
-    def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        return _in_sizes(lambda table: _to_limb(*self._joint.of(table), *self._limb.of(table)), bodies, of_pairs=True)
+        """In space where they are known there, else in the image."""
+        in_image = self._reaches.measure(bodies.points, bodies.size)
+        if bodies.metres is None:
+            return in_image
+        return _known(self._reaches.measure(bodies.metres, np.full(len(bodies.size), TORSO)), in_image)
 
 
 class Nearer(Measuring):
@@ -93,22 +88,12 @@ class Nearer(Measuring):
 
     def __init__(self, quantities: Sequence[Quantity], zones: Sequence[Sequence[Zone]], points: Points) -> None:
         super().__init__(quantities, zones, points)
-        pairs = [tuple(Quantity("distance", (q.joints[0], q.joints[i])) for q in quantities) for i in (1, 2)]
-        distances = list(dict.fromkeys(pairs[0] + pairs[1]))
-        ones, twos = ([q for q in distances if len(q.people) == count] for count in (1, 2))
-        self._ones = Distance(ones, [], points)
-        self._twos = DistancePair(twos, [], points) if twos else None
-        self._of_b = np.array([q.people == B for q in ones], bool)[:, None, None]
-        row_of = {quantity: row for row, quantity in enumerate(ones + twos)}
-        self._to, self._than = (np.array([row_of[q] for q in of], np.intp) for of in pairs)
+        distances = [Quantity("distance", (q.joints[0], q.joints[i])) for i in (1, 2) for q in quantities]
+        self._distance = Distance(distances, [], points)
 
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
-        found = self._ones.update(frame, bodies)
-        if self._twos is not None:
-            of_pairs = self._twos.update(frame, bodies)
-            lifted = np.where(self._of_b, found[:, None, :], found[:, :, None])
-            found = np.concatenate([lifted, of_pairs])
-        return found.take(self._than, axis=0) - found.take(self._to, axis=0)
+        found = self._distance.update(frame, bodies)
+        return found[len(self.quantities) :] - found[: len(self.quantities)]
 
 
 class Angle(Measuring):
@@ -204,44 +189,21 @@ class SizeRatio(Measuring):
 
 
 class _Ends:
-    """Both ends of the joints or limbs at one place of M quantities, each of person A or B."""
+    """The joints at one place of M quantities, each of person A or B."""
 
     def __init__(self, measuring: Measuring, index: int) -> None:
-        joints: list[Joint] = [q.joints[index] for q in measuring.quantities]
-        self._rows = [measuring.rows(index)]
-        if any(len(joint.names) > 1 for joint in joints):
-            self._rows.append(measuring.rows(index, -1))
-        self._of_a = np.array([joint.of == A for joint in joints])[:, None, None]
-        self._mixed = 0 < self._of_a.sum() < len(joints)
+        self._rows = measuring.rows(index)
+        self._of_a = np.array([q.joints[index].of == A for q in measuring.quantities])[:, None, None]
 
-    def of(self, table: np.ndarray) -> list[np.ndarray]:
-        """The joints, or both ends of limbs, in a table [C, J, S]: each [C, M, S, 1], [C, M, 1, S], or [C, M, S, S]."""
-        ends = [table.take(rows, axis=1) for rows in self._rows]
-        if self._mixed:
-            return [np.where(self._of_a, end[..., :, None], end[..., None, :]) for end in ends]
-        return [end[..., :, None] if self._of_a[0] else end[..., None, :] for end in ends]
-
-
-def _to_limb(point: np.ndarray, start: np.ndarray, end: np.ndarray | None = None) -> np.ndarray:
-    """Distances from points to others, or to the nearest points of limbs to ``end``; coordinates first."""
-    offset = point - start
-    if end is not None:  # a joint among limbs is one without length
-        way = end - start
-        part = np.add.reduce(offset * way, axis=0) / np.maximum(np.add.reduce(way * way, axis=0), 1e-12)
-        offset = offset - np.minimum(np.maximum(part, 0.0), 1.0) * way
-    return np.sqrt(np.add.reduce(offset * offset, axis=0))
+    def of(self, table: np.ndarray) -> np.ndarray:
+        """What stands in a table [J, S], [M, S, S]."""
+        end = table.take(self._rows, axis=0)
+        return np.where(self._of_a, end[:, :, None], end[:, None, :])
 
 
 def _larger(size: np.ndarray) -> np.ndarray:
     """float64 [S, S]: of each two, the larger body size, or the one that is known."""
     return np.fmax(size[:, None], size)
-
-
-def _in_sizes(length: Callable[[np.ndarray], np.ndarray], bodies: Bodies, of_pairs: bool = False) -> np.ndarray:
-    """Lengths, made of a table of places, in body sizes: in space where they are known there, else in the image."""
-    size = _larger(bodies.size) if of_pairs else bodies.size
-    in_image = length(bodies.points) / size
-    return in_image if bodies.metres is None else _known(length(bodies.metres) / TORSO, in_image)
 
 
 def _known(first: np.ndarray, second: np.ndarray) -> np.ndarray:

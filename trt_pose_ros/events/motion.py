@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .. import native
 from .body import Bodies, Frame, Points, resized
 from .measures import Inside, Measuring
 from .parsing import TORSO
@@ -121,34 +122,11 @@ class Turns(_Moving):
             self._heading[:, frame.fresh], self._turned[..., frame.fresh] = 0.0, -math.inf
         places = self.places(bodies.points)
         place = np.where(self._is_x, places[0], places[1])
-        self._follow(place, self._amplitude * bodies.size, frame.stamp)
+        amplitudes = self._amplitude * bodies.size
+        paths = self._farthest, self._nearest, self._heading, self._before, self._turned
+        native.follow(place, amplitudes, frame.stamp, *paths)
         turns = np.add.reduce(self._turned >= frame.stamp - self._over, axis=0)
         return np.where((place == place) & (bodies.size == bodies.size), turns, math.nan)
-
-    def _follow(self, place: np.ndarray, amplitude: np.ndarray, stamp: float) -> None:
-        unknown = self._heading == 0
-        if unknown.any():
-            self._set_out(place, amplitude, unknown)
-        # comparisons that NaN fails, as those do of what is not known to be heading anywhere
-        ahead, before = ((at - self._farthest) * self._heading for at in (place, self._before))
-        back, ahead = np.maximum(ahead, before), np.minimum(ahead, before)
-        turns = (back <= -amplitude) & ~unknown
-        way = np.where(turns, back, np.where(ahead > 0, ahead, 0.0))
-        self._farthest = self._farthest + self._heading * way
-        self._before = np.where(place == place, place, self._before)
-        if turns.any():
-            self._heading = np.where(turns, -self._heading, self._heading)
-            shifted = np.concatenate([np.full((1, *turns.shape), stamp), self._turned[:-1]])
-            self._turned = np.where(turns, shifted, self._turned)
-
-    def _set_out(self, place: np.ndarray, amplitude: np.ndarray, unknown: np.ndarray) -> None:
-        """Find out where those are heading of whom it is not known."""
-        farthest, nearest = np.fmax(self._farthest, place), np.fmin(self._nearest, place)
-        up, down = place - nearest >= amplitude, farthest - place >= amplitude
-        self._heading = np.where(unknown, np.where(up, 1.0, np.where(down, -1.0, 0.0)), self._heading)
-        farthest = np.where(up | down, place, farthest)
-        self._farthest = np.where(unknown, farthest, self._farthest)
-        self._nearest = np.where(unknown, nearest, self._nearest)
 
 
 class State(Measuring):

@@ -89,7 +89,8 @@ class Population:
         present = rows < len(poses)
         elapsed = stamp - self._stamp if math.isfinite(self._stamp) else 0.0
         self._conditions.update(frame_of(poses, rows, stamp, elapsed, fresh, size))
-        changes = self._grid.update([tree.truth() for tree in self._conditions.trees], present, stamp)
+        truth = self._conditions.truth(self._grid.active, self._grid.counted(present))
+        changes = self._grid.update(truth, stamp)
         self._stamp = stamp
         told = self._tell(changes, present, stamp)
         self._presence.forget(stamp - self._longest_gap)

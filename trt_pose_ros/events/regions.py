@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .. import native
 from .zones import METRES, POLYGON, Zone
 
 
@@ -21,24 +22,11 @@ class Polygons:
         most = max(map(len, corners), default=1)
         # the last corner again and again: edges without length change nothing
         padded = [np.concatenate([c, np.repeat(c[-1:], most - len(c), axis=0)]) for c in corners]
-        starts = np.array(padded).reshape(-1, most, 2).transpose(2, 0, 1)[..., None]  # [2, Q, E, 1]
-        self._start = starts
-        self._way = np.roll(starts, -1, axis=2) - starts
-        self._length_squared = np.maximum(np.square(self._way).sum(axis=0), 1e-12)
-        self._slope = self._way[0] / np.where(self._way[1] == 0, 1, self._way[1])
+        self._corners = np.ascontiguousarray(np.array(padded).reshape(-1, most, 2).transpose(2, 0, 1))
 
     def depth(self, points: np.ndarray) -> np.ndarray:
         """float64 [Q, S]: how deep the points [2, Q, S] are inside: their distances to the border, outside negative."""
-        offset = points[:, :, None] - self._start
-        along = offset * self._way
-        part = np.clip((along[0] + along[1]) / self._length_squared, 0.0, 1.0)
-        away = offset - part * self._way
-        nearest = np.sqrt(np.minimum.reduce(away[0] * away[0] + away[1] * away[1], axis=1))
-        # a ray to the right crosses the border once more often than not
-        below = offset[1] >= 0
-        crosses = (below != (offset[1] >= self._way[1])) & (offset[0] < offset[1] * self._slope)
-        inside = np.logical_xor.reduce(crosses, axis=1)
-        return np.where(inside, nearest, -nearest)
+        return native.depths_in_polygons(points, self._corners)
 
 
 class Lines:

@@ -28,7 +28,7 @@ OF_ONE: Mapping[str, _Make] = {
 }
 OF_TWO: Mapping[str, _Make] = {
     "above": measures.AbovePair,
-    "distance": measures.DistancePair,
+    "distance": measures.Distance,
     "nearer": measures.Nearer,
     "size_ratio": measures.SizeRatio,
 }

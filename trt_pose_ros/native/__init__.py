@@ -1,14 +1,42 @@
-"""The compiled code: C++ that knows nothing of Python, and one file of bindings.
+"""The compiled code: C++ that knows nothing of Python, and files of bindings.
 
-The decoder and the body are not for direct use: :class:`trt_pose_ros.PoseDecoder` and
-:mod:`trt_pose_ros.spatial.depth` prepare what goes in.
+The decoder, the body and what measures events are not for direct use: :class:`trt_pose_ros.PoseDecoder`,
+:mod:`trt_pose_ros.spatial.depth` and :mod:`trt_pose_ros.events` prepare what goes in.
 :func:`resize_into` is, see docs/preprocessing.md.
 """
 
 from .. import __version__
-from ._native import Body, Decoder, Options, build_info, commonest, resize_into
+from ._native import (
+    Body,
+    Build,
+    Decoder,
+    Logic,
+    Options,
+    Reaches,
+    advance,
+    build_info,
+    commonest,
+    depths_in_polygons,
+    follow,
+    locate,
+    resize_into,
+)
 
-__all__ = ["Body", "Decoder", "Options", "build_info", "commonest", "resize_into"]
+__all__ = [
+    "Body",
+    "Build",
+    "Decoder",
+    "Logic",
+    "Options",
+    "Reaches",
+    "advance",
+    "build_info",
+    "commonest",
+    "depths_in_polygons",
+    "follow",
+    "locate",
+    "resize_into",
+]
 
 if build_info()["version"] != __version__:
     raise ImportError(

@@ -121,3 +121,119 @@ class Body:
 
 def commonest(depths: NDArray[np.float64]) -> NDArray[np.float64]:
     """float64 [P]: the depth that most of [P, N] are close to, NaN where all are NaN."""
+
+class Logic:
+    """What is true of people by rules, in three-valued logic: 1 true, 0 unknown, -1 false.
+
+    Args:
+        programs: of each rule and each of its zones, whether it is about two people, and the steps of its tree, parts
+            before what combines them: (what: 0 condition, 1 all, 2 any, 3 not; how many it combines; whose value it
+            is: 0 A's or the only one's, 1 B's, 2 the pair's; its row; sign: 1 where limits are the least, -1 where
+            they are the most; limit for a start; limit for going on).
+
+    Raises:
+        ValueError: steps that are not a tree.
+    """
+
+    def __init__(
+        self, programs: Sequence[tuple[bool, Sequence[tuple[int, int, int, int, float, float, float]]]]
+    ) -> None: ...
+    def judge(
+        self,
+        singles: NDArray[np.float64],
+        pairs: NDArray[np.float64],
+        active: NDArray[np.bool_],
+        counted: NDArray[np.bool_],
+    ) -> NDArray[np.int8]:
+        """int8 [N]: the truths, first those of the first program for each person, or each pair with A before B.
+
+        Args:
+            singles, pairs: [M, S] and [M, S, S], what was measured; NaN where unknown.
+            active: [N], whose limits are those for going on.
+            counted: [N]; the others are unknown.
+
+        Raises:
+            ValueError: a shape does not fit.
+        """
+
+def advance(
+    truth: NDArray[np.int8],
+    stamp: float,
+    lasts: NDArray[np.float64],
+    until: NDArray[np.float64],
+    gap: NDArray[np.float64],
+    active: NDArray[np.bool_],
+    began: NDArray[np.float64],
+    level: NDArray[np.float64],
+    agreed: NDArray[np.bool_],
+    known: NDArray[np.float64],
+) -> tuple[list[int], list[int], list[int]]:
+    """Take in truths [N]; change the last five in place; return the indices of what started, was over, was lost.
+
+    See :class:`trt_pose_ros.events.lasting.Lasting`.
+    """
+
+def locate(
+    places: NDArray[np.float64],
+    seen: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    min_score: float,
+    farthest: float,
+) -> NDArray[np.float64]:
+    """float64 [C, K + N + 1, S]: places of K keypoints, N means of some, and one that is nowhere; NaN: unknown.
+
+    Args:
+        places: [C, K, S].
+        seen: [3, K, S], x, y and score; a score below ``min_score`` or above 1 and a place ``farthest`` away or more
+            are unknown.
+        weights: [N, K] of the means.
+
+    Raises:
+        ValueError: a shape does not fit.
+    """
+
+class Build:
+    """By which limbs bodies' sizes are seen.
+
+    Args:
+        starts, ends, relative: for each limb its left and its right one: rows of its ends, and its length relative to
+            the size.
+        limbs: so many limbs tell the size; the others do where none of those is seen.
+        smallest: size in pixels; what is smaller is noise.
+    """
+
+    def __init__(
+        self, starts: Sequence[int], ends: Sequence[int], relative: Sequence[float], limbs: int, smallest: float
+    ) -> None: ...
+    def settle(self, points: NDArray[np.float64], share: float, sizes: NDArray[np.float64]) -> None:
+        """Mix the sizes that points [2, J, S] show into ``sizes`` [S], by ``share``, where both are known."""
+
+class Reaches:
+    """Measures how far joints are from joints or limbs, in sizes.
+
+    Args:
+        reaches: (row of the joint, rows of both ends of the limb, whether the joint is B's, whether the limb is).
+        of_pairs: of all pairs of people, else of each person.
+    """
+
+    def __init__(self, reaches: Sequence[tuple[int, int, int, bool, bool]], of_pairs: bool) -> None: ...
+    def measure(self, table: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """float64 [M, S] or [M, S, S] of a table [C, J, S] and sizes [S]; of two sizes the larger that is known."""
+
+def depths_in_polygons(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 [Q, S]: how deep points [2, Q, S] are in polygons [2, Q, E]: distance to the border, outside negative."""
+
+def follow(
+    places: NDArray[np.float64],
+    amplitudes: NDArray[np.float64],
+    stamp: float,
+    farthest: NDArray[np.float64],
+    nearest: NDArray[np.float64],
+    heading: NDArray[np.float64],
+    before: NDArray[np.float64],
+    turned: NDArray[np.float64],
+) -> None:
+    """Take in places [M, S] along a line; change what is remembered, ``turned`` [T, M, S] and others [M, S], in place.
+
+    See :class:`trt_pose_ros.events.motion.Turns`.
+    """

@@ -1,7 +1,7 @@
-// The only file that knows Python. PoseDecoder prepares the arguments; whatever else comes is refused here, or by what
-// is called, with an exception: nothing that Python code can pass may crash or read outside an array.
-#include <pybind11/numpy.h>
-#include <pybind11/pybind11.h>
+// Only files of this name know Python. PoseDecoder prepares the arguments; whatever else comes is refused here, or by
+// what is called, with an exception: nothing that Python code can pass may crash or read outside an array.
+#include "bindings.hpp"
+
 #include <pybind11/stl.h>
 
 #include <algorithm>
@@ -20,8 +20,6 @@
 #include "parallel.hpp"
 #include "preprocess/resize.hpp"
 
-namespace py = pybind11;
-
 namespace trt_pose_ros {
 namespace {
 
@@ -29,10 +27,6 @@ namespace {
 constexpr py::ssize_t kMaxSide = 1 << 15;
 constexpr py::ssize_t kMaxImages = 1 << 20;
 constexpr int kMaxThreads = 256;
-
-std::string shape_of(const py::array& array) {
-  return py::str(py::list(array.attr("shape"))).cast<std::string>();
-}
 
 // float32 [images, channels, height, width] whose rows have no gaps, as the decoder reads it in place.
 Batch batch_of(const py::array& maps, const std::string& name) {
@@ -184,15 +178,6 @@ void resize_into(const std::vector<py::array>& images, const std::vector<std::st
                  [&](int, int image) { resize(sources[image], canvases[image], fits[image]); });
 }
 
-using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
-using Bools = py::array_t<bool, py::array::c_style | py::array::forcecast>;
-
-void check_shape(const py::array& array, const std::vector<py::ssize_t>& shape, const std::string& name) {
-  if (std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()) == shape) return;
-  throw py::value_error(name + " has shape " + shape_of(array) + ", must be " +
-                        py::str(py::list(py::cast(shape))).cast<std::string>());
-}
-
 std::vector<double> numbers(const Doubles& array) { return {array.data(), array.data() + array.size()}; }
 
 depth::Body body_of(const std::vector<int>& order, const Doubles& radii, const std::vector<std::pair<int, int>>& bones,
@@ -281,7 +266,7 @@ py::dict described_build() {
 }  // namespace
 }  // namespace trt_pose_ros
 
-PYBIND11_MODULE(_native, module, py::mod_gil_not_used()) {
+PYBIND11_MODULE(_native, module, pybind11::mod_gil_not_used()) {
   using namespace trt_pose_ros;
   module.doc() = "The compiled part of trt_pose_ros; use PoseDecoder.";
   module.def("build_info", &described_build);
@@ -315,4 +300,5 @@ PYBIND11_MODULE(_native, module, py::mod_gil_not_used()) {
       .def("locate", &locate_joints, py::arg("found"), py::arg("rays"), py::arg("scores"), py::arg("samples"),
            py::arg("middles"));
   module.def("commonest", &middles_of, py::arg("depths"));
+  bind_events(module);
 }
