@@ -5,7 +5,10 @@ import re
 import pytest
 from documents import ROOT, START, blocks
 
-PAIRS = [(ROOT / "docs" / "index.md", ROOT / "docs" / "ko" / "index.md")]
+PAIRS = [
+    (ROOT / "README.md", ROOT / "README.ko.md"),
+    (ROOT / "docs" / "index.md", ROOT / "docs" / "ko" / "index.md"),
+]
 PAIRS += [(page, ROOT / "docs" / "ko" / "start" / page.name) for page in START]
 
 

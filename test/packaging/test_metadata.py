@@ -112,3 +112,12 @@ def test_programs_can_be_started(script):
     assert os.access(script, os.X_OK), "--symlink-install needs it: git update-index --chmod=+x"
     assert script.read_text().startswith("#!/usr/bin/env python3\n")
     compile(script.read_text(), script, "exec")
+
+
+def test_wheels_hold_all_that_is_no_code():
+    package = ROOT / "trt_pose_ros"
+    patterns = setup_cfg()["options.package_data"]["trt_pose_ros"].split()
+    made = {*GENERATED, "__pycache__"}
+    files = [p.relative_to(package) for p in package.rglob("*") if p.is_file() and not made & set(p.parts)]
+    kinds = {".py", ".pyc", ".cpp", ".hpp", ".so"}
+    assert [str(f) for f in files if f.suffix not in kinds and not any(f.match(p) for p in patterns)] == []

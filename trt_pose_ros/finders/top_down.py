@@ -64,8 +64,9 @@ class TopDownOptions(Options):
         "in twice the time",
     )
     max_similarity: float = option(
-        0.85,
-        "keypoint similarity above which two are the same person, and the lower one is left out",
+        0.97,
+        "keypoint similarity above which two are the same person, and the lower one is left out; keypoints count by "
+        "their scores",
         low=0.0,
         high=1.0,
     )
@@ -240,8 +241,7 @@ class TopDownFinder:
                 people = stacked(self.topology, [people[counts], found[others]])
                 counts = np.ones(len(people), bool)
         people = people[counts]
-        xy = people.keypoints[:, :, :2].astype(float)
-        return people[distinct(xy, people.scores, self.topology.sigmas, self._options.max_similarity)]
+        return people[distinct(people.keypoints, people.scores, self.topology.sigmas, self._options.max_similarity)]
 
     def _person_scores(self, scores: np.ndarray, poses: Poses) -> np.ndarray:
         """float [M]: the chances that people with keypoints are right, of ``scores`` [M] of their boxes before.

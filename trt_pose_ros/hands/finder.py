@@ -227,4 +227,4 @@ class HandFinder:
 def distinct_hands(hands: Poses, scores: np.ndarray) -> np.ndarray:
     """int [D]: the rows of hands that are not the same as one of a better score, best first."""
     sigmas = [_SIGMA] * len(hands.topology.keypoints)
-    return distinct(hands.keypoints[:, :, :2].astype(float), scores, sigmas, _SAME)
+    return distinct(hands.keypoints, scores, sigmas, _SAME)

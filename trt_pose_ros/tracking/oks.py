@@ -23,7 +23,13 @@ def tolerances(sizes: np.ndarray, sigmas: Sequence[float]) -> np.ndarray:
     return BODY_AREA * np.square(sizes)[:, None] * np.square(2 * np.asarray(sigmas))
 
 
-def oks(xy: np.ndarray, others: np.ndarray, variances: np.ndarray, prior: float = 0.0) -> np.ndarray:
+def oks(
+    xy: np.ndarray,
+    others: np.ndarray,
+    variances: np.ndarray,
+    prior: float = 0.0,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
     """Similarity in [0, 1] of every pose to every other one: the mean of exp(-d² / 2v) over the keypoints both have.
 
     COCO's keypoint similarity (https://cocodataset.org/#keypoints-eval) where ``variances`` are :func:`tolerances`;
@@ -34,6 +40,7 @@ def oks(xy: np.ndarray, others: np.ndarray, variances: np.ndarray, prior: float 
         others: float [B, K, 2], NaN where missing.
         variances: float [A, K], positive, in squared pixels.
         prior: so many keypoints are counted as unlike, so that few common keypoints prove less than many.
+        weights: float [A, B, K], how much each keypoint counts; None: all alike.
 
     Returns:
         float [A, B]; 0 for two poses without a common keypoint.
@@ -41,22 +48,27 @@ def oks(xy: np.ndarray, others: np.ndarray, variances: np.ndarray, prior: float 
     distances = np.square(xy[:, None] - others[None]).sum(axis=-1)
     common = ~np.isnan(distances)
     kernel = np.exp(np.where(common, distances, 0) / (-2 * variances[:, None]))
-    count = common.sum(axis=-1)
-    return np.where(common, kernel, 0).sum(axis=-1) / np.where(count, count + prior, 1)
+    counts = common if weights is None else np.where(common, weights, 0)
+    count = counts.sum(axis=-1)
+    return (kernel * counts).sum(axis=-1) / np.where(count > 0, count + prior, 1)
 
 
-def distinct(xy: np.ndarray, scores: np.ndarray, sigmas: Sequence[float], most: float) -> np.ndarray:
+def distinct(keypoints: np.ndarray, scores: np.ndarray, sigmas: Sequence[float], most: float) -> np.ndarray:
     """int [D]: the people that are not the same as a better one, best first.
 
+    A keypoint counts by the squares of both its scores: where a network has to name a place for each, as those for one
+    person do, the doubtful ones are anywhere and say nothing of who it is.
+
     Args:
-        xy: float [P, K, 2], NaN where missing.
+        keypoints: float [P, K, 3], x, y (NaN where missing) and score.
         scores: float [P].
         sigmas: of the keypoints.
         most: similarity above which two are the same.
     """
     order = np.argsort(-scores, kind="stable")
-    xy = xy[order]
-    alike = oks(xy, xy, tolerances(np.maximum(body_sizes(xy), 1.0), sigmas))
+    xy, certainty = keypoints[order, :, :2].astype(float), np.square(keypoints[order, :, 2].astype(float))
+    variances = tolerances(np.maximum(body_sizes(xy), 1.0), sigmas)
+    alike = oks(xy, xy, variances, weights=certainty[:, None] * certainty)
     alike = np.maximum(alike, alike.T) > most
     kept: list[int] = []
     for i in range(len(order)):
