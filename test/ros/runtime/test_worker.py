@@ -32,7 +32,7 @@ class Bench:
             raise ValueError("an option that the decoder refuses")
 
     def __init__(self):
-        self.logged, self.people = [], ["somebody"]
+        self.logged, self.people, self.hands = [], ["somebody"], None
         self.times, self.deferred = {"network": 0.001}, [0]
         self.networks, self.tracking, self.smoothing, self.live = "right", None, None, None
         self.following, self.locating = SimpleNamespace(), SimpleNamespace()
