@@ -7,6 +7,7 @@ axis and B along the third; NaN where unknown.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ from .rule import A, B, Quantity
 from .zones import Zone
 
 
-class Measuring:
+class Measuring(ABC):
     """Measures M quantities of one kind.
 
     Args:
@@ -36,9 +37,9 @@ class Measuring:
         """int [M]: the rows of the joints that stand at ``index``, of a limb those of its first or last end."""
         return np.array([self._points.row(q.joints[index].names[end]) for q in self.quantities], np.intp)
 
+    @abstractmethod
     def update(self, frame: Frame, bodies: Bodies) -> np.ndarray:
         """The values in the next image."""
-        raise NotImplementedError
 
 
 class Above(Measuring):
