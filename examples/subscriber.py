@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Print where everybody's nose is, while `ros2 launch trt_pose_ros pose.launch.py` runs."""
 
-import contextlib
+import signal
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
 from rclpy.qos import qos_profile_sensor_data
+from rclpy.signals import SignalHandlerOptions
 
 from trt_pose_ros.msg import SkeletonArray
 
@@ -16,8 +16,8 @@ def on_skeletons(array):
         print(f"person {person.track_id}: nose at ({person.keypoints[nose].x:.0f}, {person.keypoints[nose].y:.0f})")
 
 
-rclpy.init()
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once; rclpy's handlers may raise anywhere
+rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
 node = rclpy.create_node("subscriber")
 node.create_subscription(SkeletonArray, "skeletons", on_skeletons, qos_profile_sensor_data)
-with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
-    rclpy.spin(node)
+rclpy.spin(node)

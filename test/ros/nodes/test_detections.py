@@ -14,7 +14,7 @@ BOXES = [(*(p.min(axis=0) - 8), *(p.max(axis=0) + 8)) for p in TWO]
 THIRD = (265.0, 40.0, 315.0, 200.0)  # of whom the network sees nothing
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # one for each test: the stamps of all tests are within what boxes and images may be apart
 def node(tester, model, vision_msgs):
     parameters = {"model": str(model), "image_qos": "reliable", "tracking.min_hits": 2}
     with PoseNodeProcess(tester, parameters) as process:
