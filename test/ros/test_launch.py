@@ -320,7 +320,7 @@ class TestLaunchFile:
             (f"{BOARDS[0]}.launch.py", []),
         ],
     )
-    def test_every_launch_file_serves_the_live_page(self, processes, model, tmp_path, launch_file, arguments):
+    def test_every_launch_file_serves_the_live_page(self, processes, model, tmp_path, tf2_msgs, launch_file, arguments):
         pytest.importorskip("aiohttp", reason="the live page needs the extra [web]")
         own = tmp_path / "own.yaml"
         own.write_text("/**/pose_node: {ros__parameters: {}}\n/**/web_node: {ros__parameters: {port: 0}}")
