@@ -172,23 +172,24 @@ class TestPage:
         show(page, camera)
         page.run("document.getElementById('record').click()")
         tester.spin_until(lambda: text(page, "#record") == "Stop recording", "the recording")
+        name = re.match(r"recording (\S+):", page.run("document.getElementById('record').title"))[1]
         show(page, camera)
         page.run("document.getElementById('record').click()")
-        tester.spin_until(lambda: text(page, "#bag-list li"), "the bag")
-        name = text(page, "#bag-list li").split(" ")[0]
-        page.run("document.querySelector('#bag-list button').click()")
-        last, card = last_picture(web.bags / name), f'figure[data-camera="{name}"]'
+        card, button = f'figure[data-camera="{name}"]', f'#bag-list [data-bag="{name}"]'
+        tester.spin_until(lambda: text(page, button) == "Replay here", "the bag")
+        last = last_picture(web.bags / name)
+        page.run(f"document.querySelector('{button}').click()")
         tester.spin_until(lambda: stamp_shown(page, card) == last, "the last picture of the bag")
         ended = "The replay has ended. This is its last image."
         tester.spin_until(lambda: text(page, f"{card} .lost") == ended, "that it has ended")
         tester.spin_to(time.monotonic() + 3)  # longer than the silence that is told of a camera: all stays
         assert (text(page, f"{card} .lost"), stamp_shown(page, card)) == (ended, last)
-        assert text(page, "#bag-list button") == "Replay again"
+        assert text(page, button) == "Replay again"
         page.run(f"document.querySelector('{card} canvas').dataset.stamp = ''")
-        page.run("document.querySelector('#bag-list button').click()")
+        page.run(f"document.querySelector('{button}').click()")
         tester.spin_until(lambda: stamp_shown(page, card) == last, "the last picture again")
         page.run(f"document.querySelector('{card} button').click()")
-        tester.spin_until(lambda: text(page, "#bag-list button") == "Replay here", "the end of the replay")
+        tester.spin_until(lambda: text(page, button) == "Replay here", "the end of the replay")
         assert not page.run(f"document.querySelector('{card}')")
         assert page.run("document.querySelectorAll('figure[data-camera]').length") == 1  # the camera's own
 
@@ -207,6 +208,17 @@ class TestPage:
     def test_nothing_went_wrong_in_the_page_and_it_asked_nobody_else(self, page, web):
         assert page.complaints() == []
         assert all(url.startswith((web.url, web.url.replace("http", "ws"), "blob:")) for url in page.requests())
+
+    @pytest.mark.parametrize(("language", "cameras"), [("ko-KR", "카메라"), ("de", "Cameras"), ("en-US", "Cameras")])
+    def test_it_speaks_the_browsers_language(self, page, web, language, cameras):
+        page("Emulation.setUserAgentOverride", userAgent="test", acceptLanguage=language)
+        page.open(web.url)
+        assert text(page, "#h-cameras") == cameras
+        assert page.run("document.documentElement.lang") == ("ko" if language == "ko-KR" else "en")
+        page.look(390)
+        for fault in (OUTSIDE, SMALL, FAINT):
+            assert page.run(fault) == []
+        page.look(1280)
 
 
 class Onlooker:
