@@ -13,7 +13,7 @@ from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Opaq
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 
 from trt_pose_ros.ros.runtime import launch_arguments as read
-from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node
+from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, live_page, node
 
 SHARE = Path(get_package_share_directory(PACKAGE))
 POSE = PythonLaunchDescriptionSource(str(SHARE / "launch" / "pose.launch.py"))
@@ -64,7 +64,10 @@ def _arguments_of_pose(context):
 
 
 def _pose(context):
-    return [IncludeLaunchDescription(POSE)] * read.boolean("pose", context.launch_configurations["pose"])
+    value = context.launch_configurations
+    if read.boolean("pose", value["pose"]):
+        return [IncludeLaunchDescription(POSE)]
+    return [live_page(value, SHARE / "config")] * read.boolean("web", value["web"])
 
 
 def _events(context):

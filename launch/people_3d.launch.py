@@ -13,7 +13,7 @@ from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Opaq
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 
 from trt_pose_ros.ros.runtime import launch_arguments as read
-from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node
+from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, live_page, node
 
 SHARE = Path(get_package_share_directory(PACKAGE))
 POSE = PythonLaunchDescriptionSource(str(SHARE / "launch" / "pose.launch.py"))
@@ -64,8 +64,9 @@ def _arguments_of_pose(context):
 
 
 def _pose(context):
-    if not read.boolean("pose", context.launch_configurations["pose"]):
-        return []
+    value = context.launch_configurations
+    if not read.boolean("pose", value["pose"]):
+        return [live_page(value, SHARE / "config")] * read.boolean("web", value["web"])
     # world_frame is people_3d_node's here: each camera's people need not stand on its floor
     return [IncludeLaunchDescription(POSE, launch_arguments=[("world_frame", "")])]
 

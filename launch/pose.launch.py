@@ -22,7 +22,7 @@ from trt_pose_ros.backends import NAMES as BACKENDS
 from trt_pose_ros.boards import AUTO, BOARDS, parameter_files
 from trt_pose_ros.messages.topics import DEPTH_TRANSPORTS, RECTIFIED, camera_remappings
 from trt_pose_ros.ros.runtime import launch_arguments as read
-from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, node, require
+from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, live_page, node, require
 
 SHARE = Path(get_package_share_directory(PACKAGE))
 PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
@@ -80,7 +80,7 @@ def _nodes(context):
     value = _read(context)
     actions = [_one_process(value)] if value["composed"] else _processes(value)
     if value["web"]:
-        actions.append(_web_node(value))
+        actions.append(live_page(context.launch_configurations, SHARE / "config"))
     if value["rviz"]:
         world = value["world_frame"]
         config = str(SHARE / "rviz" / ("pose_3d.rviz" if world else "pose.rviz"))
@@ -136,13 +136,6 @@ def _chosen(value):
 
 def _remappings(value):
     return [] if value["cameras"] else camera_remappings(value["image"], value["camera_info"], value["depth"])
-
-
-def _web_node(value):
-    """The live page, in a process of its own whose end ends nothing else."""
-    parameters = [*value["files"], _time(value)]
-    remappings = _remappings(value)
-    return node("web_node", value["namespace"], value["log_level"], parameters=parameters, remappings=remappings)
 
 
 def _processes(value):

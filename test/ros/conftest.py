@@ -122,3 +122,14 @@ def pose_node(tester, model):
 
     with PoseNodeProcess(tester, {"model": str(model)}) as node:
         yield node
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    """A page in a real browser, see browser.Tab."""
+    import browser
+
+    if browser.PROGRAM is None:
+        pytest.skip(browser.MISSING)
+    with browser.browser(tmp_path_factory.mktemp("profile")) as made:
+        yield made

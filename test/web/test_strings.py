@@ -8,7 +8,11 @@ from trt_pose_ros.web.server import static_files
 
 FILES = {name: content.decode() for name, (content, _) in static_files().items()}
 TABLE = FILES["strings.js"].partition("const STRINGS")[2].partition("\n};")[0]
-WORDS = dict(re.findall(r'^ {4}(\w+): "(.*)",$', TABLE, re.MULTILINE))
+LANGUAGES = {
+    language: dict(re.findall(r'^ {4}(\w+): "(.*)",$', column, re.MULTILINE))
+    for language, column in re.findall(r"^ {2}(\w\w): \{\n(.*?)^ {2}\},$", TABLE, re.MULTILINE | re.DOTALL)
+}
+WORDS = LANGUAGES["en"]
 # keys that are put together of what the node says
 MADE = {"general", "group_start"}
 
@@ -26,6 +30,16 @@ def test_every_word_that_is_used_is_there_and_every_one_there_is_used():
     assert len(WORDS) > 30
     assert used() - WORDS.keys() == set()
     assert WORDS.keys() - used() - MADE == set()
+
+
+def test_every_language_says_the_same_in_other_words():
+    assert LANGUAGES.keys() == {"en", "ko"}
+    for language, words in LANGUAGES.items():
+        assert list(words) == list(WORDS), language  # in the same order, to be read side by side
+        for key, sentence in words.items():
+            assert sorted(re.findall(r"\{\w+\}", sentence)) == sorted(re.findall(r"\{\w+\}", WORDS[key])), key
+    wordless = {"percent", "person_label"}
+    assert {key for key, sentence in LANGUAGES["ko"].items() if not re.search("[가-힣]", sentence)} == wordless
 
 
 def test_the_page_itself_holds_no_words():

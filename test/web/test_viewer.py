@@ -3,12 +3,16 @@
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 from web_pictures import picture
 
+from trt_pose_ros.web import viewer as viewer_module
 from trt_pose_ros.web.frames import Frame
 from trt_pose_ros.web.hub import Hub
+from trt_pose_ros.web.links import LEVELS
 from trt_pose_ros.web.viewer import Viewer
 
 IMAGE = np.zeros((24, 32, 3), np.uint8)
@@ -22,7 +26,7 @@ class Browser:
     """What a viewer has been sent."""
 
     def __init__(self, pool):
-        self.texts, self.stamps = [], []
+        self.texts, self.stamps, self.widths = [], [], []
         self.viewer = Viewer(self._text, self._bytes, pool)
 
     async def _text(self, text):
@@ -31,6 +35,7 @@ class Browser:
     async def _bytes(self, data):
         length = int.from_bytes(data[:4], "big")
         self.stamps.append(round(json.loads(data[4 : 4 + length])["stamp"] * 1e9))
+        self.widths.append(cv2.imdecode(np.frombuffer(data[4 + length :], np.uint8), cv2.IMREAD_COLOR).shape[1])
 
     def kinds(self):
         return [text["kind"] for text in self.texts]
@@ -121,6 +126,33 @@ def test_a_bad_picture_is_counted_and_the_next_one_comes():
         await until(lambda: browser.viewer.dropped == 1)
         browser.viewer.offer_frame(frame(2))
         await until(lambda: browser.stamps == [2])
+
+    with_browser(play)
+
+
+def test_a_slow_browser_gets_smaller_pictures_and_larger_ones_when_it_is_quick_again(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(viewer_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    wide = np.zeros((2, 1600, 3), np.uint8)
+
+    async def play(browser):
+        async def draw(seconds, until_width):
+            """Take so long for each picture, until they are of this width; returns the widths."""
+            before = len(browser.widths)
+            while browser.widths[-1:] != [until_width]:
+                seen = len(browser.widths)
+                browser.viewer.offer_frame(Frame("", seen, lambda: picture(wide), None))
+                await until(lambda seen=seen: len(browser.widths) > seen)
+                clock[0] += seconds
+                browser.viewer.drawn()
+                clock[0] += 0.3  # longer than any level's interval
+            return browser.widths[before:]
+
+        widths = [level.width for level in LEVELS]
+        slower = await draw(2.0, widths[-1])
+        assert list(dict.fromkeys(slower)) == widths[1:]  # one level after another
+        quicker = await draw(0.02, widths[0])
+        assert list(dict.fromkeys(quicker)) == widths[::-1]
 
     with_browser(play)
 

@@ -148,6 +148,8 @@ class Replay(threading.Thread):
     def _play(self, bag: BagReader) -> None:
         kinds = {topic: about.type for topic, about in bag.topics.items()}
         shown = [topic for topic, kind in kinds.items() if kind in (*_IMAGES, _SKELETONS, _TOPOLOGY)]
+        if not any(about.count for about in bag.topics.values() if about.type in _IMAGES):
+            raise ValueError("it holds no images")
         cameras = self._cameras(kinds)
         began, first = time.monotonic(), bag.start
         for record in bag.messages(shown):

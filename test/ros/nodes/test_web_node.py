@@ -1,17 +1,16 @@
 """The live page in a real browser, against a real pose_node over DDS."""
 
 import asyncio
-import base64
 import json
 import re
 import time
 
-import browser
 import cv2
 import numpy as np
 import pytest
 import tiny_model
-from harness import Camera, PoseNodeProcess, Process, node_command, wait_until
+from harness import PATIENCE, Camera, PoseNodeProcess, node_command, stamp_of, wait_until
+from live_page import WebNodeProcess, canvas, text
 from page_faults import FAINT, OUTSIDE, SMALL
 from sensor_msgs.msg import Image
 
@@ -20,41 +19,19 @@ pytest.importorskip("rosbags", reason="bags need the extra [replay]")
 
 import aiohttp
 
+from trt_pose_ros.bags.reader import BagReader
 from trt_pose_ros.messages.images import encoded_image
 from trt_pose_ros.msg import Event, EventArray, EventEvidence
 from trt_pose_ros.web.links import LEVELS
 
-in_browser = pytest.mark.skipif(browser.PROGRAM is None, reason=browser.MISSING)
 PEOPLE = [tiny_model.person(70, 60, 110), tiny_model.person(190, 70, 120)]
 PICTURE = cv2.resize(tiny_model.picture(PEOPLE), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-
-
-class WebNodeProcess(Process):
-    """A web_node of a PoseNodeProcess."""
-
-    def __init__(self, pose_node, **parameters):
-        parameters = {"port": 0} | parameters
-        super().__init__(*node_command("web_node", namespace=pose_node.namespace, parameters=parameters))
-        self.wait_for("live page on")
-        self.url = re.search(r"live page on (\S+)", self.output)[1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
 
 @pytest.fixture(scope="module")
 def web(pose_node, tmp_path_factory):
     with WebNodeProcess(pose_node, record_to=str(tmp_path_factory.mktemp("bags"))) as process:
         yield process
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory):
-    with browser.browser(tmp_path_factory.mktemp("profile")) as tab:
-        yield tab
 
 
 @pytest.fixture(scope="module")
@@ -85,20 +62,20 @@ def show(tab, camera, picture=PICTURE):
     return camera.published
 
 
-def stamp_shown(tab):
+def last_picture(path):
+    """Number of the last picture of Camera in a bag that people were looked for in."""
+    with BagReader(path) as bag:
+        stamps = {}
+        for record in bag.messages():
+            if record.type in ("sensor_msgs/msg/Image", "trt_pose_ros/msg/SkeletonArray"):
+                stamps.setdefault(record.type, set()).add(stamp_of(bag.decode(record)))
+    return max(set.intersection(*stamps.values()))
+
+
+def stamp_shown(tab, card="figure[data-camera]"):
     """Number of the picture of Camera that the page shows."""
-    stamp = tab.run("document.querySelector('figure[data-camera] canvas')?.dataset.stamp")
+    stamp = tab.run(f"document.querySelector({json.dumps(card)} + ' canvas')?.dataset.stamp")
     return round((float(stamp) - 7) * 1e9) if stamp else None
-
-
-def canvas(tab):
-    """What the page shows of the camera, uint8 [h, w, 3] BGR."""
-    url = tab.run("document.querySelector('figure[data-camera] canvas').toDataURL('image/png')")
-    return cv2.imdecode(np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
-
-
-def text(tab, selector):
-    return tab.run(f"document.querySelector({json.dumps(selector)})?.textContent ?? ''")
 
 
 def change(tab, parameter, value):
@@ -110,7 +87,6 @@ def change(tab, parameter, value):
     }})()""")
 
 
-@in_browser
 class TestPage:
     def test_people_are_drawn_where_they_are(self, page, camera, tester, pose_node):
         pose_node.set_parameters(labels=False)
@@ -192,7 +168,7 @@ class TestPage:
         tester.spin_until(ended, "its end")
         assert "Nothing is going on" in text(page, "#events-now")
 
-    def test_a_bag_is_recorded_and_replayed(self, page, camera, tester):
+    def test_a_bag_is_recorded_and_replayed(self, page, camera, tester, web):
         show(page, camera)
         page.run("document.getElementById('record').click()")
         tester.spin_until(lambda: text(page, "#record") == "Stop recording", "the recording")
@@ -201,8 +177,20 @@ class TestPage:
         tester.spin_until(lambda: text(page, "#bag-list li"), "the bag")
         name = text(page, "#bag-list li").split(" ")[0]
         page.run("document.querySelector('#bag-list button').click()")
-        replayed = f"document.querySelector('figure[data-camera=\"{name}\"] canvas')?.dataset.stamp"
-        tester.spin_until(lambda: page.run(replayed), "a picture of the bag")
+        last, card = last_picture(web.bags / name), f'figure[data-camera="{name}"]'
+        tester.spin_until(lambda: stamp_shown(page, card) == last, "the last picture of the bag")
+        ended = "The replay has ended. This is its last image."
+        tester.spin_until(lambda: text(page, f"{card} .lost") == ended, "that it has ended")
+        tester.spin_to(time.monotonic() + 3)  # longer than the silence that is told of a camera: all stays
+        assert (text(page, f"{card} .lost"), stamp_shown(page, card)) == (ended, last)
+        assert text(page, "#bag-list button") == "Replay again"
+        page.run(f"document.querySelector('{card} canvas').dataset.stamp = ''")
+        page.run("document.querySelector('#bag-list button').click()")
+        tester.spin_until(lambda: stamp_shown(page, card) == last, "the last picture again")
+        page.run(f"document.querySelector('{card} button').click()")
+        tester.spin_until(lambda: text(page, "#bag-list button") == "Replay here", "the end of the replay")
+        assert not page.run(f"document.querySelector('{card}')")
+        assert page.run("document.querySelectorAll('figure[data-camera]').length") == 1  # the camera's own
 
     @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False), (1280, True)])
     def test_it_can_be_read_on_every_screen(self, page, camera, width, dark):
@@ -221,43 +209,66 @@ class TestPage:
         assert all(url.startswith((web.url, web.url.replace("http", "ws"), "blob:")) for url in page.requests())
 
 
-async def watch(url, pause, seconds):
-    """Look on for a while with a browser that draws a picture in ``pause`` seconds: (widths of the level, pictures)."""
-    widths, pictures = [], 0
-    loop = asyncio.get_running_loop()
-    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}live") as live:
-        end = loop.time() + seconds
-        while loop.time() < end:
+class Onlooker:
+    """A browser without a screen.
+
+    Attributes:
+        received: number of pictures.
+        widths: of the level, as the server reports it.
+    """
+
+    def __init__(self):
+        self.received, self.drawn, self.widths = 0, 0, []
+
+    async def look(self, url, may_draw):
+        """Look on until cancelled; pictures are drawn one after another, each once ``may_draw(self)``."""
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}live") as live:
+            drawing = asyncio.ensure_future(self._draw(live, may_draw))
             try:
-                message = await live.receive(max(0.01, end - loop.time()))
-            except asyncio.TimeoutError:
-                break
-            if message.type == aiohttp.WSMsgType.BINARY:
-                pictures += 1
-                await asyncio.sleep(pause)
+                async for message in live:
+                    if message.type == aiohttp.WSMsgType.BINARY:
+                        self.received += 1
+                    elif json.loads(message.data)["kind"] == "link":
+                        self.widths.append(json.loads(message.data)["value"]["width"])
+            finally:
+                drawing.cancel()
+
+    async def _draw(self, live, may_draw):
+        while True:
+            if self.drawn < self.received and may_draw(self):
+                self.drawn += 1
                 await live.send_json({"drawn": True})
-            elif message.type == aiohttp.WSMsgType.TEXT and json.loads(message.data)["kind"] == "link":
-                widths.append(json.loads(message.data)["value"]["width"])
-    return widths, pictures
+            await asyncio.sleep(0.005)
 
 
 def test_of_three_viewers_the_throttled_one_gets_less_and_the_others_lose_nothing(web, camera, tester):
+    quick, other, slow = (Onlooker() for _ in range(3))
+
+    def may_draw(viewer):
+        """The slow one, one of ten pictures only, and not before the link is found slow."""
+        return viewer is not slow or min(quick.received, other.received) > 10 * (slow.drawn + 1)
+
     async def all_three():
-        async def publish():
-            while True:
-                camera.publish(PICTURE)
-                tester.spin_to(time.monotonic() + 0.02)
-                await asyncio.sleep(0.05)
+        looking = [asyncio.ensure_future(viewer.look(web.url, may_draw)) for viewer in (quick, other, slow)]
 
-        publishing = asyncio.ensure_future(publish())
+        def seen():
+            camera.publish(PICTURE)
+            return slow.drawn >= 3 and slow.widths[-1] < slow.widths[0] and len(quick.widths) > 2
+
         try:
-            return await asyncio.gather(*(watch(web.url, pause, 12) for pause in (0, 0, 1.0)))
+            end = time.monotonic() + PATIENCE
+            while not seen():
+                assert time.monotonic() < end, (quick.received, other.received, slow.received, slow.widths)
+                tester.spin_to(time.monotonic() + 0.02)
+                await asyncio.sleep(0.1)
         finally:
-            publishing.cancel()
+            for one in looking:
+                one.cancel()
 
-    (_, quick), (_, other), (widths, slow) = asyncio.run(all_three())
-    assert slow < 0.5 * min(quick, other)
-    assert widths[-1] < widths[0]  # smaller pictures, too
+    asyncio.run(all_three())
+    # what is not drawn holds up its own viewer only
+    assert slow.received <= slow.drawn + 2
+    assert min(quick.received, other.received) > 10 * slow.drawn
 
 
 def test_it_subscribes_only_while_somebody_looks(pose_node, tester):

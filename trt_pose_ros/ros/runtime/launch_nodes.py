@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from launch.actions import Shutdown
 from launch_ros.actions import Node
+
+from ...boards import parameter_files
+from ...messages.topics import camera_remappings
+from .launch_arguments import optional_boolean
 
 PACKAGE = "trt_pose_ros"
 
@@ -23,6 +28,25 @@ def node(executable: str, namespace: str, log_level: str, parameters: Sequence[A
         parameters=[*parameters],
         ros_arguments=["--log-level", log_level],
         **kwargs,
+    )
+
+
+def live_page(value: Mapping[str, str], config: Path) -> Node:
+    """web_node, whose end ends nothing else.
+
+    Args:
+        value: texts of the arguments of pose.launch.py.
+        config: folder of the boards' parameter files.
+    """
+    files, _ = parameter_files(config, value["params_file"], value["board"])
+    sim_time = optional_boolean("use_sim_time", value["use_sim_time"])
+    one_camera = camera_remappings(value["image"], value["camera_info"], value["depth"])
+    return node(
+        "web_node",
+        value["namespace"].strip("/"),
+        value["log_level"],
+        parameters=[*files, {} if sim_time is None else {"use_sim_time": sim_time}],
+        remappings=[] if value["cameras"] else one_camera,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...web.recording import Recorder, Replay
 from .web_view import WebView
 
-_NONE: Mapping[str, Any] = {"possible": False, "name": "", "messages": 0, "bags": [], "problem": "", "replaying": None}
+_NONE: Mapping[str, Any] = {"possible": False, "name": "", "messages": 0, "bags": [], "problem": "", "replay": None}
 
 
 class WebBags:
@@ -31,7 +31,9 @@ class WebBags:
         self._recorder = Recorder(folder) if folder else None
         self._view, self._task = view, task
         self._replay: Replay | None = None
-        self._replaying: str | None = None
+        self._one_by_one = asyncio.Lock()  # two viewers may ask at once
+        # {"bag": name, "ended": bool}: what is replayed; its last pictures stay until another is, or it is closed
+        self._shown: dict[str, Any] | None = None
         self._problem = ""  # of the last replay
 
     @property
@@ -58,9 +60,7 @@ class WebBags:
             return
         recorder = self._recorder
         value = {"possible": True, "name": recorder.name, "messages": recorder.messages, "bags": recorder.bags()}
-        self._view.show(
-            "recording", value | {"problem": recorder.problem or self._problem, "replaying": self._replaying}
-        )
+        self._view.show("recording", value | {"problem": recorder.problem or self._problem, "replay": self._shown})
 
     async def set_recording(self, on: Any) -> Mapping[str, Any]:
         """Begin (true) or finish (false) a recording."""
@@ -86,24 +86,26 @@ class WebBags:
         self.tell()
 
     async def set_replay(self, name: Any) -> Mapping[str, Any]:
-        """Replay the bag of this name; None: no more."""
+        """Replay the bag of this name; None: no more, and let go of what it has shown."""
         if self._recorder is None:
             return _impossible()
         path = None if name is None else self._recorder.path(name)
-        replay, self._replay = self._replay, None
-        if replay is not None:
-            await asyncio.get_running_loop().run_in_executor(None, replay.stop)
-        self._replaying, self._problem = path.name if path else None, ""
-        if path is not None:
-            self._replay = Replay(
-                path, self._view.replayed_picture, self._view.people, self._view.topology, self._ended
-            )
+        async with self._one_by_one:
+            replay, self._replay = self._replay, None
+            if replay is not None:
+                await asyncio.get_running_loop().run_in_executor(None, replay.stop)
+            self._shown, self._problem = {"bag": path.name, "ended": False} if path else None, ""
+            if path is not None:
+                self._replay = Replay(
+                    path, self._view.replayed_picture, self._view.people, self._view.topology, self._ended
+                )
         self._task(self.tell)
         return {"done": True, "reason": ""}
 
     def _ended(self, problem: str) -> None:
         """Of the replay's thread."""
-        self._replaying, self._problem = None, problem
+        assert self._shown is not None
+        self._shown, self._problem = self._shown | {"ended": True}, problem
         self._task(self.tell)
 
 

@@ -6,12 +6,17 @@ const SILENCE = 2000; // ms without a picture that are told
 const LARGEST = 1920; // pixels that a canvas is wide
 
 export class Cameras {
-  constructor(list, empty) {
-    Object.assign(this, { list, empty, cards: new Map(), topologies: {}, node: "" });
+  // close: function() that ends the replay
+  constructor(list, empty, close) {
+    Object.assign(this, { list, empty, close, cards: new Map(), topologies: {}, node: "" });
+    Object.assign(this, { replay: null, bags: new Set() }); // what is replayed, names of all that were
     setInterval(() => this.#tellOfSilence(), 500);
   }
 
+  // returns whether there is a card for the picture
   async show(head, jpeg) {
+    const bag = this.#bagOf(head.camera);
+    if (bag && bag !== this.replay?.bag) return false; // it was under way when its replay was closed
     const card = this.#card(head.camera);
     const picture = await createImageBitmap(jpeg);
     const scale = Math.min(1, LARGEST / head.width);
@@ -30,6 +35,7 @@ export class Cameras {
     card.lost.hidden = Boolean(head.people);
     card.lost.textContent = head.people ? "" : text("no_people", { node: this.node });
     card.count.textContent = text("people", { count: head.people?.[0].people.length ?? "-" });
+    return card.root.isConnected;
   }
 
   diagnose(statuses) {
@@ -41,13 +47,26 @@ export class Cameras {
     }
   }
 
-  // take away what a recording has shown
-  remove(bag) {
-    for (const camera of this.cards.keys()) {
-      if (camera !== bag && !camera.startsWith(`${bag}: `)) continue;
-      this.cards.get(camera).root.remove();
-      this.cards.delete(camera);
+  // Take notice of what is replayed, {bag, ended} or null; the cards of other bags go. Returns their cameras.
+  setReplay(replay) {
+    this.replay = replay;
+    if (replay) this.bags.add(replay.bag);
+    const gone = [];
+    for (const [camera, card] of this.cards) {
+      if (!card.bag) continue;
+      if (card.bag !== replay?.bag) {
+        card.root.remove();
+        this.cards.delete(camera);
+        gone.push(camera);
+      } else if (!replay.ended) card.seen = performance.now();
     }
+    this.#tellOfSilence();
+    return gone;
+  }
+
+  // the bag whose replay shows this camera; undefined for one of the node's
+  #bagOf(camera) {
+    return [...this.bags].find((bag) => camera === bag || camera.startsWith(`${bag}: `));
   }
 
   #card(camera) {
@@ -71,17 +90,25 @@ export class Cameras {
     const count = add("span", caption, { className: "faint" });
     const rate = add("span", caption, { className: "faint" });
     const said = add("span", caption, { className: "said" });
+    const bag = this.#bagOf(camera);
+    if (bag) {
+      const button = add("button", caption, { type: "button", textContent: text("replay_close") });
+      button.addEventListener("click", () => this.close());
+    }
     this.list.append(root);
     this.empty.hidden = true;
-    return { root, canvas, context: canvas.getContext("2d"), lost, count, rate, said, seen: performance.now() };
+    return { root, canvas, context: canvas.getContext("2d"), lost, count, rate, said, bag, seen: performance.now() };
   }
 
   #tellOfSilence() {
     for (const card of this.cards.values()) {
+      const hasEnded = Boolean(card.bag && this.replay?.ended);
       const silence = performance.now() - card.seen;
-      if (silence < SILENCE || document.hidden) continue;
+      if (!hasEnded && (silence < SILENCE || document.hidden)) continue;
+      const seconds = Math.floor(silence / 1000);
       card.lost.hidden = false;
-      card.lost.textContent = text("no_image", { seconds: Math.floor(silence / 1000) });
+      if (hasEnded) card.lost.textContent = text("replay_ended");
+      else card.lost.textContent = card.bag ? text("no_image_in_bag", { seconds }) : text("no_image", { seconds });
     }
   }
 }

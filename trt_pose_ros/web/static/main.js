@@ -4,6 +4,7 @@ import { Connection, post } from "./connection.js";
 import { showEvents } from "./events.js";
 import { Parameters } from "./parameters.js";
 import { Plots } from "./plots.js";
+import { Recordings } from "./recordings.js";
 import { Space } from "./space.js";
 import { fillIn, text } from "./strings.js";
 
@@ -11,7 +12,8 @@ const find = (id) => document.getElementById(id);
 const LEVEL_NAMES = ["live", "warning", "error", "stale"];
 
 fillIn();
-const cameras = new Cameras(find("camera-list"), find("no-camera"));
+const cameras = new Cameras(find("camera-list"), find("no-camera"), () => ask("replay", null));
+const recordings = new Recordings(find("record"), find("bags"), find("bag-list"), ask);
 const parameters = new Parameters(find("parameter-list"), find("refusal"), find("reset"));
 const plots = new Plots(find("plots"));
 const space = new Space(find("space-view"), text("space_canvas"));
@@ -60,27 +62,12 @@ const handlers = {
     if (!fixed) choice.value = "";
     document.body.dataset.level = level;
   },
-  recording({ possible, name, messages, problem, bags, replaying }) {
-    const button = find("record");
-    button.hidden = !possible;
-    button.textContent = name ? text("record_stop") : text("record");
-    button.dataset.on = name ? "true" : "false";
-    button.title = name ? text("recording", { name, messages }) : "";
-    tell(problem);
-    for (const bag of bags) if (bag !== replaying) cameras.remove(bag);
-    find("bags").hidden = !possible || !bags.length;
-    find("bag-list").replaceChildren(...bags.map((bag) => bagEntry(bag, bag === replaying)));
+  recording(value) {
+    tell(value.problem);
+    recordings.show(value);
+    for (const camera of cameras.setReplay(value.replay)) space.remove(camera);
   },
 };
-
-function bagEntry(bag, isReplaying) {
-  const entry = document.createElement("li");
-  const button = Object.assign(document.createElement("button"), { type: "button" });
-  button.textContent = text(isReplaying ? "replay_stop" : "replay");
-  button.addEventListener("click", () => ask("replay", isReplaying ? null : bag));
-  entry.append(bag, " ", button);
-  return entry;
-}
 
 async function ask(path, body) {
   const answer = await post(path, body).catch(() => ({ done: false, reason: text("no_answer") }));
@@ -90,7 +77,7 @@ async function ask(path, body) {
 const connection = new Connection(
   handlers,
   async (head, jpeg) => {
-    await cameras.show(head, jpeg);
+    if (!(await cameras.show(head, jpeg))) return;
     for (const layer of head.people ?? []) inSpace(`${head.camera} ${layer.skeleton}`, layer);
   },
   (isOpen) => {
@@ -102,5 +89,4 @@ const connection = new Connection(
 find("level").addEventListener("change", ({ target }) => {
   connection.say({ level: target.value === "" ? null : Number(target.value) });
 });
-find("record").addEventListener("click", ({ target }) => ask("recording", target.dataset.on !== "true"));
 window.addEventListener("resize", () => space.draw());

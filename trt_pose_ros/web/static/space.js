@@ -19,6 +19,12 @@ export class Space {
     return people.length > 0;
   }
 
+  // take away the people of a camera
+  remove(camera) {
+    for (const source of this.groups.keys()) if (source.startsWith(`${camera} `)) this.groups.delete(source);
+    this.draw();
+  }
+
   draw() {
     const { canvas } = this;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((pixels) => pixels * devicePixelRatio);

@@ -1,4 +1,4 @@
-// Everything that the page says, in one table: another language is another column of it.
+// Everything that the page says, in one table: a column for each language, of which the browser's own is shown.
 const STRINGS = {
   en: {
     automatic: "automatic",
@@ -22,6 +22,7 @@ const STRINGS = {
     no_answer: "The node gives no answer.",
     no_camera: "No camera has shown anything yet.",
     no_image: "No image for {seconds} s: is the camera running?",
+    no_image_in_bag: "No image for {seconds} s in this recording.",
     no_people: "{node} looks for no people in these images: only the video is shown.",
     parameters: "Parameters",
     parameters_help: "A change counts at once. What the node refuses stays marked and goes along with the next change: all or nothing.",
@@ -37,6 +38,9 @@ const STRINGS = {
     recording: "recording {name}: {messages} messages",
     refused: "Refused: {reason}",
     replay: "Replay here",
+    replay_again: "Replay again",
+    replay_close: "Close",
+    replay_ended: "The replay has ended. This is its last image.",
     replay_stop: "Stop replay",
     reset: "Undo what was refused",
     space: "In space",
@@ -46,9 +50,60 @@ const STRINGS = {
     times: "Latency and losses",
     video_of: "Video of {camera} with the people found in it",
   },
+  ko: {
+    automatic: "자동",
+    bags: "녹화",
+    bags_help: "로봇에 bag으로 저장됩니다. 여기서만 재생되며, 아무것도 발행하지 않으므로 로봇에는 영향이 없습니다.",
+    camera: "카메라",
+    cameras: "카메라",
+    connecting: "연결 중",
+    connection_lost: "연결이 끊어졌습니다. 다시 연결하는 중 ...",
+    delay: "표시까지 {ms} ms",
+    diagnostics_silent: "{node}에서 아무 소식이 없습니다. 실행 중인지 확인하세요.",
+    events: "이벤트",
+    events_none: "진행 중인 이벤트가 없습니다.",
+    events_past: "지난 이벤트",
+    event_since: "{seconds}초 동안",
+    fps: "초당 이미지 {value}장",
+    general: "일반",
+    group_start: "시작할 때 읽음",
+    left_out: "{count}장 건너뜀",
+    level: "{width} 픽셀, 초당 {rate}장",
+    no_answer: "노드가 응답하지 않습니다.",
+    no_camera: "아직 이미지를 보낸 카메라가 없습니다.",
+    no_image: "{seconds}초 동안 이미지가 없습니다. 카메라가 실행 중인지 확인하세요.",
+    no_image_in_bag: "이 녹화에는 {seconds}초 동안 이미지가 없습니다.",
+    no_people: "{node}이(가) 이 이미지에서 사람을 찾고 있지 않아 영상만 표시합니다.",
+    parameters: "파라미터",
+    parameters_help: "변경은 바로 적용됩니다. 노드가 거부한 값은 표시된 채로 남아 다음 변경과 함께 다시 보내지며, 모두 적용되거나 하나도 적용되지 않습니다.",
+    parameters_none: "노드가 파라미터를 알려 주지 않습니다. 실행 중인지 확인하세요.",
+    picture_quality: "화질",
+    people: "사람: {count}",
+    percent: "{percent} %",
+    person_label: "#{id} {percent} %",
+    plot_drops: "{name}: 초당 이미지 수",
+    plot_stages: "{name}: 단계별 시간(밀리초), 95번째 백분위수",
+    record: "녹화",
+    record_stop: "녹화 중지",
+    recording: "{name} 녹화 중: 메시지 {messages}개",
+    refused: "거부됨: {reason}",
+    replay: "여기서 재생",
+    replay_again: "다시 재생",
+    replay_close: "닫기",
+    replay_ended: "재생이 끝났습니다. 마지막 이미지입니다.",
+    replay_stop: "재생 중지",
+    reset: "거부된 변경 되돌리기",
+    space: "3차원 공간",
+    space_canvas: "비스듬히 위에서 본 3차원 공간의 사람들",
+    space_help: "끌어서 돌리고, 스크롤하거나 두 손가락으로 확대합니다. 키보드로는 화살표, +, - 키를 씁니다.",
+    stale: "데이터 없음",
+    times: "지연 시간과 손실",
+    video_of: "{camera}의 영상과 그 안에서 찾은 사람들",
+  },
 };
 
-const language = Object.keys(STRINGS).find((name) => navigator.language.startsWith(name)) ?? "en";
+const wanted = navigator.language.split("-")[0];
+const language = wanted in STRINGS ? wanted : "en";
 document.documentElement.lang = language;
 
 export function text(key, values = {}) {
