@@ -5,6 +5,7 @@ VENV   ?= .venv
 PYTHON ?=                        # of the environment; empty: the first fitting one of python3, python3.13 ... python3.10
 EXTRAS ?= ros,onnx,openvino,dev  # of setup.cfg
 OUTPUT ?= demo_output
+VIEW   ?=                        # of the demo; anything: the live page as well, until Ctrl-C
 TORCH  ?= torch                 # for `make training`; of the CPU alone it is gigabytes less, PyTorch's site has its index
 FUZZ   ?= 60                    # seconds of fuzzing in `make sanitize`; it needs clang++, 0 does not
 
@@ -17,8 +18,8 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test docs training tensorrt-rtx lint sanitize aarch64 venv clean
 
-demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people
-	$(VENV)/bin/trt-pose demo --output $(OUTPUT)
+demo: $(INSTALLED)  ## real nodes over real DDS on photographs of people; VIEW=1 serves the live page beside it
+	$(VENV)/bin/trt-pose demo --output $(OUTPUT) $(if $(VIEW),--view)
 
 test: $(INSTALLED)  ## the whole test suite; TESTS="test/ros -k stamp" for a part of it
 	$(VENV)/bin/python -m pytest $(TESTS)

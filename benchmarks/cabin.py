@@ -102,22 +102,19 @@ class Sink:
 def main():
     """Run, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", help="model file; default: the default model")
+    parser.add_argument("--model", default="light", help="model file or name; default: light, a network alone")
     parser.add_argument("--input-size", default="", metavar="HxW")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=15.0, help="Hz")
     arguments = parser.parse_args()
     set_up()
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    from trt_pose_ros import ModelFile
-
-    model = str(ModelFile.load(arguments.model).path.resolve())
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         write_clip(clip, arguments.rate)
         sink = Sink()
         node_log = open(Path(folder) / "node.log", "w+")  # noqa: SIM115
-        parameters = {"model": model, "cameras": list(CAMERAS), "input_size": arguments.input_size}
+        parameters = {"model": arguments.model, "cameras": list(CAMERAS), "input_size": arguments.input_size}
         node = start("pose_node", "cabin", parameters, node_log)
         while not sink.status:
             sink.spin(0.2)

@@ -122,7 +122,7 @@ def _stages(report):
 def main():
     """Take turns, print the table, plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", help="model file; default: the default model")
+    parser.add_argument("--model", default="light", help="model file or name; default: light, a network alone")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads of the network")
     parser.add_argument("--input-size", default="", metavar="HxW", help="of the network; default: the model's own")
     parser.add_argument("--rate", type=float, default=30.0, help="Hz")
@@ -139,9 +139,6 @@ def main():
 
     set_up()
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    from trt_pose_ros import ModelFile
-
-    arguments.model = str(ModelFile.load(arguments.model).path.resolve())
     added, stages = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         bags = {size: write_bag(Path(folder) / size, *pixels) for size, pixels in SIZES.items()}

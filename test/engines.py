@@ -1,7 +1,6 @@
 """What the tests of TensorRT engines share: a small model, built for a GPU that need not be there."""
 
 import multiprocessing
-import os
 
 import pytest
 from tiny_model import HEIGHT, WIDTH
@@ -35,25 +34,25 @@ def key(wanted):
     return EngineKey.of(wanted, ModelFile.load(wanted.model).sha256, flavour.load(), None)
 
 
-def _race(model, folder, start, builds):
-    wanted = spec(model)
-    wanted_key = key(wanted)
-    start.wait()
-    EngineStore(folder).get(wanted, wanted_key, on_reason=lambda _: builds.put(os.getpid()))
+def _race(model, folder, rounds, start, builds):
+    for batch in range(1, 1 + rounds):
+        wanted = spec(model, batch=batch)
+        wanted_key = key(wanted)
+        start.wait(60)
+        EngineStore(folder).get(wanted, wanted_key, on_reason=lambda _, batch=batch: builds.put(batch))
 
 
-def race(model, folder, racers=2):
-    """Let processes ask for one engine at the same time; how many of them built it."""
+def race(model, folder, rounds, racers=2):
+    """Let processes ask for one engine at the same time, again and again; how many of them built it, round by round."""
     context = multiprocessing.get_context("spawn")
-    start, builds = context.Barrier(racers), context.Queue()
-    processes = [context.Process(target=_race, args=(model, folder, start, builds)) for _ in range(racers)]
+    start, builds = context.Barrier(racers), context.SimpleQueue()
+    processes = [context.Process(target=_race, args=(model, folder, rounds, start, builds)) for _ in range(racers)]
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(600)
     assert [process.exitcode for process in processes] == [0] * racers
-    count = 0
+    built = []
     while not builds.empty():
-        builds.get()
-        count += 1
-    return count
+        built.append(builds.get())
+    return [built.count(batch) for batch in range(1, 1 + rounds)]

@@ -103,8 +103,10 @@ class PosePipeline:
             OSError, ValueError, ImportError: what is wrong with model, options or installation.
         """
         model = ModelFile.load(model_path)
-        if person is not True:
-            model = replace(model, person=ModelFile.load(person) if person else None)
+        if not person:
+            model = replace(model, person=None, options={})  # which suit two networks
+        elif person is not True:
+            model = replace(model, person=ModelFile.load(person))
         spec = {"batch": batch, "threads": threads, "precision": precision, "workspace": workspace}
         of_hands = {f.name: options.pop(f.name) for f in fields(HandOptions) if hands and f.name in options}
         finder = open_finder(model, backend, input_size, options, spec)

@@ -1,5 +1,6 @@
 """Two networks together, of which all answers are known; see tiny_top_down."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 
@@ -255,6 +256,9 @@ def test_people_for_whom_there_is_no_time_stay_as_they_were_found(opened):
 def test_the_per_person_network_can_be_left_out_or_replaced(folder, opened):
     pair = folder / "pair.json"
     opened("bottom_up")
+    assert PosePipeline.open(pair, "onnxruntime", person=False).model.person is None
+    described = json.loads(pair.read_text())
+    pair.write_text(json.dumps(described | {"options": {"max_similarity": 0.5}}))  # which a network alone has not
     assert PosePipeline.open(pair, "onnxruntime", person=False).model.person is None
     other = PosePipeline.open(folder / "bottom_up.onnx", "onnxruntime", person=folder / "simcc.onnx")
     assert other.model.person.manifest.family == "simcc"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -59,6 +59,7 @@ class Outputs:
         places: people are looked for in space, too.
         plot: what draws them there, beside each annotated image.
         events: write ``events.json`` as well.
+        show: called with each annotated image, uint8 [h, w, 3] BGR, written or not.
 
     Attributes:
         notes: what the user should know, in sentences.
@@ -78,10 +79,13 @@ class Outputs:
         places: bool = False,
         plot: Plot | None = None,
         events: bool = False,
+        show: Callable[[np.ndarray], None] | None = None,
     ) -> None:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(f"--output {folder} is a file: name a folder, which is made where it is missing")
         folder.mkdir(parents=True, exist_ok=True)
         self.notes: list[str] = []
-        self._folder, self._annotate, self._plot, self._frames = folder, annotate, plot, 0
+        self._folder, self._annotate, self._plot, self._show, self._frames = folder, annotate, plot, show, 0
         self._ids: list[int] | None = None
         self._video: VideoWriter | None = None
         if isinstance(source, Images):
@@ -107,14 +111,20 @@ class Outputs:
         if hands is not None:
             self._results[0].add(self._told(frame, hands))
             draw_poses(frame.image, hands, labels=False)
+        if self._annotate or self._show is not None:
+            self._picture(frame, self._drawn(frame, poses, situation))
+
+    def _picture(self, frame: Frame, drawn: np.ndarray) -> None:
         if self._video is not None:
             # a live source gives what comes, when it comes; of a file every frame has its place
-            self._video.write(self._drawn(frame, poses, situation), None if frame.arrived is None else frame.time)
+            self._video.write(drawn, None if frame.arrived is None else frame.time)
         elif self._annotate:
             try:
-                write_image(self._folder / self._names[frame.index], self._drawn(frame, poses, situation))
+                write_image(self._folder / self._names[frame.index], drawn)
             except ValueError as error:
                 self.notes.append(str(error))
+        if self._show is not None:
+            self._show(drawn)
 
     def _told(self, frame: Frame, poses: Poses) -> list[dict[str, Any]]:
         if self._ids is not None:

@@ -25,6 +25,7 @@ from .scenes import Scenes, add_scene_arguments
 from .signals import ended_by_sigterm
 from .telling import tell, tell_of
 from .watching import Watching, add_event_arguments, watching_of
+from .window import Window
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"people below are left out, of files and drawings; default: {MIN_SCORE}, 0 for everybody",
     )
+    parser.add_argument(
+        "--show", action="store_true", help="show the annotated images in a window as well; q or Esc ends, as Ctrl-C"
+    )
     parser.add_argument("--no-images", action="store_true", help="no annotated images or video")
     parser.add_argument("--csv", action="store_true", help="write keypoints.csv as well")
     parser.add_argument("--max-frames", type=count, metavar="N", help="stop after N images (a webcam never ends)")
@@ -61,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Write ``keypoints.json`` and annotated images, or an annotated video, to the output folder."""
+    window = Window("trt-pose") if arguments.show else None
     source = open_source(arguments.source)
     _check_output(source, arguments)
     scenes, watching = Scenes(arguments, source), watching_of(arguments, isinstance(source, Images))
@@ -82,6 +87,7 @@ def main(arguments: argparse.Namespace) -> int:
         places=scenes.known,
         plot=Plot(scenes) if arguments.plot_3d else None,
         events=watching is not None,
+        show=window,
     )
     total = min((n for n in (len(source), arguments.max_frames) if n), default=None)
     try:
@@ -89,12 +95,18 @@ def main(arguments: argparse.Namespace) -> int:
             try:
                 for frame in progress(islice(source, arguments.max_frames), total, work.unit):
                     work.one(frame, outputs)
+                    if window is not None and window.closed:
+                        raise KeyboardInterrupt
             finally:
                 work.end(outputs)
+        if window is not None and isinstance(source, Images):
+            window.hold()  # pictures, unlike videos, are to be looked at
     except KeyboardInterrupt:
         print("stopped; what was found so far is kept", file=sys.stderr)
     finally:
         source.close()
+        if window is not None:
+            window.close()
         tell_of(source, work.failed)
         tell("without depth", scenes.lacking)
         for note in (*outputs.notes, *work.notes()):

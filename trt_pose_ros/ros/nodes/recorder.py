@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ class Recorder(Node):
         patience: seconds without a message after which none is waited for any more.
 
     Attributes:
-        frames: images that people were looked for in.
-        detections: people found in them, one of ten images counted ten times.
-        identities: the track ids that they had.
+        counts: number of images by how many people were found in them.
+        seconds: from the first of these images to the newest.
+        identities: the track ids that the people had.
         notes: what the user should know about the clip, in sentences.
     """
 
@@ -41,7 +42,8 @@ class Recorder(Node):
     ) -> None:
         super().__init__("recorder", **kwargs)
         self._done, self._patience, self._heard = done, patience, time.monotonic()
-        self.frames = self.detections = 0
+        self.counts: Counter[int] = Counter()
+        self.seconds = 0.0
         self.identities: set[int] = set()
         self._clip, self._image, self._best = VideoWriter(clip, rate), image, 0.0
         self._first: float | None = None
@@ -55,6 +57,16 @@ class Recorder(Node):
         return self._done() or time.monotonic() - self._heard > self._patience
 
     @property
+    def frames(self) -> int:
+        """Images that people were looked for in."""
+        return self.counts.total()
+
+    @property
+    def people(self) -> int:
+        """People found in them, one of ten images counted ten times."""
+        return sum(people * images for people, images in self.counts.items())
+
+    @property
     def notes(self) -> Sequence[str]:
         """See the class."""
         return self._clip.notes
@@ -63,12 +75,12 @@ class Recorder(Node):
         self._heard = time.monotonic()
         stamp = _stamp(message)
         self._first = stamp if self._first is None else self._first
-        self.frames += 1
-        self.detections += len(message.skeletons)
+        self.seconds = stamp - self._first
+        self.counts[len(message.skeletons)] += 1
         self.identities |= {s.track_id for s in message.skeletons} - {NO_TRACK}
         self._scores = {stamp: sum(s.score for s in message.skeletons)}
         people = ", ".join(_describe(s, message.keypoint_names) for s in message.skeletons) or "nobody"
-        print(f"{stamp - self._first:5.1f} s: {people}", flush=True)
+        print(f"{self.seconds:5.1f} s: {people}", flush=True)
 
     def _on_annotated(self, message: Image) -> None:
         image: np.ndarray = encoded_image(message).bgr
