@@ -1,9 +1,7 @@
 """Both nodes started together: by `trt-pose launch`, and by `ros2 launch` where there is one."""
 
-import re
 import signal
 import sys
-import urllib.request
 from shutil import which
 
 import cv2
@@ -306,35 +304,6 @@ class TestLaunchFile:
         )
         process.send(signal.SIGINT)
         assert process.wait() == 0
-
-    @pytest.mark.parametrize(
-        ("launch_file", "arguments"),
-        [
-            ("pose.launch.py", []),
-            ("pose.launch.py", ["composed:=true"]),
-            ("follow_person.launch.py", []),
-            ("events.launch.py", ["rules:=raised_hand"]),
-            ("events.launch.py", ["rules:=raised_hand", "pose:=false"]),
-            ("people_3d.launch.py", ["cameras:=a,b", "world_frame:=map"]),
-            ("people_3d.launch.py", ["cameras:=a,b", "world_frame:=map", "pose:=false"]),
-            (f"{BOARDS[0]}.launch.py", []),
-        ],
-    )
-    def test_every_launch_file_serves_the_live_page(self, processes, model, tmp_path, tf2_msgs, launch_file, arguments):
-        pytest.importorskip("aiohttp", reason="the live page needs the extra [web]")
-        own = tmp_path / "own.yaml"
-        own.write_text("/**/pose_node: {ros__parameters: {}}\n/**/web_node: {ros__parameters: {port: 0}}")
-        process = processes(
-            *(*self.COMMAND[:3], launch_file, "web:=true", f"params_file:={own}", f"model:={model}", *arguments),
-            f"namespace:={unused_namespace().strip('/')}",
-        )
-        process.wait_for("live page on")
-        address = re.search(r"live page on (http://127\.0\.0\.1:\d+/)", process.output)[1]
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            assert b"<title>trt_pose_ros</title>" in answer.read()
-        process.send(signal.SIGINT)
-        assert process.wait() == 0, process.output
-        assert "Traceback" not in process.output
 
     @pytest.mark.skipif(which("rviz2") is not None, reason="rviz2 is installed")
     def test_without_rviz_nothing_is_started(self, processes):

@@ -27,8 +27,10 @@ export class Cameras {
     context.drawImage(picture, 0, 0, width, height);
     picture.close();
     context.setTransform(scale, 0, 0, scale, 0, 0);
+    const unit = head.width / (card.canvas.clientWidth || head.width);
     for (const { skeleton, people } of head.people ?? []) {
-      if (this.topologies[skeleton]) drawPeople(context, people, this.topologies[skeleton], head.width, head.height);
+      const topology = this.topologies[skeleton];
+      if (topology) drawPeople(context, people, topology, head.width, head.height, unit);
     }
     card.canvas.dataset.stamp = head.stamp;
     card.seen = performance.now();

@@ -4,7 +4,8 @@ import { text } from "./strings.js";
 const FAINT = 0.1; // keypoints and people with a lower score are guesses
 const PERSON = 0; // Skeleton.kind
 
-export function drawPeople(context, people, topology, width, height) {
+// unit: pixels of the picture for one of the screen
+export function drawPeople(context, people, topology, width, height, unit) {
   for (const person of people) {
     if (person.score < FAINT) continue;
     const points = person.points.map((point) => (point && point[2] >= FAINT ? point : null));
@@ -28,7 +29,7 @@ export function drawPeople(context, people, topology, width, height) {
       context.arc(point[0] + 0.5, point[1] + 0.5, 0.9 * line, 0, 2 * Math.PI);
       context.fill();
     });
-    if (person.kind === PERSON) drawLabel(context, labelOf(person), box, height);
+    if (person.kind === PERSON) drawLabel(context, labelOf(person), box, Math.max(12, 12 * unit, height / 36));
   }
 }
 
@@ -49,8 +50,7 @@ function lineWidth([left, top, right, bottom], width, height) {
   return Math.trunc(Math.min(Math.max(person / 80, 1), Math.max(2, Math.min(width, height) / 120)));
 }
 
-function drawLabel(context, label, [left, top, right], height) {
-  const size = Math.max(12, height / 36);
+function drawLabel(context, label, [left, top, right], size) {
   context.font = `600 ${size}px system-ui, sans-serif`;
   const x = Math.max(2, (left + right - context.measureText(label).width) / 2);
   const y = Math.max(size, top - size / 2);
