@@ -266,7 +266,13 @@ py::dict described_build() {
 }  // namespace
 }  // namespace trt_pose_ros
 
+// pybind11 knows how to do without the GIL from 2.13 on; Ubuntu 22.04 and 24.04, on which Humble to Kilted stand, have
+// 2.9 and 2.11.
+#if PYBIND11_VERSION_HEX >= 0x020D0000
 PYBIND11_MODULE(_native, module, pybind11::mod_gil_not_used()) {
+#else
+PYBIND11_MODULE(_native, module) {
+#endif
   using namespace trt_pose_ros;
   module.doc() = "The compiled part of trt_pose_ros; use PoseDecoder.";
   module.def("build_info", &described_build);
