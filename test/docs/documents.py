@@ -28,6 +28,7 @@ DOCUMENTS = [
 ]
 NEEDS = {
     "camera": "a camera",
+    "cluster": "a Ray cluster; test/evaluation starts one",
     "data": "data sets, recordings or networks that are not ours to bring along",
     "docker": "containers",
     "gpu": "an NVIDIA GPU and TensorRT",

@@ -42,7 +42,7 @@ def reader(folder, photograph):
         (folder / source).symlink_to(ROOT / source)
     shutil.copytree(ROOT / "training" / "experiments", folder / "training" / "experiments")
     for experiment in (folder / "training" / "experiments").glob("*.yaml"):
-        experiment.write_text(re.sub(r"^(epochs|samples_per_epoch): .*", r"\1: 4", experiment.read_text(), flags=re.M))
+        experiment.write_text(re.sub(r"^(epochs|samples_per_epoch): .*", r"\1: 8", experiment.read_text(), flags=re.M))
     square = cv2.resize(photograph, (320, 320))
     (folder / "demo_output").mkdir()
     clip = VideoWriter(folder / "clip.mp4", 10.0)
@@ -130,6 +130,8 @@ def walk():
 def in_space():
     """Labels with positions, and reports of two evaluations against them."""
     found = json.loads(Path("out/keypoints.json").read_text())
+    for entry in found:
+        entry["keypoints"][2::3] = [2 if score > 0 else 0 for score in entry["keypoints"][2::3]]
     images = {entry["image_id"]: entry["file_name"] for entry in found}
     truth = {
         "images": [{"id": i, "file_name": name, "width": 320, "height": 320} for i, name in images.items()],

@@ -33,7 +33,6 @@ MODULES = {
     "evaluate|--annotations": "pycocotools",
     "--plot": "matplotlib",
     "--live": "rclpy",
-    "--ray": "ray",
     "train-state|gestures.py": "sklearn",
     "completion": "shtab",
 }
