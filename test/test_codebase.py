@@ -1,6 +1,7 @@
 """Rules that the whole tree keeps, checked by reading it."""
 
 import ast
+import re
 import subprocess
 from functools import cache
 from graphlib import TopologicalSorter
@@ -125,6 +126,11 @@ def test_imports_go_down_the_order(path):
     assert here in RANK, f"{here} has no place in ORDER"
     above = {i for i, _ in imports(path) if (there := part(i)) in RANK and RANK[there] < RANK[here]}
     assert not above
+
+
+def test_the_picture_of_the_architecture_has_every_part():
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+    assert [part for parts in ORDER for part in sorted(parts) if not re.search(rf"\b{part}(?:\.py|/)", picture)] == []
 
 
 def test_imports_have_no_cycles():

@@ -4,12 +4,13 @@ import json
 
 import numpy as np
 import pytest
-import yaml
 from multiview_scene import Scene, walker
+from recorded_walk import write_bag, write_files
 
 from trt_pose_ros.cli.main import main
-from trt_pose_ros.media import coco
 from trt_pose_ros.spatial.views import Extrinsics, extrinsics_text, read_extrinsics
+
+NAMES = ["c0", "c1", "c2"]
 
 
 @pytest.fixture(scope="module")
@@ -21,27 +22,9 @@ def walk():
 def recorded(walk, tmp_path_factory):
     """Arguments that name the recordings: files as `trt-pose run` writes them of videos, and calibration files."""
     folder = tmp_path_factory.mktemp("recorded")
-    sources, calibrations = [], []
-    for number, film in enumerate(walk.films):
-        found = [r for f, poses in enumerate(film) for r in coco.results(poses, f, frame=f, time=f / 25)]
-        (folder / f"c{number}.json").write_text(json.dumps(found))
-        (folder / f"c{number}.yaml").write_text(yaml.safe_dump(calibration(walk.views[number].camera)))
-        sources.append(f"c{number}={folder / f'c{number}.json'}")
-        calibrations.append(f"c{number}={folder / f'c{number}.yaml'}")
-    return [*sources, "--camera-info", *calibrations]
-
-
-def calibration(camera):
-    k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
-    return {
-        "image_width": camera.width,
-        "image_height": camera.height,
-        "distortion_model": "plumb_bob",
-        "distortion_coefficients": {"data": [0.0] * 5},
-        "camera_matrix": {"data": k},
-        "rectification_matrix": {"data": np.eye(3).ravel().tolist()},
-        "projection_matrix": {"data": [0.0] * 12},
-    }
+    write_files(walk, folder, NAMES)
+    sources = [f"{name}={folder / name / 'keypoints.json'}" for name in NAMES]
+    return [*sources, "--camera-info", *(f"{name}={folder / f'{name}.yaml'}" for name in NAMES)]
 
 
 def test_from_a_walk_to_places(recorded, tmp_path, capsys):
@@ -73,24 +56,8 @@ def test_from_a_walk_to_places(recorded, tmp_path, capsys):
 def bag(walk, tmp_path_factory):
     """A bag of skeletons with the calibrations of the cameras."""
     pytest.importorskip("rosbags", reason="bags need rosbags: pip install 'trt_pose_ros[replay]'")
-    from trt_pose_ros.bags.types import message_types
-    from trt_pose_ros.bags.writer import BagWriter
-    from trt_pose_ros.media.calibration import read_calibration
-    from trt_pose_ros.messages.camera_info import camera_info
-    from trt_pose_ros.messages.header import header
-    from trt_pose_ros.messages.skeletons import skeleton_array
-
-    path, types = tmp_path_factory.mktemp("bags") / "walk", message_types()
-    file = path.parent / "calibration.yaml"
-    with BagWriter(path) as bag:
-        for frame in range(20):
-            stamp = 10**9 + 40_000_000 * frame
-            for number, (view, film) in enumerate(zip(walk.views, walk.films, strict=True)):
-                of_image = header(stamp, f"c{number}", types)
-                if frame == 0:
-                    file.write_text(yaml.safe_dump(calibration(view.camera)))
-                    bag.write(f"/c{number}/camera_info", camera_info(read_calibration(file), of_image, types), stamp)
-                bag.write(f"/c{number}/skeletons", skeleton_array(film[frame], of_image, 1280, 720, types), stamp)
+    path = tmp_path_factory.mktemp("bags") / "walk"
+    write_bag(walk, path, NAMES, frames=20)
     return path
 
 

@@ -24,7 +24,7 @@ def given():
 def test_runs(block, tmp_path, monkeypatch):
     code = compile(block.code, name(block.document), "exec")
     if block.needs:
-        pytest.skip(f"needs {block.needs}")
+        pytest.skip("needs " + ", ".join(block.needs))
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("photo.jpg", np.zeros((120, 160, 3), np.uint8))
     exec(code, given())
