@@ -21,7 +21,7 @@ from trt_pose_ros.media.sources import open_source
 from trt_pose_ros.model_file import ModelFile
 
 from . import command
-from .distill.labels import Labeller, to_coco
+from .distill.labels import EVERYBODY, Labeller, to_coco
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,13 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--teacher", required=True, help="model file that finds the keypoints of a crop")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="COCO keypoint JSON to write")
     parser.add_argument("--limit", type=count, help="label so many of them, from all over the set")
+    parser.add_argument("--everybody", action="store_true", help="also small people, and what is less sure")
     parser.add_argument("--threads", type=count, default=1, help="CPU threads of each network; default: 1")
     arguments = parser.parse_args(argv)
     detector, teacher = (
         Network.open(ModelFile.load(path), "auto", None, {}, threads=arguments.threads)
         for path in (arguments.detector, arguments.teacher)
     )
-    labeller, source = Labeller(detector, teacher), open_source(arguments.images)
+    labeller = Labeller(detector, teacher, **(EVERYBODY if arguments.everybody else {}))
+    source = open_source(arguments.images)
     frames = islice(source, 0, None, max(1, len(source) // arguments.limit) if arguments.limit else 1)
     found = []
     for frame in tqdm(islice(frames, arguments.limit), "labelling", arguments.limit or len(source), disable=None):

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="training needs PyTorch: pip install
 from trt_pose_ros.poses import Poses  # noqa: E402
 from trt_pose_ros.topology import Topology  # noqa: E402
 from trt_pose_training.data.coco import KeypointData  # noqa: E402
-from trt_pose_training.distill.labels import Labeller, to_coco  # noqa: E402
+from trt_pose_training.distill.labels import EVERYBODY, Labeller, to_coco  # noqa: E402
 
 TOPOLOGY = Topology.load("coco_17")
 BOX = Topology.load("person_box")
@@ -90,6 +90,15 @@ def test_doubtful_keypoints_and_people_are_left_out():
     assert not len(boxes)
     boxes, _ = Labeller(detector(boxes=((50, 20, 60, 40),)), teacher(truth()))(IMAGE)
     assert not len(boxes)
+
+
+def test_everybody_means_small_people_and_doubtful_ones_too():
+    points = truth()
+    points[:, 2] = 0.25
+    far = detector([(50, 20, 70, 60)], [0.35])
+    for options, people in (({}, 0), (EVERYBODY, 1)):
+        boxes, keypoints = Labeller(far, teacher(points), **options)(IMAGE)
+        assert (len(boxes), (keypoints[:, :, 2] > 0).sum()) == (people, 17 * people)
 
 
 def test_the_surest_people_are_kept():

@@ -109,6 +109,7 @@ def test_the_input_is_described_for_the_deployed_model():
         ({"train_dataset": [{"annotations_file": "a"}]}, "images_dir is missing"),
         ({"train_dataset": [{"images_dir": "a"}]}, "a has no annotations_file.*teacher"),
         ({"test_dataset": {"images_dir": "a"}}, "test_dataset has no annotations_file"),
+        ({"loss": {"fill": True}}, "loss.fill is on, and there is no teacher"),
         ({"image_shape": [64]}, "image_shape is .*must be 2 numbers"),
         ({"image_shape": [64, 0.5]}, "image_shape is .*must be height and width"),
         ({"mean": ["a", 1, 2]}, "mean is .*must be 3 numbers"),

@@ -1,6 +1,7 @@
 """The small parts of the loop: checkpoint files, schedules, averages, losses, optimisers, plots."""
 
 import os
+from dataclasses import replace
 
 import cv2
 import pytest
@@ -131,6 +132,21 @@ class TestLoss:
         known = torch.ones(1, 1), torch.tensor([[1.0, 0.0]])
         lesson = Lesson(torch.zeros(1, 1, 1, 2), torch.ones(1, 2, 1, 2), *known, {})
         assert self.loss(*self.labels, lesson=lesson) == pytest.approx(2 * (3 * 1 / 2 + 5 * 2 / 2))
+
+    def test_takes_the_teacher_where_labels_leave_gaps(self):
+        pafs = torch.tensor([[[[0.0, 0.0]], [[1.0, 0.0]]]])  # a limb in the first cell that points downwards
+        labels = Targets(self.labels[0], pafs, *(self.targets.mask, torch.ones(1, 1), torch.ones(1, 2)))
+        lesson = Lesson(
+            torch.full((1, 1, 1, 2), 0.25), torch.full((1, 2, 1, 2), 0.5), *map(torch.ones, [(1, 1), (1, 2)]), {}
+        )
+        filled = torch.tensor([[[[1.0, 0.25]]]]), torch.tensor([[[[0.0, 0.5]], [[1.0, 0.5]]]])
+        options = replace(self.options, fill=True)
+        assert map_loss(filled, labels, lesson, options) == 0
+        assert map_loss((filled[0] - 1, filled[1] - 1), labels, lesson, options) == pytest.approx(
+            (3 + 5 * 2) * (1 + 2) / 2  # one cell by the labels, one by the teacher, whose weight is 2
+        )
+        masked = replace(labels, mask=torch.zeros(1, 1, 2))
+        assert map_loss((lesson.heatmaps, lesson.pafs), masked, lesson, options) == 0
 
 
 def test_muon_steps_are_orthogonal_and_vectors_go_to_adamw():

@@ -17,6 +17,15 @@ from trt_pose_ros.poses import Poses
 from trt_pose_ros.preprocess import Region
 from trt_pose_ros.topology import Topology
 
+EVERYBODY = {
+    "min_box_score": 0.3,
+    "min_height": 24.0,
+    "min_keypoint_score": 0.2,
+    "max_difference": 0.06,
+    "min_keypoints": 4,
+    "max_people": 12,
+}  # of a Labeller: more and smaller people, and less sure; measured in docs/models/light.md
+
 
 class Labeller:
     """Finds people and the keypoints that the teacher is sure of.

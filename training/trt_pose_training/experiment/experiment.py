@@ -115,6 +115,8 @@ class Experiment(Options):
         for data in self.train_dataset:
             if not data.annotations_file and not self.teacher:
                 raise ValueError(f"Experiment: {data.images_dir} has no annotations_file, and there is no teacher")
+        if self.loss.fill and not self.teacher:
+            raise ValueError("Experiment: loss.fill is on, and there is no teacher that fills what labels leave open")
         if self.test_dataset and not self.test_dataset.annotations_file:
             raise ValueError("Experiment: test_dataset has no annotations_file, without which there is no accuracy")
         if self.lr_schedule != COSINE:

@@ -119,3 +119,4 @@ class LossOptions(Options):
     labels: float = option(1.0, "weight of the labels, where there are any", low=0.0)
     teacher: float = option(1.0, "weight of the teacher's maps; without a teacher nothing", low=0.0)
     hints: float = option(1.0, "weight of the teacher's hints; without hints nothing", low=0.0)
+    fill: bool = option(False, "labels count only where they show somebody, and the teacher's maps only elsewhere")

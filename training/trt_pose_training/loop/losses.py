@@ -13,6 +13,8 @@ from ..experiment.settings import LossOptions
 if TYPE_CHECKING:
     from ..distill.teacher import Lesson
 
+_FOOT = 0.01  # of a keypoint's Gaussian: three standard deviations away
+
 
 def map_loss(
     outputs: Sequence[torch.Tensor], targets: Targets, lesson: Lesson | None, options: LossOptions
@@ -30,15 +32,23 @@ def map_loss(
         heat = i % 2 == 0
         output = output.float()
         target, known = (targets.heatmaps, targets.heatmap_known) if heat else (targets.pafs, targets.paf_known)
-        error = options.labels * _error(output, target, known, targets.mask[:, None])
+        says = targets.mask[:, None] * (_shown(target, heat) if options.fill else 1)
+        error = options.labels * _error(output, target, known, says)
         if lesson is not None:
             target, known = (lesson.heatmaps, lesson.heatmap_known) if heat else (lesson.pafs, lesson.paf_known)
-            error = error + options.teacher * _error(output, target, known)
+            error = error + options.teacher * _error(output, target, known, 1 - says if options.fill else 1)
         total = total + (options.heatmaps if heat else options.pafs) * error
     return total
 
 
-def _error(output, target, known, mask=1):
+def _shown(target, heat):
+    """bool [N, C, h, w]: the cells of labels' maps where there is a keypoint or a limb of somebody."""
+    if heat:
+        return target > _FOOT
+    return (target.unflatten(1, (-1, 2)) != 0).any(2).repeat_interleave(2, 1)
+
+
+def _error(output, target, known, mask):
     """Squared error summed over the known channels, averaged over the cells."""
     cells = output.shape[0] * output.shape[2] * output.shape[3]
     return (known * (mask * (output - target).square()).sum((2, 3))).sum() / cells
