@@ -187,7 +187,7 @@ def test_max_frames_and_no_images(model, folder, tmp_path):
         (["{folder}", "--model", "{folder}/zz.png"], "zz.png"),
         (["{folder}", "--model", "{model}", "--input-size", "95x128"], "multiples of 4"),
         (["{folder}", "--model", "{model}", "--output", "{folder}"], "would be overwritten"),
-        (["{folder}", "--model", "{model}", "--output", "{model}"], "tiny.onnx: File exists"),
+        (["{folder}", "--model", "{model}", "--output", "{model}"], "tiny.onnx is a file: name a folder"),
         (["{folder}", "--model", "{model}", "--output", "{model}/below"], "below: Not a directory"),
         (["{folder}", "--model", "{model}", "--output", "{taken}"], "keypoints.json: a folder has this name"),
         (["{folder}", "--model", "{model}", "--output", "/proc/nowhere"], "/proc/nowhere: No such file"),

@@ -81,8 +81,6 @@ class Outputs:
         events: bool = False,
         show: Callable[[np.ndarray], None] | None = None,
     ) -> None:
-        if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(f"--output {folder} is a file: name a folder, which is made where it is missing")
         folder.mkdir(parents=True, exist_ok=True)
         self.notes: list[str] = []
         self._folder, self._annotate, self._plot, self._show, self._frames = folder, annotate, plot, show, 0

@@ -217,7 +217,9 @@ class _Work:
 
 
 def _check_output(source: Source, arguments: argparse.Namespace) -> None:
-    """Raise ValueError where the results would overwrite what they are made of."""
+    """Raise ValueError where no results can be written, or where they would overwrite what they are made of."""
+    if arguments.output.exists() and not arguments.output.is_dir():
+        raise ValueError(f"--output {arguments.output} is a file: name a folder, which is made where it is missing")
     if isinstance(source, Images):
         folders = {file.parent.resolve() for file in source.files}
     else:
