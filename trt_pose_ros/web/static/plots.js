@@ -2,6 +2,7 @@
 import { text } from "./strings.js";
 
 const POINTS = 90; // seconds that are shown
+const BRIEF = 500; // ms between two reports that say nothing of rates: they were held up, and came together
 const COLORS = ["--c0", "--c1", "--c2", "--c3", "--c4", "--c5", "--c6", "--c7"];
 const COUNTS = ["fps_in", "fps_out", "replaced", "lost", "rate_limited", "bad", "failed"];
 const OVERVIEW = new Set(["age", "age_at_arrival"]); // sums of others: they would flatten them
@@ -27,7 +28,8 @@ export class Plots {
   #rates(name, values) {
     const before = this.counts.get(name);
     const now = { at: performance.now() };
-    const rates = {};
+    if (before && now.at - before.at < BRIEF) return before.rates;
+    const rates = (now.rates = {});
     for (const key of COUNTS) {
       if (!(key in values)) continue;
       now[key] = Number(values[key]);
