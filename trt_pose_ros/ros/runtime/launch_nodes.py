@@ -2,14 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from ament_index_python.packages import PackageNotFoundError, get_package_prefix
-from launch.actions import Shutdown
+from ament_index_python.packages import PackageNotFoundError, get_package_prefix, get_package_share_directory
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction, Shutdown
+from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
+from . import launch_arguments as read
+
 PACKAGE = "trt_pose_ros"
+
+
+def declared(arguments: Mapping[str, tuple[str, str]]) -> list[DeclareLaunchArgument]:
+    """The arguments of a launch file, {name: (default, description)}."""
+    return [
+        DeclareLaunchArgument(name, default_value=default, description=text)
+        for name, (default, text) in arguments.items()
+    ]
+
+
+def beside_pose(
+    launch_file: str,
+    arguments: Mapping[str, tuple[str, str]],
+    check: Callable[[Mapping[str, str]], None],
+    start: Callable[[Mapping[str, str]], Node],
+    given_to_pose: Mapping[str, str] | None = None,
+) -> LaunchDescription:
+    """What a launch file starts that adds one node to those of pose.launch.py, whose arguments are arguments there too.
+
+    With ``pose:=false``, where that is among its arguments, the node is started alone.
+
+    Args:
+        launch_file: its file name.
+        arguments: its own arguments, as of :func:`declared`.
+        check: raises ValueError unless their values, {name: text}, can be used; called before anything starts.
+        start: makes the node of the values.
+        given_to_pose: arguments that pose.launch.py gets instead of what the user gives.
+    """
+    pose = PythonLaunchDescriptionSource(str(Path(get_package_share_directory(PACKAGE)) / "launch" / "pose.launch.py"))
+    of_pose = {a.name: a for a in pose.get_launch_description(LaunchContext()).get_launch_arguments()}
+
+    def check_all(context: LaunchContext) -> None:
+        value = context.launch_configurations
+        read.check_known(context.argv, {*arguments, *of_pose}, [launch_file])
+        read.choice("log_level", value["log_level"], read.LOG_LEVELS)
+        check(value)
+
+    def include(context: LaunchContext) -> list[IncludeLaunchDescription]:
+        if not read.boolean("pose", context.launch_configurations.get("pose", "true")):
+            return []
+        return [IncludeLaunchDescription(pose, launch_arguments=[*(given_to_pose or {}).items()])]
+
+    return LaunchDescription(
+        [
+            *declared(arguments),
+            *(argument for name, argument in of_pose.items() if name not in arguments),
+            OpaqueFunction(function=check_all),
+            OpaqueFunction(function=lambda context: [start(context.launch_configurations)]),
+            # last, as what it is given holds for what comes after it; it reads its arguments before a process starts
+            OpaqueFunction(function=include),
+        ]
+    )
 
 
 def node(executable: str, namespace: str, log_level: str, parameters: Sequence[Any], **kwargs: Any) -> Node:
