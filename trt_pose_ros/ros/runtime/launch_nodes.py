@@ -46,11 +46,14 @@ def beside_pose(
     pose = PythonLaunchDescriptionSource(str(Path(get_package_share_directory(PACKAGE)) / "launch" / "pose.launch.py"))
     of_pose = {a.name: a for a in pose.get_launch_description(LaunchContext()).get_launch_arguments()}
 
+    given: dict[str, str] = {}
+
     def check_all(context: LaunchContext) -> None:
         value = context.launch_configurations
         read.check_known(context.argv, {*arguments, *of_pose}, [launch_file])
         read.choice("log_level", value["log_level"], read.LOG_LEVELS)
         check(value)
+        given.update(value)
 
     def include(context: LaunchContext) -> list[IncludeLaunchDescription]:
         if not read.boolean("pose", context.launch_configurations.get("pose", "true")):
@@ -62,9 +65,9 @@ def beside_pose(
             *declared(arguments),
             *(argument for name, argument in of_pose.items() if name not in arguments),
             OpaqueFunction(function=check_all),
-            OpaqueFunction(function=lambda context: [start(context.launch_configurations)]),
-            # last, as what it is given holds for what comes after it; it reads its arguments before a process starts
             OpaqueFunction(function=include),
+            # after pose.launch.py has read its arguments: a process that is started already would outlive its refusal
+            OpaqueFunction(function=lambda _: [start(given)]),
         ]
     )
 
