@@ -8,15 +8,11 @@ ros2 launch trt_pose_ros events.launch.py rules:=$PWD/my_rules.yaml pose:=false 
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
-from launch.launch_description_sources import PythonLaunchDescriptionSource
 
 from trt_pose_ros.ros.runtime import launch_arguments as read
-from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, live_page, node
+from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, beside_pose, ends_with_the_last_of, node
 
 SHARE = Path(get_package_share_directory(PACKAGE))
-POSE = PythonLaunchDescriptionSource(str(SHARE / "launch" / "pose.launch.py"))
 ARGUMENTS = {
     "rules": ("", "names of shipped rules or files of rules, comma between; empty: what events_params_file says"),
     "zones": ("", "YAML file of zones; empty: what events_params_file says"),
@@ -27,61 +23,31 @@ ARGUMENTS = {
 
 def generate_launch_description():
     """Declare the arguments and start the nodes; those of pose.launch.py are arguments here too."""
-    return LaunchDescription(
-        [
-            *(
-                DeclareLaunchArgument(name, default_value=default, description=text)
-                for name, (default, text) in ARGUMENTS.items()
-            ),
-            OpaqueFunction(function=_check),
-            OpaqueFunction(function=_arguments_of_pose),
-            OpaqueFunction(function=_events),
-            OpaqueFunction(function=_pose),
-        ]
-    )
+    return beside_pose(Path(__file__).name, ARGUMENTS, _check, _events)
 
 
-def _check(context):
-    """Read the arguments of this file; those of pose.launch.py are read there, before its first node starts."""
-    of_pose = [argument.name for argument in POSE.get_launch_description(context).get_launch_arguments()]
-    read.check_known(context.argv, {*ARGUMENTS, *of_pose}, [Path(__file__).name])
-    value = context.launch_configurations
+def _check(value):
     read.boolean("pose", value["pose"])
-    node_name = read.full_name(value.get("namespace", ""), "events_node")
+    node_name = read.full_name(value["namespace"], "events_node")
     read.check_parameter_file("events_params_file", value["events_params_file"], {node_name: _chosen(value)})
 
 
 def _chosen(value):
     """The parameters of events_node that go before those of its file."""
-    chosen = {name: read.listed(name, value.get(name, "")) for name in ("cameras", "rules")}
+    chosen = {name: read.listed(name, value[name]) for name in ("cameras", "rules")}
     chosen["zones"] = value["zones"]
     return {name: given for name, given in chosen.items() if given}
 
 
-def _arguments_of_pose(context):
-    """The arguments of pose.launch.py, which events_node has in common with its nodes, be these started or not."""
-    return list(POSE.get_launch_description(context).get_launch_arguments())
-
-
-def _pose(context):
-    value = context.launch_configurations
-    if read.boolean("pose", value["pose"]):
-        return [IncludeLaunchDescription(POSE)]
-    return [live_page(value, SHARE / "config")] * read.boolean("web", value["web"])
-
-
-def _events(context):
-    value = context.launch_configurations
+def _events(value):
     settings = _chosen(value)
     sim_time = read.optional_boolean("use_sim_time", value["use_sim_time"])
     if sim_time is not None:
         settings["use_sim_time"] = sim_time
-    return [
-        node(
-            "events_node",
-            value["namespace"].strip("/"),
-            value["log_level"],
-            parameters=[value["events_params_file"], settings],
-            on_exit=ends_with_the_last_of(),
-        )
-    ]
+    return node(
+        "events_node",
+        value["namespace"].strip("/"),
+        value["log_level"],
+        parameters=[value["events_params_file"], settings],
+        on_exit=ends_with_the_last_of(),
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_prefix, get_package_share_directory
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
 from launch.logging import get_logger
 from launch.substitutions import EnvironmentVariable
 from launch_ros.actions import Node
@@ -22,7 +22,7 @@ from trt_pose_ros.backends import NAMES as BACKENDS
 from trt_pose_ros.boards import AUTO, BOARDS, parameter_files
 from trt_pose_ros.messages.topics import DEPTH_TRANSPORTS, RECTIFIED, camera_remappings
 from trt_pose_ros.ros.runtime import launch_arguments as read
-from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, ends_with_the_last_of, live_page, node, require
+from trt_pose_ros.ros.runtime.launch_nodes import PACKAGE, declared, ends_with_the_last_of, live_page, node, require
 
 SHARE = Path(get_package_share_directory(PACKAGE))
 PROFILE_NAMES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")  # up to Jazzy, from Kilted on
@@ -65,10 +65,7 @@ def generate_launch_description():
     profile = str(SHARE / "config" / "fastdds.xml")
     return LaunchDescription(
         [
-            *(
-                DeclareLaunchArgument(name, default_value=default, description=text)
-                for name, (default, text) in ARGUMENTS.items()
-            ),
+            *declared(ARGUMENTS),
             # without one Fast DDS loses images between processes; a profile of the user's own stays
             *(SetEnvironmentVariable(name, EnvironmentVariable(name, default_value=profile)) for name in PROFILE_NAMES),
             OpaqueFunction(function=_nodes),

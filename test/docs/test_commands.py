@@ -1,5 +1,6 @@
 """Every command in every document is one that exists, with arguments that it takes."""
 
+import argparse
 import contextlib
 import functools
 import importlib
@@ -50,6 +51,22 @@ def test_trt_pose_takes_it(document, words, capsys):
     except SystemExit as end:  # with 0 after --help
         wrong = [capsys.readouterr().err] if end.code else []
     assert not wrong
+
+
+@pytest.mark.parametrize(("document", "words"), [case for case in of("ros2") if case.values[1][:1] == ["bag"]])
+def test_ros2_bag_takes_it(document, words, tmp_path, monkeypatch):
+    verb = pytest.importorskip(f"ros2bag.verb.{words[1]}", reason="needs ros2 bag")
+    monkeypatch.chdir(tmp_path)
+    for word in words:  # what is read must be there
+        if word.endswith(".yaml"):
+            (tmp_path / word).touch()
+        elif word.startswith("drive"):
+            (tmp_path / word).mkdir(exist_ok=True)
+    parser = argparse.ArgumentParser()
+    getattr(verb, f"{words[1].title()}Verb")().add_arguments(parser, "ros2 bag")
+    if words[1] == "record" and all(action.option_strings for action in parser._actions):
+        pytest.skip("from Lyrical on topics follow --topics, which Humble does not know")
+    parser.parse_args(told(words)[2:])
 
 
 @pytest.mark.parametrize(("document", "words"), of("ros2"))

@@ -344,6 +344,22 @@ class TestLaunchFile:
         ):
             assert f"'{argument}':" in process.output
 
+    @pytest.mark.parametrize(
+        ("launch_file", "own"), [("events", "rules"), ("people_3d", "extrinsics"), ("follow_person", "dry_run")]
+    )
+    def test_the_arguments_of_pose_are_explained_beside_another_node_too(self, processes, launch_file, own):
+        process = processes(*self.COMMAND[:3], f"{launch_file}.launch.py", "--show-args")
+        assert process.wait() == 0
+        for argument in (own, "image", "cameras", "model", "namespace", "log_level", "web"):
+            assert process.output.count(f"'{argument}':") == 1
+
+    @pytest.mark.parametrize("launch_file", ["events.launch.py", "people_3d.launch.py"])
+    def test_a_node_alone_reads_its_arguments_too(self, processes, launch_file):
+        process = processes(*self.COMMAND[:3], launch_file, "pose:=false", "log_level:=loud")
+        assert process.wait() == 1
+        assert "log_level:=loud is not one of debug, info, warn, error, fatal" in process.output
+        assert "process started" not in process.output
+
     @pytest.mark.parametrize("board", BOARDS)
     def test_every_board_has_a_launch_file_with_the_same_arguments(self, processes, board):
         process = processes("ros2", "launch", "trt_pose_ros", f"{board}.launch.py", "--show-args")

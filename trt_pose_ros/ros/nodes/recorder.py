@@ -25,7 +25,7 @@ class Recorder(Node):
 
     Args:
         clip: the video that the annotated images go into, at the times of their stamps.
-        image: file of the annotated image whose people have the highest scores together, so far.
+        image: file of the annotated image whose people with an identity have the highest scores together, so far.
         rate: images a second of the clip.
         done: function that tells whether no more will come.
         patience: seconds without a message after which none is waited for any more.
@@ -78,7 +78,7 @@ class Recorder(Node):
         self.seconds = stamp - self._first
         self.counts[len(message.skeletons)] += 1
         self.identities |= {s.track_id for s in message.skeletons} - {NO_TRACK}
-        self._scores = {stamp: sum(s.score for s in message.skeletons)}
+        self._scores = {stamp: sum(s.score for s in message.skeletons if s.track_id != NO_TRACK)}
         people = ", ".join(_describe(s, message.keypoint_names) for s in message.skeletons) or "nobody"
         print(f"{self.seconds:5.1f} s: {people}", flush=True)
 
