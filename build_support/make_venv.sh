@@ -45,7 +45,7 @@ step() { # tell what is done, and when: most of it is waiting for downloads
     printf '[%3d s] %s\n' "$SECONDS" "$1"
 }
 
-echo "Making the environment $venv: one to three minutes, about 1.2 GB on the disk; only the first time."
+echo "Making the environment $venv: one to three minutes, about 1.3 GB on the disk; only the first time."
 "$python" -m venv "$venv"
 pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check)
 # First ROS: the messages are generated with it while this package is installed.
