@@ -8,13 +8,19 @@ import pytest
 import yaml
 from harness import node_command, parameter_file, unused_namespace, wait_until
 
+from trt_pose_ros.spatial.views import Extrinsics, extrinsics_text
+from trt_pose_ros.transforms import Transform
+
 pytestmark = pytest.mark.skipif(
     not which("ros2") or not find_spec("ros2param"), reason="ros2 param is not installed (ros2cli)"
 )
-# {node: (values that it starts with, a parameter that can be changed while it runs, another value)}
+# {node: (values that it starts with, a parameter that can be changed while it runs, if there is any, another value)}
 NODES = {
     "pose_node": ({"cameras": ["front", "rear"], "find_hands": False}, "min_score", 0.25),
     "events_node": ({"cameras": ["front", "rear"], "rules": ["raised_hand", "fallen"]}, "raised_hand.margin", 0.5),
+    "people_3d_node": ({"cameras": ["front", "rear"]}, "smooth", True),
+    "follow_person_node": ({"dry_run": True, "distance": 1.75}, "distance", 2.5),
+    "web_node": ({"port": 0, "hosts": ["robot.local"], "viewers": 3}, None, None),
 }
 
 
@@ -48,16 +54,21 @@ def test_the_values_come_back(processes, model, tmp_path, node):
     given, changed, value = NODES[node]
     if node == "pose_node":
         given = given | {"model": str(model)}
+    elif node == "people_3d_node":
+        places = {camera: Transform.identity() for camera in given["cameras"]}
+        (tmp_path / "places.yaml").write_text(extrinsics_text(Extrinsics("hall", places)))
+        given = given | {"extrinsics": str(tmp_path / "places.yaml")}
     name = f"{unused_namespace()}/{node}"
     first = processes(*node_command(node, namespace=name.rpartition("/")[0], parameters=given))
     before = _dump(name)
     assert given.items() <= before.items()
-    _ros2_param("set", name, changed, value)
-    other = _dump(name)
-    assert {key for key in before if before[key] != other[key]} == {changed}
-    _ros2_param("load", name, parameter_file(tmp_path / "before.yaml", before))
-    assert _dump(name) == before
-    before[changed] = value
+    if changed is not None:
+        _ros2_param("set", name, changed, value)
+        other = _dump(name)
+        assert {key for key in before if before[key] != other[key]} == {changed}
+        _ros2_param("load", name, parameter_file(tmp_path / "before.yaml", before))
+        assert _dump(name) == before
+        before[changed] = value
     first.send()
     assert first.wait() == 0, first.output
     file = parameter_file(tmp_path / "file.yaml", before)
