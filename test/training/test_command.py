@@ -1,6 +1,7 @@
 """The commands: what users can put right ends in one sentence that names the file, and exit code 2."""
 
 import json
+import signal
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_exit_codes(capsys):
         command.run(interrupted)
     assert ended.value.code == 130
     assert capsys.readouterr().err == ""
+
+
+def test_a_signal_ends_the_work_and_keeps_what_is_done(capsys):
+    done = []
+    with command.until_stopped():
+        for step in range(3):
+            done.append(step)
+            if step == 1:
+                signal.raise_signal(signal.SIGTERM)
+    assert done == [0, 1]
+    assert capsys.readouterr().err == "stopped; what was done so far is kept\n"
 
 
 @pytest.mark.parametrize("main", [check.main, subset.main], ids=["check", "subset"])

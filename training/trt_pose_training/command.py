@@ -1,10 +1,12 @@
 """What the package's commands (``python -m trt_pose_training.NAME``) have in common."""
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from trt_pose_ros.cli.errors import sentence
+from trt_pose_ros.cli.signals import ended_by_sigterm
 
 
 def run(main: Callable[[], int]) -> NoReturn:
@@ -18,3 +20,13 @@ def run(main: Callable[[], int]) -> NoReturn:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+@contextlib.contextmanager
+def until_stopped() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end what is inside, and the command goes on with what is done."""
+    try:
+        with ended_by_sigterm():
+            yield
+    except KeyboardInterrupt:
+        print("stopped; what was done so far is kept", file=sys.stderr)

@@ -43,8 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     source = open_source(arguments.images)
     frames = islice(source, 0, None, max(1, len(source) // arguments.limit) if arguments.limit else 1)
     found = []
-    for frame in tqdm(islice(frames, arguments.limit), "labelling", arguments.limit or len(source), disable=None):
-        found.append((frame.name, frame.image.shape[1::-1], *labeller(frame.image)))
+    with command.until_stopped():
+        for frame in tqdm(islice(frames, arguments.limit), "labelling", arguments.limit or len(source), disable=None):
+            found.append((frame.name, frame.image.shape[1::-1], *labeller(frame.image)))
     for name, why in source.skipped.items():
         print(f"left out: {name} ({why})", file=sys.stderr)
     labels = to_coco(found, labeller.topology)

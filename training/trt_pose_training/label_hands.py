@@ -53,11 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = arguments.output / "images"
     folder.mkdir(parents=True, exist_ok=True)
     found = []
-    for frame in tqdm(islice(frames, arguments.limit), "labelling", arguments.limit or len(source), disable=None):
-        for picture in labeller(frame.image):
-            name = f"{len(found):06d}.jpg"
-            cv2.imwrite(str(folder / name), picture.image, _QUALITY)
-            found.append((name, len(picture.image), picture.keypoints))
+    with command.until_stopped():
+        for frame in tqdm(islice(frames, arguments.limit), "labelling", arguments.limit or len(source), disable=None):
+            for picture in labeller(frame.image):
+                name = f"{len(found):06d}.jpg"
+                cv2.imwrite(str(folder / name), picture.image, _QUALITY)
+                found.append((name, len(picture.image), picture.keypoints))
     for name, why in source.skipped.items():
         print(f"left out: {name} ({why})", file=sys.stderr)
     hands = sum(keypoints is not None for _, _, keypoints in found)
