@@ -184,7 +184,7 @@ def test_what_the_demo_advises_is_all_it_takes(folder, tmp_path):
     run("pip", "install", ROOT, environment=environment)
     said = run("trt-pose", "demo", environment=environment, exit_code=2)
     run("bash", "-c", said.partition("install with: ")[2], environment=environment)
-    assert "detections" in run("trt-pose", "demo", "--output", tmp_path, environment=environment)
+    assert " of the camera's 80 frames" in run("trt-pose", "demo", "--output", tmp_path, environment=environment)
 
 
 def test_messages_have_the_same_types_however_they_were_made(by_pip, by_colcon):
