@@ -262,7 +262,7 @@ def test_parameters_of_rules_and_what_cannot_be_right(tester):
         assert node.report().get("failed", "0") == "0"
         node.show(person(raised=True), keypoint_names=["nose"])
         tester.spin_until(lambda: node.report().get("failed") == "1", "a message that failed")
-        assert "unusable skeletons" in node.output
+        node.wait_for("unusable skeletons")
         assert node.events == []
         started = node.show_until_phases(["START"], person(raised=True))
         assert started.evidence[0].limit == pytest.approx(0.3)

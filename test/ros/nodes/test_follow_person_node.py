@@ -122,7 +122,7 @@ def test_follows_and_stops_when_the_input_ends(tester):
         robot.drive()
         assert max(command.linear.x for command in robot.commands) <= 0.3
         robot.wait_until_it_stands()
-        assert "stopped, no usable skeletons arrive" in robot.output
+        robot.wait_for("stopped, no usable skeletons arrive")
         # and goes on saying so
         count = len(robot.commands)
         tester.spin_until(lambda: len(robot.commands) > count + 5, "more commands")

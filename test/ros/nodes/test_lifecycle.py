@@ -60,8 +60,8 @@ def test_wrong_settings_are_named_and_the_node_lives_on(tester, model):
     with PoseNodeProcess(tester, parameters | {"autostart": False}, active=False) as node:
         assert not node.change_state("configure")
         for _, sentence in wrong.values():
-            assert sentence in node.output
-        assert "unknown parameter 'max_rat' is ignored, did you mean 'max_rate'?" in node.output
+            node.wait_for(sentence)
+        node.wait_for("unknown parameter 'max_rat' is ignored, did you mean 'max_rate'?")
         assert node.state() == "unconfigured"
         report = node.diagnostics()
         assert report["state"] == "unconfigured"
@@ -118,7 +118,7 @@ def test_a_model_that_cannot_be_run_is_refused(tester, model, tmp_path):
         }.items():
             assert node.set_parameters(model=str(model), input_size=size).successful
             assert not node.change_state("configure")
-            assert sentence in node.output
+            node.wait_for(sentence)
         assert node.set_parameters(model=str(model), input_size="").successful
         assert node.change_state("configure")
         assert "Traceback" not in node.output

@@ -73,8 +73,8 @@ def test_a_wrong_option_of_the_family_stops_configure_and_can_be_set_right(teste
     parameters = {"model": str(model), "autostart": False, "decoder.peak_threshold": 7.0, "decoder.min_keypoint": 3}
     with PoseNodeProcess(tester, parameters, active=False) as node:
         assert not node.change_state("configure")
-        assert "parameter 'decoder.peak_threshold' is 7.0, must be a number from 0.001 to 1.0" in node.output
-        assert "'decoder.min_keypoint' is ignored, did you mean 'decoder.min_keypoints'?" in node.output
+        node.wait_for("parameter 'decoder.peak_threshold' is 7.0, must be a number from 0.001 to 1.0")
+        node.wait_for("'decoder.min_keypoint' is ignored, did you mean 'decoder.min_keypoints'?")
         assert node.set_parameters(decoder__peak_threshold=0.2).successful
         assert node.change_state("configure"), node.output
         assert decoder_of(node)["decoder.peak_threshold"] == 0.2
@@ -168,8 +168,8 @@ def test_min_score_holds_for_every_output(tester, model):
 def test_failed_autostart_ends_the_process(processes, tester):
     with PoseNodeProcess(tester, {"model": "/nope.onnx"}, active=False) as node:
         assert node.wait() == 1
-        assert "cannot configure: " in node.output
-        assert "/nope.onnx" in node.output
+        node.wait_for("cannot configure: ")
+        node.wait_for("/nope.onnx")
         assert "Traceback" not in node.output
 
 
